@@ -1,0 +1,123 @@
+# What developers do here, by name; `make` alone lists it. `make run` and `make test` need Python 3.11+ and nothing else,
+# `make check` needs Node besides. Everything is fetched once, from lock files with hashes: stamps in .venv and
+# node_modules say what was fetched, so that the next time costs nothing and works without a network.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv)
+N := 20
+
+help:
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: $(VENV)/.run ## start Clubroom on http://localhost:8000
+	@exec $(BIN)/clubroom run
+
+test: $(VENV)/.browser test-js ## everything, API and browser; ARGS="-k files" for less
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+smoke: $(VENV)/.browser ## the shortest proof that it works, under 20 s
+	$(BIN)/python -m pytest -n 2 -m smoke $(ARGS)
+
+e2e: $(VENV)/.browser ## the journeys in a real browser only
+	$(BIN)/python -m pytest -n 2 e2e $(ARGS)
+
+soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once is broken
+	@failed=0; for round in $$(seq $(N)); do $(BIN)/python -m pytest -q -n 2 e2e $(ARGS) || failed=$$((failed + 1)); done; \
+	echo "$(N) rounds, $$failed failed"; [ $$failed = 0 ]
+
+test-js:
+	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ]; \
+	then echo "The JavaScript unit tests are skipped: they need Node 20 or newer."; \
+	else node --test $$(find frontend -name '*.test.js'); fi
+
+check: check-python check-js ## formatting, lint and types; changes nothing
+
+check-python: $(VENV)/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+check-js: node_modules/.made
+	node_modules/.bin/prettier --check .
+	node_modules/.bin/eslint .
+	node_modules/.bin/tsc
+
+format: $(VENV)/.dev node_modules/.made ## put everything in the form that check asks for
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	node_modules/.bin/prettier --write .
+
+bench: $(VENV)/.dev ## how fast it is, beside what this machine can do at all
+	$(BIN)/python -m bench $(ARGS)
+
+screenshots: $(VENV)/.browser ## draw the README's pictures anew
+	$(BIN)/python -m e2e.demo
+
+hooks: ## let git run .githooks/pre-commit here, without network
+	git config core.hooksPath .githooks
+
+lock: $(VENV)/.run ## renew the lock files; needs uv, and Node for package-lock.json
+	uv pip compile $(lock) pyproject.toml -o requirements.lock
+	uv pip compile $(lock) pyproject.toml -o requirements-dev.lock --group dev -c requirements.lock
+	npm install --package-lock-only
+
+# No annotations and no address of an index: a lock file says what is installed, not where one machine fetched it.
+lock := -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+clean: ## remove what was fetched and made; the club's data stays
+	rm -rf $(VENV) node_modules dist test-results .coverage* .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# --- What is fetched once ---------------------------------------------------------------------------------------------
+
+ifneq ($(UV),)
+install := uv pip install -q --python $(BIN)/python
+else
+install := $(BIN)/python -m pip install -q --disable-pip-version-check
+endif
+python := $(or $(PYTHON),python3)
+
+$(VENV)/.made:
+ifneq ($(UV),)
+	@uv venv -q --clear --python '$(or $(PYTHON),>=3.11)' $(VENV)
+else
+	@$(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Clubroom needs Python 3.11 or newer, and $(python) is none: install it, or name it: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(python) -c 'import ensurepip' 2>/dev/null || \
+	{ echo "$(python) cannot make an environment: install python3-venv (Debian, Ubuntu) or uv, then try again." >&2; exit 1; }
+	@$(python) -m venv --clear $(VENV)
+endif
+	@touch $@
+
+# The checkout joins the environment by a .pth file and a two-line script: what an editable install comes to,
+# without the build backend that one has to download. Both are relative, so the folder may be moved.
+$(VENV)/.run: requirements.lock $(VENV)/.made
+	@echo "Installing what Clubroom needs; this happens once."
+	@$(install) --require-hashes -r $<
+	@echo ../../../../backend > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/clubroom.pth"
+	@printf '#!/bin/sh\nexec "$${0%%/*}/python" -m clubroom "$$@"\n' > $(BIN)/clubroom
+	@chmod +x $(BIN)/clubroom
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what its tests and checks need; this happens once."
+	@$(install) --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@$(BIN)/python -m e2e.harness.browser --install
+	@touch $@
+
+node_modules/.made: package-lock.json
+	@[ "$$(node -p '[a, b] = process.versions.node.split("."), a > 20 || a == 20 && b >= 19' 2>/dev/null)" = true ] || \
+	{ echo "The checks of JavaScript and CSS need Node 20.19 or newer: install it, then try again." >&2; exit 1; }
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: help run test smoke e2e soak test-js check check-python check-js format bench screenshots hooks lock clean
