@@ -58,7 +58,7 @@ bench: $(VENV)/.dev ## how fast it is, beside what this machine can do at all
 screenshots: $(VENV)/.browser ## draw the README's pictures anew
 	$(BIN)/python -m e2e.demo
 
-hooks: ## let git run .githooks/pre-commit here, without network
+hooks: $(VENV)/.dev node_modules/.made ## let git run .githooks/pre-commit here, without network
 	git config core.hooksPath .githooks
 
 lock: $(VENV)/.run ## renew the lock files; needs uv, and Node for package-lock.json
