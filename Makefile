@@ -85,7 +85,8 @@ python := $(or $(PYTHON),python3)
 
 $(VENV)/.made:
 ifneq ($(UV),)
-	@uv venv -q --clear --python '$(or $(PYTHON),>=3.11)' $(VENV)
+	@uv venv -q --clear --python '$(or $(PYTHON),>=3.11)' $(VENV) || \
+	{ echo "Clubroom needs Python 3.11 or newer: install it, then try again." >&2; exit 1; }
 else
 	@$(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo "Clubroom needs Python 3.11 or newer, and $(python) is none: install it, or name it: make PYTHON=python3.12 …" >&2; exit 1; }
