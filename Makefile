@@ -118,7 +118,7 @@ $(VENV)/.browser: $(VENV)/.dev
 node_modules/.made: package-lock.json
 	@[ "$$(node -p '[a, b] = process.versions.node.split("."), a > 20 || a == 20 && b >= 19' 2>/dev/null)" = true ] || \
 	{ echo "The checks of JavaScript and CSS need Node 20.19 or newer: install it, then try again." >&2; exit 1; }
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 .PHONY: help run test smoke e2e soak test-js check check-python check-js format bench screenshots hooks lock clean
