@@ -1,0 +1,81 @@
+/** Fields of a form: label, control, hint and the place where its error will stand. `core/form.js` fills that place. */
+import { h, uniqueId } from "../core/dom.js";
+import { icon } from "./icons.js";
+
+/**
+ * @typedef {object} FieldOptions
+ * @property {string} name
+ * @property {string} label
+ * @property {string} [type]
+ * @property {string} [hint]
+ * @property {string} [required] what to say when it is left empty
+ * @property {string} [value]
+ * @property {string} [autocomplete]
+ * @property {number} [maxlength]
+ */
+
+/** @param {FieldOptions} options */
+export function field({ name, label, type = "text", hint, required, value, autocomplete, maxlength }) {
+  const id = uniqueId();
+  const input = h("input", {
+    id,
+    name,
+    type,
+    value,
+    autocomplete,
+    maxlength,
+    required: Boolean(required),
+    "data-missing": required,
+    "aria-describedby": `${hint ? `${id}-hint ` : ""}${id}-error`,
+    ...(type === "email" || autocomplete === "username"
+      ? { autocapitalize: "none", spellcheck: "false" }
+      : {}),
+  });
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { class: "field-label", for: id }, label),
+    type === "password" ? h("div", { class: "field-password" }, input, revealButton(input)) : input,
+    hint && h("p", { class: "field-hint", id: `${id}-hint` }, hint),
+    h("p", { class: "field-error", id: `${id}-error`, hidden: true }),
+  );
+}
+
+/** A password to be made up: says what makes a good one. @param {string} [label] */
+export function newPasswordField(label = "Password") {
+  return field({
+    name: "password",
+    label,
+    type: "password",
+    hint: "At least 15 characters. A few unrelated words are easy to remember and hard to guess.",
+    required: "Choose a password.",
+    autocomplete: "new-password",
+    maxlength: 256,
+  });
+}
+
+/** @param {{ name: string, label: string, checked?: boolean }} options */
+export function checkbox({ name, label, checked = false }) {
+  return h(
+    "label",
+    { class: "checkbox" },
+    h("input", { type: "checkbox", name, checked }),
+    h("span", {}, label),
+  );
+}
+
+/** @param {HTMLInputElement} input */
+function revealButton(input) {
+  const button = h(
+    "button",
+    { class: "icon-button", type: "button", "aria-pressed": "false", "aria-label": "Show password" },
+    icon("eye"),
+  );
+  button.addEventListener("click", () => {
+    const reveal = input.type === "password";
+    input.type = reveal ? "text" : "password";
+    button.ariaPressed = String(reveal);
+    button.replaceChildren(icon(reveal ? "eyeOff" : "eye"));
+  });
+  return button;
+}

@@ -1,0 +1,140 @@
+/** The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow, the command palette everywhere. */
+import { post } from "../core/api.js";
+import { appearance, setAppearance } from "../core/appearance.js";
+import { fill, h } from "../core/dom.js";
+import { toast } from "../core/notices.js";
+import { navigate } from "../core/router.js";
+import { may, onSession, session, setUser } from "../core/session.js";
+import { avatar } from "./avatar.js";
+import { icon } from "./icons.js";
+import { menu } from "./menu.js";
+
+/** @typedef {import("../routes.js").Place} Place */
+/** @typedef {import("../routes.js").Finder} Finder */
+
+const apple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/**
+ * @param {Place[]} places
+ * @param {Finder[]} finders
+ */
+export function mountFrame(places, finders) {
+  const rail = /** @type {HTMLElement} */ (document.getElementById("rail"));
+  const open = () => places.filter(({ needs }) => needs.some(may));
+
+  /** @type {HTMLAnchorElement[]} */
+  let links = [];
+
+  function draw() {
+    rail.hidden = !session.user;
+    document.body.toggleAttribute("data-framed", Boolean(session.user));
+    if (!session.user) return fill(rail);
+    links = open().map((place) =>
+      h(
+        "a",
+        { class: "rail-link", href: place.path, "data-stem": place.stem },
+        icon(place.icon),
+        h("span", {}, place.label),
+      ),
+    );
+    const person = h(
+      "button",
+      { class: "rail-person", type: "button" },
+      avatar(session.user),
+      h("span", { class: "rail-name" }, session.user.name || session.user.username),
+      h("span", { class: "rail-you" }, "You"),
+      h("span", { class: "visually-hidden" }, "(account menu)"),
+    );
+    fill(
+      rail,
+      h("a", { class: "rail-club", href: "/people" }, icon("mark"), h("span", {}, session.club)),
+      h(
+        "nav",
+        { class: "rail-places", "aria-label": "Places" },
+        h(
+          "ul",
+          { class: "rail-list" },
+          links.map((link) => h("li", {}, link)),
+        ),
+      ),
+      h(
+        "button",
+        {
+          class: "rail-jump",
+          type: "button",
+          onclick: jump,
+          "aria-keyshortcuts": apple ? "Meta+K" : "Control+K",
+        },
+        icon("search"),
+        h("span", {}, "Jump to"),
+        h("kbd", { "aria-hidden": "true" }, apple ? "⌘K" : "Ctrl K"),
+      ),
+      person,
+      menu(person, "Account menu", personItems),
+    );
+    update();
+  }
+
+  function update() {
+    for (const link of links) {
+      const stem = link.dataset["stem"] ?? "";
+      const current = location.pathname === stem || location.pathname.startsWith(`${stem}/`);
+      link.ariaCurrent = current ? "page" : null;
+    }
+  }
+
+  async function jump() {
+    const { openPalette } = await import("./palette.js");
+    const rooms = [...open(), { path: "/account", label: "Account", icon: /** @type {const} */ ("person") }];
+    openPalette(
+      rooms,
+      finders.filter(({ needs }) => may(needs)),
+    );
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (
+      event.key.toLowerCase() !== "k" ||
+      !(event.ctrlKey || event.metaKey) ||
+      event.altKey ||
+      event.shiftKey
+    )
+      return;
+    if (!session.user) return;
+    event.preventDefault();
+    if (!document.querySelector("dialog[open]")) void jump();
+  });
+  onSession(draw);
+  draw();
+  return { update };
+}
+
+/** @returns {import("./menu.js").Item[]} */
+function personItems() {
+  const now = appearance();
+  return [
+    { label: "Account", icon: "person", href: "/account" },
+    "line",
+    { label: "Light", icon: "sun", checked: now === "light", onclick: () => setAppearance("light") },
+    { label: "Dark", icon: "moon", checked: now === "dark", onclick: () => setAppearance("dark") },
+    {
+      label: "As the system",
+      icon: "system",
+      checked: now === "system",
+      onclick: () => setAppearance("system"),
+    },
+    "line",
+    { label: "Sign out", icon: "door", onclick: () => void signOut() },
+  ];
+}
+
+/** Ends the session on the server first: a page that only looks signed out would be a lie. */
+export async function signOut() {
+  try {
+    await post("/api/logout");
+    setUser(null);
+    await navigate("/sign-in");
+  } catch (error) {
+    toast(error instanceof Error ? error.message : "Signing out did not work.", { danger: true });
+  }
+}

@@ -1,0 +1,155 @@
+/** The command palette: jump to a place, a person or a file by typing. A combobox over a list of links. */
+import { isAbort, newest } from "../core/api.js";
+import { openDialog } from "../core/dialog.js";
+import { fill, h, uniqueId } from "../core/dom.js";
+import { count } from "../core/format.js";
+import { announce } from "../core/notices.js";
+import { navigate } from "../core/router.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("../routes.js").Found} Found */
+/** @typedef {import("../routes.js").Finder} Finder */
+/** @typedef {{ path: string, label: string, icon: import("./icons.js").IconName }} Room */
+
+/**
+ * @param {Room[]} rooms
+ * @param {Finder[]} finders
+ */
+export function openPalette(rooms, finders) {
+  /** @type {{ label: string, found: Found[] }[]} */
+  let groups = [];
+  let at = 0;
+  const next = newest();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const list = h("div", {
+    class: "palette-list",
+    role: "listbox",
+    id: uniqueId(),
+    "aria-label": "Places, people and files",
+  });
+  const nothing = h("p", { class: "palette-nothing", hidden: true }, "Nothing by that name.");
+  const input = h("input", {
+    class: "palette-input",
+    type: "text",
+    role: "combobox",
+    "aria-expanded": "true",
+    "aria-controls": list.id,
+    "aria-autocomplete": "list",
+    "aria-label": "Jump to a place, a person or a file",
+    placeholder: "Jump to a place, a person or a file",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 200,
+    oninput: search,
+    onkeydown: walk,
+  });
+  const { close } = openDialog({
+    title: "Jump to",
+    look: "palette",
+    hideTitle: true,
+    content: [h("div", { class: "palette-field" }, icon("search"), input), list, nothing],
+    onclose: () => {
+      clearTimeout(timer);
+      next();
+    },
+  });
+  search();
+
+  function search() {
+    const words = input.value.trim();
+    const signal = next();
+    clearTimeout(timer);
+    groups = [{ label: "Places", found: placesNamed(rooms, words) }];
+    at = 0;
+    update();
+    if (words) timer = setTimeout(() => void ask(words, signal), 150);
+  }
+
+  /** @param {string} words @param {AbortSignal} signal */
+  async function ask(words, signal) {
+    await Promise.all(
+      finders.map(async ({ label, load }, place) => {
+        try {
+          const { find } = await load();
+          groups[place + 1] = { label, found: await find(words, signal) };
+          if (!signal.aborted) update();
+        } catch (error) {
+          // One finder that fails does not silence the others; the page it leads to will say what is wrong.
+          if (!isAbort(error)) groups[place + 1] = { label, found: [] };
+        }
+      }),
+    );
+    if (!signal.aborted) announce(count(all().length, "match", "matches"));
+  }
+
+  const all = () => groups.flatMap((group) => group?.found ?? []);
+
+  /** @param {KeyboardEvent} event */
+  function walk(event) {
+    const found = all();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      at = (at + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(found.length, 1);
+      update();
+    }
+    const chosen = found[at];
+    if (event.key === "Enter" && chosen) {
+      event.preventDefault();
+      go(chosen);
+    }
+  }
+
+  /** @param {Found} found */
+  function go(found) {
+    close();
+    void navigate(found.href);
+  }
+
+  function update() {
+    const found = all();
+    /** @type {HTMLElement | undefined} */
+    let active;
+    fill(
+      list,
+      groups.map((group) => {
+        if (!group?.found.length) return null;
+        const label = uniqueId();
+        return h(
+          "div",
+          { role: "group", "aria-labelledby": label },
+          h("p", { class: "palette-label", id: label, role: "presentation" }, group.label),
+          group.found.map((one) => {
+            const selected = found.indexOf(one) === at;
+            const option = h(
+              "div",
+              {
+                class: "palette-option",
+                role: "option",
+                id: uniqueId(),
+                "aria-selected": String(selected),
+                onclick: () => go(one),
+              },
+              h("span", {}, one.label),
+              h("span", { class: "palette-detail" }, one.detail),
+            );
+            if (selected) active = option;
+            return option;
+          }),
+        );
+      }),
+    );
+    nothing.hidden = found.length > 0;
+    list.hidden = found.length === 0;
+    input.setAttribute("aria-activedescendant", active?.id ?? "");
+    active?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** @param {Room[]} rooms @param {string} words @returns {Found[]} */
+function placesNamed(rooms, words) {
+  return rooms
+    .filter(({ label }) => label.toLowerCase().includes(words.toLowerCase()))
+    .map(({ label, path }) => ({ label, detail: "", href: path }));
+}

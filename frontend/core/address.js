@@ -1,0 +1,40 @@
+/** Reading and writing addresses: query strings, `Link` headers, where to go after signing in. */
+
+/**
+ * `/people` and `{q: "ann", role: ""}` make `/people?q=ann`: what is empty is left out.
+ * @param {string} path
+ * @param {{ [name: string]: string | number | boolean | null | undefined }} values
+ */
+export function withQuery(path, values) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== "" && value !== null && value !== undefined && value !== false)
+      query.set(name, String(value));
+  }
+  return query.size ? `${path}?${query}` : path;
+}
+
+/**
+ * The address with this relation in a `Link` header, or null: `</api/users?after=x>; rel="next"`.
+ * @param {string | null} header
+ * @param {string} relation
+ */
+export function linkTo(header, relation) {
+  for (const [, address, rest] of (header ?? "").matchAll(/<([^>]*)>([^,<]*)/g)) {
+    const names = /\brel="?([^";]+)"?/.exec(rest ?? "")?.[1]?.split(/\s+/) ?? [];
+    if (address && names.includes(relation)) return address;
+  }
+  return null;
+}
+
+/**
+ * Where to go after signing in: a path of this site, or the start. `//evil`, `/\evil`, `javascript:…` and full
+ * addresses are somebody else's idea.
+ * @param {string | null} wanted
+ */
+export function safePath(wanted) {
+  const here = "https://here.invalid";
+  if (!wanted?.startsWith("/") || !URL.canParse(wanted, here)) return "/";
+  const url = new URL(wanted, here);
+  return url.origin === here ? url.pathname + url.search + url.hash : "/";
+}

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linkTo, safePath, withQuery } from "./address.js";
+
+test("a query leaves out what is empty", () => {
+  assert.equal(
+    withQuery("/people", { q: "ann lee", role: "", status: null, count: true }),
+    "/people?q=ann+lee&count=true",
+  );
+  assert.equal(withQuery("/people", { q: "" }), "/people");
+});
+
+test("the next page is found in a Link header", () => {
+  assert.equal(linkTo('</api/users?after=a,b>; rel="next"', "next"), "/api/users?after=a,b");
+  assert.equal(linkTo('</first>; rel="first", </n>; rel="last next"', "next"), "/n");
+  assert.equal(linkTo('</first>; rel="first"', "next"), null);
+  assert.equal(linkTo(null, "next"), null);
+});
+
+test("after signing in one stays on the site", () => {
+  assert.equal(safePath("/people?q=a#b"), "/people?q=a#b");
+  for (const bad of [
+    null,
+    "",
+    "people",
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example/",
+    "javascript:alert(1)",
+  ]) {
+    assert.equal(safePath(bad), "/", String(bad));
+  }
+});

@@ -1,0 +1,165 @@
+/**
+ * Talks to the server. One way in, one shape of failure (`ApiError`), whatever went wrong. A read waits while the
+ * server is away and is asked again; a write is never repeated by itself, for it may have been done, except where the
+ * answer was 401: then it was not, and it goes out again once the same page has its person back.
+ */
+import { linkTo } from "./address.js";
+import { doubtServer, serverBack } from "./connection.js";
+import { session, sessionEnded, signedIn } from "./session.js";
+
+/** A failure: `message` is a sentence for people, `code` a stable fact, `fields` the sentence for each field at fault. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 when there was no answer
+   * @param {string} code
+   * @param {string} message
+   * @param {{ [field: string]: string }} [fields]
+   * @param {number} [retryAfter] seconds
+   */
+  constructor(status, code, message, fields = {}, retryAfter = 0) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * @typedef {object} Answer
+ * @property {any} data the body, or null
+ * @property {string | null} etag
+ * @property {string | null} next address of the next page of a list
+ * @property {number | null} total how many the whole list holds, where it was asked for
+ * @property {boolean} capped the total is "at least"
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {unknown} [body] sent as JSON, or as it is when it is a FormData
+ * @property {AbortSignal} [signal]
+ * @property {string | null} [etag] what the caller saw; refused with 412 when it has changed since
+ */
+
+/** @param {string} path @param {Options} [options] */
+export const get = (path, options) => send("GET", path, options);
+/** @param {string} path @param {unknown} [body] @param {Options} [options] */
+export const post = (path, body, options) => send("POST", path, { ...options, body });
+/** @param {string} path @param {unknown} body @param {Options} [options] */
+export const patch = (path, body, options) => send("PATCH", path, { ...options, body });
+/** @param {string} path @param {Options} [options] */
+export const remove = (path, options) => send("DELETE", path, options);
+
+/**
+ * A signal for the newest of several requests: each call aborts the one before it.
+ * @returns {() => AbortSignal}
+ */
+export function newest() {
+  let controller = new AbortController();
+  return () => {
+    controller.abort();
+    controller = new AbortController();
+    return controller.signal;
+  };
+}
+
+/** A request that was dropped on purpose: nobody needs to hear of it. @param {unknown} error */
+export function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** What went wrong, as a sentence. @param {unknown} error */
+export function sentence(error) {
+  return error instanceof ApiError
+    ? error.message
+    : "Something went wrong in this page. Reload it and try again.";
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {Promise<Answer>}
+ */
+async function send(method, path, { body, signal, etag } = {}) {
+  const reads = method === "GET";
+  for (let attempt = 1; ; attempt += 1) {
+    const asker = session.user;
+    const response = await ask(method, path, body, etag, signal);
+    if (reads && attempt < 6 && (!response || [502, 503, 504].includes(response.status))) {
+      await serverBack(signal);
+    } else if (!response) {
+      doubtServer();
+      throw new ApiError(
+        0,
+        "unreachable",
+        "Clubroom could not be reached. Nothing you typed is lost: try again in a moment.",
+      );
+    } else if (response.status === 401 && asker) {
+      if (session.user === asker) sessionEnded();
+      if (!session.user) await signedIn(signal);
+      // Somebody else's errand is not carried out in the name of whoever sat down next.
+      if (session.user?.id !== asker.id)
+        throw new ApiError(401, "unauthorized", "You are signed in as somebody else now.");
+    } else {
+      return answer(response);
+    }
+  }
+}
+
+/**
+ * One request; null when nothing answered.
+ * @param {string} method @param {string} path @param {unknown} body @param {string | null | undefined} etag
+ * @param {AbortSignal | undefined} signal
+ */
+async function ask(method, path, body, etag, signal) {
+  const headers = new Headers({ Accept: "application/json" });
+  if (etag) headers.set("If-Match", etag);
+  if (body !== undefined && !(body instanceof FormData)) headers.set("Content-Type", "application/json");
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return null;
+  }
+}
+
+/** @param {Response} response @returns {Promise<Answer>} */
+async function answer(response) {
+  const text = await response.text();
+  const data = parse(text);
+  if (!response.ok) {
+    const said = data?.error
+      ? data
+      : { error: `Clubroom answered in a way this page does not understand (${response.status}).` };
+    throw new ApiError(
+      response.status,
+      said.code ?? "unknown",
+      said.error,
+      said.fields,
+      Number(response.headers.get("Retry-After")) || 0,
+    );
+  }
+  const total = response.headers.get("X-Total-Count");
+  return {
+    data,
+    etag: response.headers.get("ETag"),
+    next: linkTo(response.headers.get("Link"), "next"),
+    total: total === null ? null : Number(total),
+    capped: response.headers.get("X-Total-Capped") === "true",
+  };
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

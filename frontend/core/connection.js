@@ -1,0 +1,57 @@
+/**
+ * Whether the server can be reached. While it cannot, a quiet banner says so, one prober asks until the server is
+ * ready again, and every read that waits here goes on by itself.
+ */
+import { fill } from "./dom.js";
+
+/** @type {Promise<void> | null} */
+let waiting = null;
+
+/**
+ * Resolves when the server is ready again; rejects when the signal aborts.
+ * @param {AbortSignal} [signal]
+ */
+export function serverBack(signal) {
+  waiting ??= probe().finally(() => (waiting = null));
+  if (!signal) return waiting;
+  return Promise.race([
+    waiting,
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  ]);
+}
+
+/** Something went wrong that only looks like an answer: find out, and tell, without anybody waiting for it. */
+export function doubtServer() {
+  void serverBack();
+}
+
+async function probe() {
+  for (let attempt = 0; ; attempt += 1) {
+    // A single dropped connection is no news: the banner stands from the second failure on.
+    if (attempt || !navigator.onLine)
+      tell(navigator.onLine ? "Clubroom is not answering. Trying again…" : "You are offline.");
+    await pause(Math.min(500 * 2 ** attempt, 8_000));
+    const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+    if (answer?.ok) break;
+  }
+  tell("");
+}
+
+/** Waits this long, or until the browser says it is online again. @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      resolve(undefined);
+    };
+    const timer = setTimeout(done, milliseconds);
+    addEventListener("online", done);
+  });
+}
+
+/** @param {string} sentence */
+function tell(sentence) {
+  const banner = document.getElementById("banner");
+  if (banner && banner.textContent !== sentence) fill(banner, sentence);
+}

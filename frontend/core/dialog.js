@@ -1,0 +1,75 @@
+/** Dialogs on the browser's own `<dialog>`: it keeps the focus inside, closes on Escape and gives the focus back. */
+import { h, uniqueId } from "./dom.js";
+
+/** @typedef {import("./dom.js").Child} Child */
+
+/**
+ * Opens a dialog. It closes on Escape, on a click beside it and by `close()`.
+ * @param {object} options
+ * @param {string} options.title
+ * @param {Child} options.content
+ * @param {"sheet" | "drawer" | "palette"} [options.look]
+ * @param {boolean} [options.hideTitle] the title is only read out
+ * @param {() => void} [options.onclose]
+ */
+export function openDialog({ title, content, look = "sheet", hideTitle = false, onclose }) {
+  const heading = uniqueId();
+  const element = h(
+    "dialog",
+    { class: "dialog", "data-look": look, "aria-labelledby": heading },
+    h("h2", { id: heading, class: hideTitle ? "visually-hidden" : "dialog-title" }, title),
+    content,
+  );
+  const close = () => element.close();
+  let pressed = false;
+  element.addEventListener("pointerdown", (event) => (pressed = event.target === element));
+  element.addEventListener("click", (event) => {
+    if (pressed && event.target === element && isOutside(element, event)) close();
+  });
+  element.addEventListener("close", () => {
+    element.remove();
+    onclose?.();
+  });
+  document.body.append(element);
+  element.showModal();
+  return { element, close };
+}
+
+/**
+ * Asks before something that cannot be taken back.
+ * @param {{ title: string, text: string, action: string }} question
+ * @returns {Promise<boolean>}
+ */
+export function confirm({ title, text, action }) {
+  return new Promise((resolve) => {
+    let agreed = false;
+    const agree = () => {
+      agreed = true;
+      close();
+    };
+    const { close } = openDialog({
+      title,
+      content: [
+        h("p", { class: "dialog-text" }, text),
+        h(
+          "div",
+          { class: "dialog-actions" },
+          h("button", { class: "button", type: "button", onclick: () => close() }, "Cancel"),
+          h("button", { class: "button", "data-look": "danger", type: "button", onclick: agree }, action),
+        ),
+      ],
+      onclose: () => resolve(agreed),
+    });
+  });
+}
+
+/** @param {Element} element @param {MouseEvent} event */
+function isOutside(element, event) {
+  const box = element.getBoundingClientRect();
+  return (
+    event.clientX < box.left ||
+    event.clientX > box.right ||
+    event.clientY < box.top ||
+    event.clientY > box.bottom
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Builds the page from DOM calls. Text is text: there is no way to hand over markup, so nothing a member typed can
+ * become an element, and the policy `trusted-types 'none'` holds.
+ */
+
+/** @typedef {Node | string | number | null | undefined | false | readonly Child[]} Child */
+/** @typedef {string | number | boolean | null | undefined | ((event: any) => void)} Value */
+/** @typedef {{ [name: string]: Value }} Attributes `onclick` and its like take a function; `true` sets, the rest of the falsy leaves out */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  decorate(element, attributes);
+  append(element, children);
+  return element;
+}
+
+/**
+ * The same for SVG.
+ * @param {string} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  decorate(element, attributes);
+  append(element, children);
+  return /** @type {SVGElement} */ (element);
+}
+
+/**
+ * Puts these children in the place of whatever an element held.
+ * @param {Element} element
+ * @param {...Child} children
+ */
+export function fill(element, ...children) {
+  element.replaceChildren();
+  append(element, children);
+}
+
+let made = 0;
+
+/** A name for an element that another one points to (label, description), unique in the page. */
+export function uniqueId() {
+  made += 1;
+  return `e${made}`;
+}
+
+/** @param {Element} element @param {Attributes} attributes */
+function decorate(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, String(value));
+  }
+}
+
+/** @param {Element} element @param {readonly Child[]} children */
+function append(element, children) {
+  for (const child of children) {
+    if (Array.isArray(child)) append(element, child);
+    else if (child !== null && child !== undefined && child !== false)
+      element.append(child instanceof Node ? child : String(child));
+  }
+}

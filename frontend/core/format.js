@@ -1,0 +1,81 @@
+/** How numbers, times and names are written, in the reader's own language. */
+
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} unit and its length in seconds, largest first */
+const units = [
+  ["year", 31_556_952],
+  ["month", 2_629_746],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/**
+ * "3 hours ago", "yesterday", "in 2 days"; under a minute "now".
+ * @param {string} iso
+ * @param {number} now milliseconds, as Date.now() gives them
+ * @param {string} [locale]
+ */
+export function timeAgo(iso, now, locale) {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
+  }
+  return words.format(0, "second");
+}
+
+/** "23 November 2026" @param {string} iso @param {string} [locale] */
+export function longDate(iso, locale) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(iso));
+}
+
+/** "23 Nov 2026" @param {string} iso @param {string} [locale] */
+export function shortDate(iso, locale) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(iso));
+}
+
+/** "23 Nov 2026, 18:30" @param {string} iso @param {string} [locale] */
+export function dateAndTime(iso, locale) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+/**
+ * "1.4 MB": thousands, as disks and networks are measured.
+ * @param {number} bytes
+ * @param {string} [locale]
+ */
+export function size(bytes, locale) {
+  const names = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const step = Math.min(names.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+  const value = bytes / 1000 ** step;
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: names[step],
+    unitDisplay: step ? "short" : "long",
+    maximumFractionDigits: value < 10 && step ? 1 : 0,
+  }).format(value);
+}
+
+/** "12,345" @param {number} value @param {string} [locale] */
+export function number(value, locale) {
+  return new Intl.NumberFormat(locale).format(value);
+}
+
+/** "1 person", "3 people" @param {number} count @param {string} one @param {string} many @param {string} [locale] */
+export function count(count, one, many, locale) {
+  return `${number(count, locale)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * Up to two letters that stand for a person: first and last word of the name.
+ * @param {string} name
+ */
+export function initials(name) {
+  const words = name.split(/[\s._-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return chosen
+    .map((word) => [...(word ?? "")].find((sign) => /[\p{L}\p{N}]/u.test(sign)) ?? "")
+    .join("")
+    .toUpperCase();
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { count, initials, size, timeAgo } from "./format.js";
+
+const now = Date.parse("2026-11-23T12:00:00Z");
+
+test("a time is told by its distance", () => {
+  for (const [iso, words] of [
+    ["2026-11-23T11:59:40Z", "now"],
+    ["2026-11-23T11:57:00Z", "3 minutes ago"],
+    ["2026-11-23T10:01:00Z", "1 hour ago"],
+    ["2026-11-22T11:00:00Z", "yesterday"],
+    ["2026-11-08T12:00:00Z", "2 weeks ago"],
+    ["2026-11-25T12:00:00Z", "in 2 days"],
+  ]) {
+    assert.equal(timeAgo(String(iso), now, "en"), words);
+  }
+});
+
+test("a size has the unit that fits", () => {
+  for (const [bytes, words] of /** @type {[number, string][]} */ ([
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1_000, "1 kB"],
+    [1_440_000, "1.4 MB"],
+    [104_857_600, "105 MB"],
+    [3e15, "3,000 TB"],
+  ])) {
+    assert.equal(size(bytes, "en"), words);
+  }
+});
+
+test("one is one, the rest are many", () => {
+  assert.equal(count(1, "person", "people", "en"), "1 person");
+  assert.equal(count(1203, "person", "people", "en"), "1,203 people");
+});
+
+test("initials come from the first and the last word", () => {
+  for (const [name, letters] of [
+    ["Ann Lee", "AL"],
+    ["maria del carmen ruiz", "MR"],
+    ["user1", "U"],
+    ["jo.smith", "JS"],
+    ["Åsa Öberg", "ÅÖ"],
+    ["(Bo) Ek", "BE"],
+    ["李 小龙", "李小"],
+    ["", ""],
+  ]) {
+    assert.equal(initials(String(name)), letters);
+  }
+});

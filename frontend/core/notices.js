@@ -1,0 +1,39 @@
+/** What happened, said twice: read out from a live region, and shown in a toast that can undo it. */
+import { h } from "./dom.js";
+
+/**
+ * Reads a sentence out without showing it.
+ * @param {string} words
+ */
+export function announce(words) {
+  const region = document.getElementById("announcements");
+  if (!region) return;
+  // The same words twice are a change only when something stood between them.
+  region.textContent = "";
+  setTimeout(() => (region.textContent = words), 50);
+}
+
+/**
+ * Shows a sentence for a while, with one way to take it back.
+ * @param {string} words
+ * @param {{ undo?: () => void, danger?: boolean }} [options]
+ */
+export function toast(words, { undo, danger = false } = {}) {
+  const element = h("div", { class: "toast", "data-tone": danger ? "danger" : null }, h("p", {}, words));
+  const close = () => element.remove();
+  if (undo) {
+    const take = () => {
+      close();
+      undo();
+    };
+    element.append(
+      h("button", { class: "button", "data-look": "quiet", type: "button", onclick: take }, "Undo"),
+    );
+  }
+  document.getElementById("toasts")?.append(element);
+  let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
+  const stay = () => clearTimeout(timer);
+  const go = () => (timer = setTimeout(close, 5_000));
+  for (const name of ["mouseenter", "focusin"]) element.addEventListener(name, stay);
+  for (const name of ["mouseleave", "focusout"]) element.addEventListener(name, go);
+}

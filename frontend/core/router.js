@@ -1,0 +1,214 @@
+/**
+ * Addresses and pages: which page an address means, real back and forward, titles, scroll and focus.
+ *
+ * A page exports `title` and `mount(element, params)` and returns its clean-up. A page that shows several addresses
+ * (a list and one of its people) returns `{update, close}` instead, and is told of the next address rather than
+ * mounted again. When a session ends, the page is taken out of sight but stays alive: if the same person comes back to
+ * the same address, it is there as it was, with everything they had typed.
+ */
+import { safePath } from "./address.js";
+import { h } from "./dom.js";
+import { may, session } from "./session.js";
+
+/** @typedef {{ id: string, query: URLSearchParams }} Params */
+/** @typedef {{ update: (params: Params) => void, close: () => void }} Kept */
+/** @typedef {{ title: string, mount: (element: HTMLElement, params: Params) => (() => void) | Kept }} Page */
+/** @typedef {{ path: string, load: () => Promise<Page>, access: "public" | "guest" | "member", needs?: string }} Route `guest`: only while nobody is signed in */
+/** @typedef {{ route: Route, href: string, title: string, element: HTMLElement, kept: Kept, canUpdate: boolean, owner: number | undefined }} Shown */
+
+/** @type {{ home: string, routes: Route[], failed: Page, forbidden: () => Promise<Page>, missing: () => Promise<Page>, outlet: HTMLElement, arrived: () => void }} */
+let site;
+/** @type {Shown | null} */
+let shown = null;
+/** @type {Shown | null} what the person whose session ended was looking at */
+let held = null;
+let turn = 0;
+
+/** Takes over links and the back button, and shows the address the browser stands on. @param {typeof site} setup */
+export function startRouter(setup) {
+  site = setup;
+  history.scrollRestoration = "manual";
+  addEventListener("popstate", () => void show(false));
+  addEventListener("pagehide", rememberScroll);
+  addEventListener("scrollend", rememberScroll);
+  document.addEventListener("click", followLink);
+  void show(true);
+}
+
+/**
+ * Goes to an address of this site.
+ * @param {string} href
+ * @param {{ replace?: boolean }} [options] `replace` leaves no step to come back to
+ * @returns {Promise<void>}
+ */
+export function navigate(href, { replace = false } = {}) {
+  rememberScroll();
+  const state = { inside: replace ? history.state?.inside : true };
+  history[replace ? "replaceState" : "pushState"](state, "", href);
+  return show(false);
+}
+
+/** Goes back where one came from inside this site, or else to this address. @param {string} fallback */
+export function goBack(fallback) {
+  if (history.state?.inside) history.back();
+  else void navigate(fallback, { replace: true });
+}
+
+/** What this step of the history should still know when one comes back to it. @param {object} facts */
+export function remember(facts) {
+  history.replaceState({ ...history.state, ...facts }, "");
+}
+
+/** @returns {{ [fact: string]: any }} */
+export function remembered() {
+  return history.state ?? {};
+}
+
+/** @param {string} title */
+export function setTitle(title) {
+  document.title = title ? `${title} · ${session.club}` : session.club;
+}
+
+/** The session ended: the page goes out of sight, and signing in leads back to it. */
+export function leaveForSignIn() {
+  held ??= shown;
+  shown = null;
+  void navigate(signInFirst(), { replace: true });
+}
+
+const here = () => location.pathname + location.search;
+const signInFirst = () => `/sign-in?next=${encodeURIComponent(here())}`;
+
+/** @param {boolean} first @returns {Promise<void>} */
+async function show(first) {
+  const href = here();
+  if (shown?.href === href) return;
+  turn += 1;
+  const mine = turn;
+  if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
+  const { route, params } = find(location.pathname);
+  if (route?.access === "guest" && session.user)
+    return navigate(safePath(params.query.get("next")), { replace: true });
+  if (route?.access === "member" && !session.user) return navigate(signInFirst(), { replace: true });
+  if (shown?.canUpdate && route && shown.route.load === route.load) {
+    shown.href = href;
+    shown.route = route;
+    shown.kept.update(params);
+    site.arrived();
+    return;
+  }
+  if (held && session.user) {
+    const back = held;
+    held = null;
+    if (back.href === href && back.owner === session.user.id) return bringBack(back);
+    back.kept.close();
+  }
+  const denied = route?.needs && !may(route.needs);
+  const load = !route ? site.missing : denied ? site.forbidden : route.load;
+  site.outlet.setAttribute("aria-busy", "true");
+  const page = await load().catch(() => site.failed);
+  if (mine !== turn) return;
+  site.outlet.removeAttribute("aria-busy");
+  put(page, route ?? { path: "", load, access: "public" }, href, params);
+  arrive(first);
+}
+
+/** @param {Page} page @param {Route} route @param {string} href @param {Params} params */
+function put(page, route, href, params) {
+  shown?.kept.close();
+  shown = null;
+  const element = h("div", { class: "page" });
+  site.outlet.replaceChildren(element);
+  setTitle(page.title);
+  const mounted = page.mount(element, params);
+  const canUpdate = typeof mounted !== "function";
+  const kept = canUpdate ? mounted : { update: () => {}, close: mounted };
+  shown = { route, href, title: page.title, element, kept, canUpdate, owner: session.user?.id };
+}
+
+/** @param {Shown} back */
+function bringBack(back) {
+  shown?.kept.close();
+  shown = back;
+  site.outlet.replaceChildren(back.element);
+  setTitle(back.title);
+  back.kept.update(find(location.pathname).params);
+  arrive(false);
+}
+
+/** Focus goes to the heading, so that it is read out, unless the page chose better; scroll to where one was. @param {boolean} first */
+function arrive(first) {
+  const outlet = site.outlet;
+  if (!first && !outlet.contains(document.activeElement)) {
+    const heading = outlet.querySelector("h1");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
+  }
+  scrollBackTo(history.state?.scroll ?? 0);
+  site.arrived();
+}
+
+/** Rows may still be on their way: as the page grows, go on until the place is reached or the reader moves. @param {number} top */
+function scrollBackTo(top) {
+  window.scrollTo(0, top);
+  if (!top) return;
+  const growing = new ResizeObserver(() => {
+    window.scrollTo(0, top);
+    if (window.scrollY >= top - 1) stop();
+  });
+  const stop = () => {
+    growing.disconnect();
+    clearTimeout(timer);
+    for (const name of ["wheel", "touchstart", "keydown"]) removeEventListener(name, stop);
+  };
+  const timer = setTimeout(stop, 3_000);
+  for (const name of ["wheel", "touchstart", "keydown"]) addEventListener(name, stop, { passive: true });
+  growing.observe(site.outlet);
+}
+
+function rememberScroll() {
+  if (shown?.href === here()) remember({ scroll: window.scrollY });
+}
+
+/** @param {string} pathname @returns {{ route: Route | undefined, params: Params }} */
+function find(pathname) {
+  const query = new URLSearchParams(location.search);
+  for (const route of site.routes) {
+    const id = match(route.path, pathname);
+    if (id !== null) return { route, params: { id, query } };
+  }
+  return { route: undefined, params: { id: "", query } };
+}
+
+/**
+ * `/people/:id` and `/people/7` give "7", `/people` and `/people` "", no match null.
+ * @param {string} path
+ * @param {string} pathname
+ */
+export function match(path, pathname) {
+  const trimmed = pathname.replace(/(.)\/$/, "$1");
+  if (!path.endsWith("/:id")) return path === trimmed ? "" : null;
+  const stem = path.slice(0, -3);
+  const id = trimmed.slice(stem.length);
+  return trimmed.startsWith(stem) && id && !id.includes("/") ? id : null;
+}
+
+/** @param {MouseEvent} event */
+function followLink(event) {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
+  if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (link.hash && link.pathname + link.search === here()) return;
+  if (!find(link.pathname).route) return;
+  event.preventDefault();
+  if (link.pathname + link.search !== here()) void navigate(link.pathname + link.search + link.hash);
+}

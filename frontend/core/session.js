@@ -1,0 +1,63 @@
+/**
+ * Who is signed in, and what the club allows. The only state that pages share; the server wrote it into the page
+ * (`#boot`), so a first visit asks nothing.
+ */
+
+/** @typedef {import("./types.js").Me} Me */
+
+/** @type {{ club: string, registration: "open" | "private" | "closed", maxUpload: number, user: Me | null }} */
+export const session = { club: "", registration: "closed", maxUpload: 0, user: null };
+
+/** @type {Set<(ended: boolean) => void>} */
+const listeners = new Set();
+
+/** Reads what the server wrote into the page. */
+export function readBoot() {
+  const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
+  session.club = boot.club;
+  session.registration = boot.registration;
+  session.maxUpload = boot.max_upload;
+  session.user = boot.user;
+}
+
+/** Somebody signed in, changed their own profile, or (null) signed out. @param {Me | null} user */
+export function setUser(user) {
+  session.user = user;
+  for (const listener of listeners) listener(false);
+}
+
+/** The server knows this session no more: it ran out, or another device ended it. */
+export function sessionEnded() {
+  session.user = null;
+  for (const listener of listeners) listener(true);
+}
+
+/**
+ * Calls back at each change, with `true` when the session ended unasked; the answer stops that.
+ * @param {(ended: boolean) => void} listener
+ * @returns {() => void}
+ */
+export function onSession(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Resolves as soon as somebody is signed in; rejects when the signal aborts. @param {AbortSignal} [signal] */
+export function signedIn(signal) {
+  return new Promise((resolve, reject) => {
+    const stop = onSession(() => {
+      if (!session.user) return;
+      stop();
+      resolve(undefined);
+    });
+    signal?.addEventListener("abort", () => {
+      stop();
+      reject(signal.reason);
+    });
+  });
+}
+
+/** May the signed-in person do this? The server decides; this only spares doors that would not open. @param {string} permission */
+export function may(permission) {
+  return session.user?.permissions.includes(permission) ?? false;
+}

@@ -1,0 +1,46 @@
+/** Every page by its address, the places in the rail, and what the command palette can find. A new feature is a line or two here. */
+
+/** @typedef {import("./core/router.js").Route} Route */
+/** @typedef {import("./components/icons.js").IconName} IconName */
+/** @typedef {{ path: string, stem: string, label: string, icon: IconName, needs: string[] }} Place `stem`: the place is current on every address under it; `needs`: one of these permissions */
+/** @typedef {{ label: string, detail: string, href: string }} Found */
+/** @typedef {{ label: string, needs: string, load: () => Promise<{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }> }} Finder */
+
+/** @type {Route[]} */
+export const routes = [
+  { path: "/sign-in", access: "guest", load: () => import("./accounts/sign-in.js") },
+  { path: "/sign-up", access: "guest", load: () => import("./accounts/sign-up.js") },
+  { path: "/confirm", access: "public", load: () => import("./accounts/confirm.js") },
+  { path: "/welcome", access: "public", load: () => import("./accounts/welcome.js") },
+  { path: "/setup", access: "public", load: () => import("./accounts/setup.js") },
+  { path: "/account", access: "member", load: () => import("./accounts/account.js") },
+  { path: "/people", access: "member", needs: "people.read", load: loadPeople },
+  { path: "/people/:id", access: "member", needs: "people.read", load: loadPeople },
+  { path: "/files", access: "member", needs: "files.use", load: () => import("./files/page.js") },
+  {
+    path: "/admin/requests",
+    access: "member",
+    needs: "requests.manage",
+    load: () => import("./admin/requests.js"),
+  },
+  { path: "/admin/outbox", access: "member", needs: "outbox.read", load: () => import("./admin/outbox.js") },
+  { path: "/admin/audit", access: "member", needs: "audit.read", load: () => import("./admin/audit.js") },
+];
+
+/** @type {Place[]} */
+export const places = [
+  { path: "/people", stem: "/people", label: "People", icon: "people", needs: ["people.read"] },
+  { path: "/files", stem: "/files", label: "Files", icon: "files", needs: ["files.use"] },
+  { path: "/admin/requests", stem: "/admin", label: "Admin", icon: "admin", needs: ["requests.manage"] },
+];
+
+/** @type {Finder[]} */
+export const finders = [
+  { label: "People", needs: "people.read", load: () => import("./people/find.js") },
+  { label: "Files", needs: "files.use", load: () => import("./files/find.js") },
+];
+
+/** One function for both addresses: the router keeps a page that the next address belongs to. */
+function loadPeople() {
+  return import("./people/page.js");
+}
