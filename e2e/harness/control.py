@@ -1,0 +1,200 @@
+"""The server's side of the tests' control over it: a WSGI application around the one under test, in test code
+only.
+
+The tests speak to it under a secret path. It moves the clock, spoils the next answer of one session, knows
+which requests are in flight, runs jobs. The application cannot tell that it is there.
+"""
+
+import importlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import count
+from typing import Any, Protocol, runtime_checkable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import time_machine
+
+from . import connections
+
+Fault = dict[str, Any]
+
+
+def named(path: str) -> Any:
+    """What "package.module:name" stands for."""
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+class Controlled:
+    """The application under test, and beside it, at `/<token>/<order>`, the public methods of this class."""
+
+    def __init__(self, app: WSGIApplication, token: str, jobs: str = "", forget: str = "") -> None:
+        self._app = app
+        self._prefix = f"/{token}/"
+        self._jobs, self._forget = jobs, forget
+        self._changed = threading.Condition()
+        self._flying: dict[int, tuple[str, float]] = {}
+        self._numbers = count()
+        self._faults: list[Fault] = []
+        self._held: list[threading.Event] = []
+        self._clock: time_machine.travel | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith(self._prefix):
+            size = int(environ.get("CONTENT_LENGTH") or 0)
+            orders = json.loads(environ["wsgi.input"].read(size) or "{}")
+            answer = getattr(self, path.removeprefix(self._prefix))(**orders)
+            start("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(answer).encode()]
+        trace = threading.gettrace()
+        if (
+            trace and not sys.gettrace()
+        ):  # the server's threads are not Python's: coverage has not seen them start
+            sys.settrace(trace)
+        return self._answer(environ, start)
+
+    def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        number = next(self._numbers)
+        with self._changed:
+            self._flying[number] = (
+                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+                time.perf_counter(),
+            )
+            fault = next((one for one in self._faults if _meant(one, environ)), None)
+            if fault and not fault.get("drop"):
+                self._faults.remove(fault)
+        try:
+            body = self._spoilt(fault, environ, start) if fault else self._app(environ, start)
+        except BaseException:
+            self._landed(number)
+            raise
+        if isinstance(body, list):
+            self._landed(number)
+            return body
+        return _Closing(body, lambda: self._landed(number))
+
+    def _spoilt(self, fault: Fault, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if status := fault.get("status"):
+            start(f"{status} {HTTPStatus(status).phrase}", list(fault["headers"].items()))
+            return [fault["body"].encode()]
+        body = self._app(environ, start)
+        if fault.get("stall"):
+            fault["held"].wait()
+        if fault.get("drop"):
+            with self._changed:  # the one request without an answer is then this one
+                self._changed.wait_for(lambda: len(self._flying) == 1)
+            if connections.hang_up(int(environ["SERVER_PORT"])):
+                with self._changed:
+                    self._faults.remove(fault)
+        if seconds := fault.get("seconds"):
+            return _slowly(body, seconds)
+        return body
+
+    def _landed(self, number: int) -> None:
+        with self._changed:
+            del self._flying[number]
+            self._changed.notify_all()
+
+    def in_flight(self) -> list[str]:
+        """What the application is answering right now, with its age."""
+        now = time.perf_counter()
+        with self._changed:
+            return [f"{what} ({now - since:.1f} s)" for what, since in self._flying.values()]
+
+    def settle(self, patience: float) -> list[str]:
+        """Undo all that was ordered, then wait until the application has nothing left to answer."""
+        self.release()
+        self.clock(None)
+        with self._changed:
+            self._faults.clear()
+            self._changed.wait_for(lambda: not self._flying, patience)
+        if self._forget:
+            named(self._forget)(self._app)
+        return self.in_flight()
+
+    def spoil(self, fault: Fault) -> None:
+        """The next answer to a request that `fault` describes is to be another one."""
+        with self._changed:
+            fault["held"] = threading.Event()
+            self._held.append(fault["held"])
+            self._faults.append(fault)
+
+    def release(self) -> None:
+        """Let go of the answers held back."""
+        while self._held:
+            self._held.pop().set()
+
+    def clock(self, at: str | None, frozen: bool = False) -> str:
+        """Set the process's clock, or give it back to the machine. Answers what it shows."""
+        if self._clock:
+            self._clock.stop()
+            self._clock = None
+        if at:
+            self._clock = time_machine.travel(datetime.fromisoformat(at), tick=not frozen)
+            self._clock.start()
+        return datetime.now().astimezone().isoformat()
+
+    def forward(self, seconds: float, frozen: bool = False) -> str:
+        """Move the clock on from what it shows."""
+        now = datetime.now().astimezone()
+        return self.clock((now + timedelta(seconds=seconds)).isoformat(), frozen)
+
+    def run_jobs(self) -> None:
+        """Run what waits in the background to its end."""
+        named(self._jobs)(self._app)
+
+    def write_coverage(self) -> None:
+        """Write down which lines ran in this process, when it is measured at all."""
+        from coverage import Coverage
+
+        if measured := Coverage.current():
+            measured.save()
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+class _Closing:
+    """A body that says when the server is done with it."""
+
+    def __init__(self, body: Iterable[bytes], done: Callable[[], None]) -> None:
+        self._body = body
+        self._done = done
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        try:
+            if isinstance(self._body, _Closable):
+                self._body.close()
+        finally:
+            self._done()
+
+
+def _slowly(body: Iterable[bytes], seconds: float) -> Iterator[bytes]:
+    """The same body in twenty pieces over so many seconds."""
+    whole = b"".join(body)
+    if isinstance(body, _Closable):
+        body.close()
+    step = max(1, -(-len(whole) // 20))
+    for start in range(0, len(whole), step):
+        time.sleep(seconds / 20)
+        yield whole[start : start + step]
+
+
+def _meant(fault: Fault, environ: WSGIEnvironment) -> bool:
+    cookies = environ.get("HTTP_COOKIE", "").split("; ")
+    return (
+        environ["PATH_INFO"].startswith(fault["path"])
+        and fault.get("method") in (None, environ["REQUEST_METHOD"])
+        and all(cookie in cookies for cookie in fault["cookies"])
+    )

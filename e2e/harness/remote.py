@@ -1,0 +1,110 @@
+"""The tests' side of their control over the server: what `control` in a test can do."""
+
+import http.client
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from .server import PATIENCE, Server
+from .watch import Watch
+
+
+class Control:
+    """Orders to the server of this test. All of them are undone before the next one.
+
+    The answers it can spoil are those to one session: name a page or a context; without one it is anybody's.
+    `path` is how the request's path starts. What is spoilt here need not be allowed to the watch.
+    """
+
+    def __init__(self, server: Server, watch: Watch) -> None:
+        self._server = server
+        self._watch = watch
+
+    def answer(
+        self,
+        status: int,
+        path: str = "/",
+        of: Page | BrowserContext | None = None,
+        *,
+        method: str | None = None,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """The next answer is this one; the application does not see the request."""
+        spoken = {
+            "Content-Type": "application/json" if body.startswith("{") else "text/plain",
+            **(headers or {}),
+        }
+        self._spoil(path, of, method, status=status, body=body, headers=spoken)
+
+    def stall(
+        self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None
+    ) -> None:
+        """The application does its work, and the answer is held back until `release`."""
+        self._spoil(path, of, method, stall=True)
+
+    def release(self) -> None:
+        """Let go of all answers held back."""
+        order(self._server, "release")
+
+    def drop(
+        self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None
+    ) -> None:
+        """The application does its work, and the connection is cut before the answer: it may have been done
+        twice, as browsers ask again by themselves when it was not a fresh connection."""
+        self._spoil(path, of, method, drop=True)
+
+    def slow(
+        self,
+        seconds: float,
+        path: str = "/",
+        of: Page | BrowserContext | None = None,
+        *,
+        method: str | None = None,
+    ) -> None:
+        """The next answer trickles in over so many seconds."""
+        self._spoil(path, of, method, seconds=seconds)
+
+    def _spoil(
+        self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object
+    ) -> None:
+        context = of.context if isinstance(of, Page) else of
+        known = context.cookies(self._server.url) if context else []
+        cookies = [f"{one['name']}={one['value']}" for one in known]
+        self._watch.expect_trouble_at(path)
+        order(self._server, "spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
+
+    def clock_forward(self, **by: float) -> datetime:
+        """Move the server's clock: `clock_forward(minutes=15)`. The browser's own is `page.clock`."""
+        seconds = timedelta(**by).total_seconds()
+        return datetime.fromisoformat(order(self._server, "forward", seconds=seconds))
+
+    def clock_freeze(self, at: datetime) -> None:
+        """Stop the server's clock at this time, which has a time zone."""
+        order(self._server, "clock", at=at.isoformat(), frozen=True)
+
+    def run_jobs(self) -> None:
+        """Have the server run what waits in the background to its end."""
+        order(self._server, "run_jobs")
+
+    def in_flight(self) -> list[str]:
+        """The requests the application is working on."""
+        found: list[str] = order(self._server, "in_flight")
+        return found
+
+
+def order(server: Server, what: str, **details: object) -> Any:
+    """Have `Controlled` do something, and answer what it says."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    try:
+        connection.request("POST", f"/{server.token}/{what}", json.dumps(details))
+        answer = connection.getresponse()
+        said = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"The server could not {what}; its log says why.")
+    return json.loads(said)

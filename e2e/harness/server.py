@@ -1,0 +1,133 @@
+"""The application under test as a process: started, asked, killed, started again on the same port.
+
+A worker of pytest-xdist has a server of its own. The port is held by a socket that is bound and never
+listens, so that no other process gets it between two starts. The server leads a process group: to kill it is
+to cut its power.
+"""
+
+import contextlib
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .app import App
+
+# What a program needs to find its way; nothing of what the developer has set for the application itself.
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+PATIENCE = 30.0
+
+
+class NotReadyError(Exception):
+    """There is no server to test against; the message says why."""
+
+
+class Server:
+    """A server for `app`; its log is the file `server.log` in `folder`."""
+
+    def __init__(self, app: App, folder: Path, coverage: str = "") -> None:
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self.port: int = self._held.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.token = secrets.token_urlsafe(24)
+        self.log = folder / "server.log"
+        self._app = app
+        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONUNBUFFERED": "1",
+            **app.environment,
+            "E2E_FACTORY": app.factory,
+            "E2E_JOBS": app.jobs or "",
+            "E2E_FORGET": app.forget or "",
+            "E2E_PORT": str(self.port),
+            "E2E_TOKEN": self.token,
+            "E2E_THREADS": str(app.threads),
+            "E2E_COVERAGE": coverage,
+        }
+
+    def start(self) -> None:
+        """Let it begin importing. It makes the application when `go` is called."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"{__package__}.serve"],
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def go(self) -> None:
+        """Tell it that the database is there."""
+        assert self._process
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):  # it is gone already; wait_until_ready says why
+            self._process.stdin.write(b"\n")
+            self._process.stdin.close()
+
+    def wait_until_ready(self) -> None:
+        """Return when it answers; raise, with the end of its log, when it will not."""
+        until = time.monotonic() + PATIENCE
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None or time.monotonic() > until:
+                raise NotReadyError(
+                    f"The server did not start. The end of its log:\n{self.log.read_text()[-4000:]}"
+                )
+            time.sleep(0.005)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", self._app.ready_path)
+            return connection.getresponse().status < 500
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """End it as a power cut does, with whatever it is doing."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, how)
+            self._process.wait(PATIENCE)
+            self._process = None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    def restart(self) -> None:
+        """Start it again on the same port, after `kill` or `stop`."""
+        self.start()
+        self.go()
+        self.wait_until_ready()
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Killed for the length of a with block."""
+        self.kill()
+        yield
+        self.restart()
+
+    def lines_since(self, position: int) -> str:
+        """What it logged from that size of the log on."""
+        with self.log.open("rb") as log:
+            log.seek(position)
+            return log.read().decode(errors="replace")
