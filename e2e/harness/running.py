@@ -1,0 +1,51 @@
+"""The applications under test that have been started in this worker of pytest, and their state between two
+tests."""
+
+from pathlib import Path
+
+from .app import App
+from .database import Database, built
+from .remote import order
+from .server import NotReadyError, Server
+
+PATIENCE = 10.0
+
+
+class Running:
+    """An application with its server and its database."""
+
+    def __init__(self, app: App, folder: Path, coverage: str = "") -> None:
+        self.app = app
+        self.server = Server(app, folder, coverage)
+        self._database: Database | None = None
+        self._coverage = coverage
+        self.server.start()
+
+    def make_ready(self) -> None:
+        """Wait for the server; after a test that left it killed, too."""
+        if not self._database:
+            self._database = built(self.app)
+            self.server.go()
+        elif not self.server.running:
+            self.server.start()
+            self.server.go()
+        self.server.wait_until_ready()
+
+    def reset(self) -> None:
+        """Everything as when the application was built. First, whoever still writes must have finished."""
+        assert self._database
+        if late := order(self.server, "settle", patience=PATIENCE):
+            self.server.kill()
+            raise NotReadyError(
+                "A request of the test before has no end, and its rows would leak into this test: "
+                + ", ".join(late)
+            )
+        self._database.reset()
+        self.app.also_reset()
+
+    def close(self) -> None:
+        if self._database:
+            self._database.close()
+        if self._coverage and self.server.running:
+            order(self.server, "write_coverage")
+        self.server.stop()
