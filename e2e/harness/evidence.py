@@ -1,0 +1,52 @@
+"""What a failed browser test leaves behind: one line saying why, the pages as pictures and as a screen reader
+hears them, and what the server logged meanwhile.
+
+For a film of every step: pytest --lf --tracing on, then playwright show-trace test-results/…/trace.zip
+"""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from _pytest._code.code import ExceptionChainRepr, ReprEntry
+from playwright.sync_api import Error
+
+from .watch import Watch
+
+
+def attach(
+    item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None], watch: Watch, log: str
+) -> None:
+    """Add all of it to the report. The pages are still open when the test itself failed."""
+    if report.when == "call":
+        _put_on_top(report, _reason(call, watch))
+        folder = Path(item.funcargs["output_path"])  # type: ignore[attr-defined]
+        seen = []
+        for number, page in enumerate(watch.pages(), 1):
+            with contextlib.suppress(Error):  # one stuck page must not hide the others
+                folder.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=folder / f"page-{number}.png", timeout=5000)
+                heard = page.locator("body").aria_snapshot(timeout=2000)
+                (folder / f"page-{number}.aria.yml").write_text(heard)
+                seen.append(f"{page.url} is in {folder}/page-{number}.png\n{heard}")
+        if seen:
+            report.sections.append(("Pages at the end", "\n\n".join(seen)))
+    if log:
+        report.sections.append((f"Server log ({report.when})", log))
+
+
+def _reason(call: pytest.CallInfo[None], watch: Watch) -> str:
+    assert call.excinfo
+    said = str(call.excinfo.value).strip().splitlines() or [call.excinfo.typename]
+    where = ", ".join(page.url for page in watch.pages())
+    return said[0] + (f" — on {where}" if where else "")
+
+
+def _put_on_top(report: pytest.TestReport, reason: str) -> None:
+    """Above the traceback, and as the line of the short summary."""
+    if isinstance(report.longrepr, ExceptionChainRepr):
+        first = report.longrepr.chain[0][0].reprentries[0]
+        if isinstance(first, ReprEntry) and not reason.startswith(first.lines[0]):
+            first.lines = [f">>> {reason}", *first.lines]
+        if report.longrepr.reprcrash:
+            report.longrepr.reprcrash.message = reason

@@ -1,0 +1,172 @@
+"""The pytest plugin. A conftest names it in `pytest_plugins` and defines one fixture, `app_under_test`.
+
+Fixtures for tests: `page`, `context`, `new_context` (a stranger's), `sign_in`, `people_at_once`, `server`,
+`control`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
+its pages are not clean.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from . import browser as found_browser
+from . import evidence
+from .app import App
+from .remote import Control
+from .running import Running
+from .server import NotReadyError, Server
+from .watch import Watch
+
+started = pytest.StashKey[dict[App, Running]]()
+watching = pytest.StashKey[Watch]()
+log_began = pytest.StashKey[tuple[Server, int]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[started] = {}
+    # pytest-playwright 0.10 defines base_url in a way that pytest 10 will refuse, and pytest 9.2 warns of.
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestRemovedIn10Warning"
+    )
+    config.addinivalue_line("markers", "chromium_only(reason): what this test does only Chromium can do")
+    config.addinivalue_line("markers", "smoke: part of the shortest proof that the application works")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for running in config.stash.get(started, {}).values():
+        running.close()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    mark = item.get_closest_marker("chromium_only")
+    if mark and set(item.config.getoption("--browser")) - {"chromium"}:
+        pytest.skip(mark.args[0])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    yield
+    if (watch := item.stash.get(watching, None)) and (problems := watch.problems):
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and (watch := item.stash.get(watching, None)):
+        server, position = item.stash[log_began]
+        evidence.attach(item, report, call, watch, server.lines_since(position))
+    return report
+
+
+@pytest.fixture(scope="session")
+def app_under_test() -> App:
+    """Which application the tests of this folder are about. A conftest has to say so."""
+    raise pytest.UsageError("A conftest above this test has to define the session fixture app_under_test.")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_name: str) -> dict[str, Any]:
+    """Which browser: see browser.py. Firefox and WebKit are Playwright's own."""
+    if browser_name != "chromium":
+        return browser_type_launch_args
+    return {
+        **found_browser.launch_options(browser_type_launch_args.get("channel")),
+        **browser_type_launch_args,
+    }
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
+    """Addresses in tests are paths of the application."""
+    return {"base_url": server.url, **browser_context_args}
+
+
+@pytest.fixture
+def watch(request: pytest.FixtureRequest) -> Watch:
+    """What is wrong in this test's windows; `watch.allow("…")` names what is meant to be."""
+    stash: pytest.Stash = request.node.stash
+    return stash.setdefault(watching, Watch())
+
+
+@pytest.fixture(autouse=True)
+def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The server starts first, and the browser while it imports; then all is reset."""
+    if not {"browser", "server"} & set(request.fixturenames):
+        yield
+        return
+    app: App = request.getfixturevalue("app_under_test")
+    running = request.config.stash[started].get(app)
+    if not running:
+        folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
+        running = request.config.stash[started][app] = Running(app, folder)
+    watch: Watch = request.getfixturevalue("watch")
+    browser: Browser | None = None
+    if "browser" in request.fixturenames:
+        browser = request.getfixturevalue("browser")
+        browser.on("context", watch.attach)
+    try:
+        running.make_ready()
+        running.reset()
+    except NotReadyError as error:
+        pytest.fail(str(error), pytrace=False)
+    request.node.stash[log_began] = running.server, running.server.log.stat().st_size
+    yield
+    if browser:
+        browser.remove_listener("context", watch.attach)
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, _as_new: None, app_under_test: App) -> Server:
+    """The application's server: `server.url`, `kill`, `restart`, `with server.down():`."""
+    return request.config.stash[started][app_under_test].server
+
+
+@pytest.fixture
+def control(server: Server, watch: Watch) -> Control:
+    """Orders to the server: its clock, its next answers, its jobs."""
+    return Control(server, watch)
+
+
+@pytest.fixture
+def sign_in(
+    request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App
+) -> Callable[..., None]:
+    """`sign_in(who)` signs the test's own page in; `sign_in(who, page)` another one. There is no request."""
+
+    def sign_in(who: Any, where: BrowserContext | Page | None = None) -> None:
+        if app_under_test.sign_in is None:
+            raise pytest.UsageError("app_under_test has no sign_in.")
+        where = where or request.getfixturevalue("context")
+        context = where.context if isinstance(where, Page) else where
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
+                for name, value in app_under_test.sign_in(who).items()
+            ]
+        )
+
+    return sign_in
+
+
+@pytest.fixture
+def people_at_once(
+    new_context: Callable[..., BrowserContext], sign_in: Callable[..., None]
+) -> Callable[..., list[Page]]:
+    """`ada, ben = people_at_once("ada", "ben")`: a page each in browsers of their own. None is a stranger."""
+
+    def people_at_once(*people: Any) -> list[Page]:
+        pages = []
+        for who in people:
+            context = new_context()
+            if who is not None:
+                sign_in(who, context)
+            pages.append(context.new_page())
+        return pages
+
+    return people_at_once

@@ -1,0 +1,102 @@
+"""A clean page: what goes wrong in any browser window of a test fails that test, though nothing looked at it.
+
+Reported are console errors, uncaught errors and unhandled rejections, violations of the content security
+policy, 5xx answers, failed requests and crashed pages. Not reported: the line Chromium logs for each 4xx
+answer (refusals are normal), and requests the page itself took back.
+"""
+
+import contextlib
+import json
+import re
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebError
+
+MARK = "e2e-violation "
+REPORT_VIOLATIONS = f"""
+addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps(MARK)} + JSON.stringify(
+  [event.effectiveDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber])));
+"""
+POLICY = "The content security policy"
+TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
+
+
+class Watch:
+    """What went wrong in this test's windows so far, each thing in one line."""
+
+    def __init__(self) -> None:
+        self.contexts: list[BrowserContext] = []
+        self._seen: list[str] = []
+        self._allowed: list[re.Pattern[str]] = []
+
+    def allow(self, *patterns: str) -> None:
+        """These are meant to happen: regular expressions, found anywhere in the line that is reported."""
+        self._allowed += [re.compile(pattern) for pattern in patterns]
+
+    def expect_trouble_at(self, path: str) -> None:
+        """The test spoils an answer there itself."""
+        self.allow(rf"(answered 5\d\d|failed: net::|failed: NS_).* \[{re.escape(path)}")
+
+    def attach(self, context: BrowserContext) -> None:
+        """Listen to everything in a context, from its first page on."""
+        self.contexts.append(context)
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("response", self._response)
+        context.on("requestfailed", self._failed)
+        context.on(
+            "page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed"))
+        )
+
+    @property
+    def problems(self) -> list[str]:
+        """What nobody allowed, once the pages have said all they had to say."""
+        for page in self.pages():
+            with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
+                page.locator(":root").evaluate("1", timeout=1000)
+        told = any(
+            line.startswith(POLICY) for line in self._seen
+        )  # then the browser's own line is the same again
+        return [
+            line
+            for line in self._seen
+            if not any(allowed.search(line) for allowed in self._allowed)
+            and not (told and line.startswith("The console says") and "Content Security Policy" in line)
+        ]
+
+    def pages(self) -> list[Page]:
+        """The windows open now."""
+        return [page for context in self.contexts for page in context.pages]
+
+    def _note(self, line: str) -> None:
+        if line not in self._seen:
+            self._seen.append(line)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        text = message.text
+        if text.startswith(MARK):
+            directive, blocked, sample, source, line = json.loads(text.removeprefix(MARK))
+            what = " ".join(filter(None, [blocked, sample and f"“{sample}”"]))
+            at = f" at {source}:{line}" if source else ""
+            self._note(f"{POLICY} ({directive}) stopped {what}{at}")
+        elif message.type == "error" and not text.startswith("Failed to load resource"):
+            place = message.location
+            self._note(f"The console says: {text} ({place['url']}:{place['line']})")
+
+    def _error(self, error: WebError) -> None:
+        page = error.page
+        self._note(f"Nobody caught: {error.error} (on {page.url if page else 'a closed page'})")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self._note(
+                f"{response.request.method} {response.url} answered {response.status}{_place(response.url)}"
+            )
+
+    def _failed(self, request: Request) -> None:
+        if request.failure not in TAKEN_BACK:
+            self._note(f"{request.method} {request.url} failed: {request.failure}{_place(request.url)}")
+
+
+def _place(url: str) -> str:
+    return f" [{re.sub('^[a-z]+://[^/]*', '', url)}]"
