@@ -1,0 +1,64 @@
+"""Five journeys through the notes, with what every test needs: pages, people, a database as new."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.harness.remote import Control
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_label("New note").fill(text)
+    page.get_by_role("button", name="Add", exact=True).click()
+
+
+@pytest.mark.smoke
+def test_signing_in_with_the_form_shows_the_notes(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Password").fill("open sesame")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Notes of Ada")).to_be_visible()
+
+
+def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in("Ada")
+    page.goto("/")
+    write(page, "Milk")
+    page.reload()
+    expect(page.get_by_role("listitem")).to_have_text(["Milk Copy Delete"])
+    page.get_by_role("button", name="Delete Milk").click()
+    expect(page.get_by_role("listitem")).to_have_count(0)
+
+
+def test_two_people_see_their_own_notes(people_at_once: Callable[..., list[Page]]) -> None:
+    ada, ben = people_at_once("Ada", "Ben")
+    ada.goto("/")
+    write(ada, "For Ada only")
+    expect(ada.get_by_role("listitem")).to_have_count(1)
+    ben.goto("/")
+    expect(ben.get_by_role("status")).to_be_attached()
+    expect(ben.get_by_role("listitem")).to_have_count(0)
+
+
+def test_old_notes_are_forgotten(page: Page, sign_in: Callable[..., None], control: Control) -> None:
+    sign_in("Ada")
+    page.goto("/")
+    write(page, "Milk")
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    control.clock_forward(days=8)
+    control.run_jobs()
+    page.reload()
+    expect(page.get_by_role("list", name="Notes")).to_be_attached()
+    expect(page.get_by_role("listitem")).to_have_count(0)
+
+
+def test_a_note_that_could_not_be_saved_says_so(
+    page: Page, sign_in: Callable[..., None], control: Control
+) -> None:
+    sign_in("Ada")
+    page.goto("/")
+    control.answer(503, "/notes", page, method="POST")
+    write(page, "Milk")
+    expect(page.get_by_role("status")).to_have_text("That did not work. Try again.")
