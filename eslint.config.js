@@ -29,6 +29,6 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["frontend/**"], ignores: ["**/*.test.js"], languageOptions: { globals: globals.browser } },
+  { languageOptions: { globals: globals.browser } },
   { files: ["*.js", "**/*.test.js"], languageOptions: { globals: globals.node } },
 ];
