@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 
 from . import browser as found_browser
 from . import evidence
 from .app import App
+from .people import PeopleAtOnce, SignIn, gathering, signing_in
 from .remote import Control
 from .running import Running
 from .server import NotReadyError, Server
@@ -134,39 +135,12 @@ def control(server: Server, watch: Watch) -> Control:
 
 
 @pytest.fixture
-def sign_in(
-    request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App
-) -> Callable[..., None]:
-    """`sign_in(who)` signs the test's own page in; `sign_in(who, page)` another one. There is no request."""
-
-    def sign_in(who: Any, where: BrowserContext | Page | None = None) -> None:
-        if app_under_test.sign_in is None:
-            raise pytest.UsageError("app_under_test has no sign_in.")
-        where = where or request.getfixturevalue("context")
-        context = where.context if isinstance(where, Page) else where
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
-                for name, value in app_under_test.sign_in(who).items()
-            ]
-        )
-
-    return sign_in
+def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App) -> SignIn:
+    """Signs somebody in."""
+    return signing_in(app_under_test, server, lambda: request.getfixturevalue("context"))
 
 
 @pytest.fixture
-def people_at_once(
-    new_context: Callable[..., BrowserContext], sign_in: Callable[..., None]
-) -> Callable[..., list[Page]]:
-    """`ada, ben = people_at_once("ada", "ben")`: a page each in browsers of their own. None is a stranger."""
-
-    def people_at_once(*people: Any) -> list[Page]:
-        pages = []
-        for who in people:
-            context = new_context()
-            if who is not None:
-                sign_in(who, context)
-            pages.append(context.new_page())
-        return pages
-
-    return people_at_once
+def people_at_once(new_context: Callable[[], BrowserContext], sign_in: SignIn) -> PeopleAtOnce:
+    """Opens a page for each of several people."""
+    return gathering(sign_in, new_context)

@@ -1,10 +1,9 @@
 """Five journeys through the notes, with what every test needs: pages, people, a database as new."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 
 
@@ -22,7 +21,7 @@ def test_signing_in_with_the_form_shows_the_notes(page: Page) -> None:
     expect(page.get_by_role("heading", name="Notes of Ada")).to_be_visible()
 
 
-def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: Callable[..., None]) -> None:
+def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: SignIn) -> None:
     sign_in("Ada")
     page.goto("/")
     write(page, "Milk")
@@ -32,7 +31,7 @@ def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: Callable[..., 
     expect(page.get_by_role("listitem")).to_have_count(0)
 
 
-def test_two_people_see_their_own_notes(people_at_once: Callable[..., list[Page]]) -> None:
+def test_two_people_see_their_own_notes(people_at_once: PeopleAtOnce) -> None:
     ada, ben = people_at_once("Ada", "Ben")
     ada.goto("/")
     write(ada, "For Ada only")
@@ -42,7 +41,7 @@ def test_two_people_see_their_own_notes(people_at_once: Callable[..., list[Page]
     expect(ben.get_by_role("listitem")).to_have_count(0)
 
 
-def test_old_notes_are_forgotten(page: Page, sign_in: Callable[..., None], control: Control) -> None:
+def test_old_notes_are_forgotten(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in("Ada")
     page.goto("/")
     write(page, "Milk")
@@ -54,9 +53,7 @@ def test_old_notes_are_forgotten(page: Page, sign_in: Callable[..., None], contr
     expect(page.get_by_role("listitem")).to_have_count(0)
 
 
-def test_a_note_that_could_not_be_saved_says_so(
-    page: Page, sign_in: Callable[..., None], control: Control
-) -> None:
+def test_a_note_that_could_not_be_saved_says_so(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in("Ada")
     page.goto("/")
     control.answer(503, "/notes", page, method="POST")
