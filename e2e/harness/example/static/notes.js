@@ -47,7 +47,11 @@ async function say(done, action) {
 }
 
 const add = (text) =>
-  send("/notes", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }) });
+  send("/notes", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text }),
+  });
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

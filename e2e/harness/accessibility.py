@@ -1,0 +1,47 @@
+"""What axe-core finds on a page as it is now, in light and in dark.
+
+The program is put in with `page.evaluate`, which no content security policy and no trusted types forbid.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Half-way through a transition a colour is no colour of the design.
+AT_REST = """() => Promise.all(document.getAnimations()
+  .filter((animation) => animation.effect?.getComputedTiming().endTime < Infinity)
+  .map((animation) => animation.finished.catch(() => {})))"""
+
+
+def expect_accessible(page: Page) -> None:
+    """Fail with one line for each thing axe finds: names, roles, contrast, landmarks, sizes of targets."""
+    __tracebackhide__ = True
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(AT_REST)
+        found += [line for line in axe(page, {"type": "tag", "values": STANDARDS}) if line not in found]
+    page.emulate_media(color_scheme="null")
+    assert not found, "\n".join(found)
+
+
+def axe(page: Page, only: dict[str, Any]) -> list[str]:
+    """Each violation of these rules: what is wrong, where, how."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    result = page.evaluate(
+        "(only) => axe.run({runOnly: only, resultTypes: ['violations'], elementRef: false})", only
+    )
+    return [
+        f"{violation['help']}: {' '.join(map(str, node['target']))} — {_why(node)}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def _why(node: dict[str, Any]) -> str:
+    checks = node["any"] + node["all"] + node["none"]
+    return "; ".join(check["message"] for check in checks) + f" ({node['html'][:120]})"

@@ -1,0 +1,84 @@
+/** One walk through a page by Tab: which controls there are, which were reached, and whether the focus shows. */
+class Walk {
+  static controls =
+    "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
+  static shown = [
+    "outlineStyle",
+    "outlineWidth",
+    "outlineColor",
+    "boxShadow",
+    "borderColor",
+    "backgroundColor",
+    "color",
+  ];
+
+  constructor() {
+    document.activeElement?.blur?.();
+    const modal = [...document.querySelectorAll(":modal")].at(-1);
+    this.all = [...(modal ?? document).querySelectorAll(Walk.controls)].filter(Walk.isReachable);
+    this.unfocused = new Map(this.all.map((element) => [element, Walk.looks(element)]));
+    this.reached = new Set();
+  }
+
+  static isReachable(element) {
+    if (element.tabIndex < 0 || element.matches(":disabled, input[type=hidden], [inert] *")) return false;
+    if (!element.checkVisibility({ visibilityProperty: true })) return false;
+    return !element.matches("input[type=radio]") || element === Walk.oneOfItsGroup(element);
+  }
+
+  static oneOfItsGroup(radio) {
+    const root = radio.form ?? document;
+    const group = [...root.querySelectorAll("input[type=radio]")].filter(
+      (other) => other.name === radio.name,
+    );
+    return group.find((other) => other.checked) ?? group[0];
+  }
+
+  static looks(element) {
+    const style = getComputedStyle(element);
+    return Walk.shown.map((property) => style[property]).join(" ");
+  }
+
+  static name(element) {
+    const text =
+      element.ariaLabel ||
+      element.labels?.[0]?.innerText ||
+      element.innerText ||
+      element.title ||
+      element.name;
+    const place = [...document.querySelectorAll(element.localName)].indexOf(element) + 1;
+    return `${element.localName} “${(text || `number ${place}`).trim().split("\n")[0].slice(0, 60)}”`;
+  }
+
+  /** Where the focus is now; null when it has left the page's controls. */
+  step() {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    if (!element || element === document.body || element === document.documentElement) {
+      this.current = null;
+      return null;
+    }
+    const again = element === this.current;
+    const control = element.matches("input[type=radio]") ? Walk.oneOfItsGroup(element) : element;
+    const first = !this.reached.has(control);
+    this.current = element;
+    this.reached.add(control);
+    const before = this.unfocused.get(element);
+    const visible = before !== undefined && before !== Walk.looks(element);
+    return { name: Walk.name(element), again, first, visible };
+  }
+
+  missed() {
+    return this.all.filter((element) => element.isConnected && !this.reached.has(element)).map(Walk.name);
+  }
+
+  rest() {
+    this.current.blur();
+  }
+
+  resume() {
+    this.current.focus({ focusVisible: true });
+  }
+}
+
+new Walk();

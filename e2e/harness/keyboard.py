@@ -1,0 +1,55 @@
+"""A page without a mouse: Tab reaches every control, shows where it is, and gets out again."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+STAYS = 10  # a field for a date, or a film's controls, have parts of their own
+SCRIPT = Path(__file__).with_name("keyboard.js").read_text(encoding="utf-8")
+
+
+def expect_usable_by_keyboard(page: Page) -> list[str]:
+    """Walk once through the page with Tab. Answers the controls in their order, for a test to compare.
+
+    In an open modal dialog the walk is about that dialog. Of a group of radio buttons, Tab reaches one.
+    """
+    __tracebackhide__ = True
+    walker = page.evaluate_handle(SCRIPT)
+    found: list[str] = []
+    order: list[str] = []
+    place = 0  # the walk begins where the page was left; from the top on it is the page's own order
+    missed: list[str] = walker.evaluate("(walk) => walk.missed()")
+    limit = 3 * len(missed) + 30
+    left = stayed = 0
+    while left < 2 and (missed or not left) and limit:
+        limit -= 1
+        page.keyboard.press("Tab")
+        step = walker.evaluate("(walk) => walk.step()")
+        if step is None:
+            left += 1
+            place = 0
+            continue
+        stayed = stayed + 1 if step["again"] else 0
+        if stayed == STAYS:
+            break
+        if step["first"]:
+            order.insert(place, step["name"])
+            place += 1
+            if not step["visible"] and not _looks_different(page, walker):
+                found.append(f"Nothing shows that the focus is on {step['name']}")
+            missed = walker.evaluate("(walk) => walk.missed()")
+    if missed and not left:
+        found.append(f"Tab does not get out of {order[-1] if stayed else ', '.join(order)}")
+    found += [f"Tab never reaches {name}" for name in missed]
+    assert not found, "\n".join(found)
+    return order
+
+
+def _looks_different(page: Page, walker: Any) -> bool:
+    """Whether the focused control looks otherwise without the focus: its style alone does not tell."""
+    with_focus = page.screenshot(animations="disabled", caret="hide")
+    walker.evaluate("(walk) => walk.rest()")
+    without = page.screenshot(animations="disabled", caret="hide")
+    walker.evaluate("(walk) => walk.resume()")
+    return with_focus != without
