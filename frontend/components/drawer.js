@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { icon } from "./icons.js";
 
 /**
- * @param {{ title: string, content: import("../core/dom.js").Child, onclose?: () => void }} options
+ * @param {{ title: string, content: import("../core/dom.js").Child, onclose: () => void }} options
  */
 export function openDrawer({ title, content, onclose }) {
   const close = h(
@@ -17,12 +17,6 @@ export function openDrawer({ title, content, onclose }) {
     },
     icon("close"),
   );
-  const drawer = openDialog({
-    title,
-    look: "drawer",
-    content: [close, content],
-    hideTitle: true,
-    ...(onclose && { onclose }),
-  });
+  const drawer = openDialog({ title, look: "drawer", content: [close, content], hideTitle: true, onclose });
   return drawer;
 }

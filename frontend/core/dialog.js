@@ -13,11 +13,11 @@ import { h, uniqueId } from "./dom.js";
  * @param {() => void} [options.onclose]
  */
 export function openDialog({ title, content, look = "sheet", hideTitle = false, onclose }) {
-  const heading = uniqueId();
+  const heading = h("h2", { id: uniqueId(), class: hideTitle ? "visually-hidden" : "dialog-title" }, title);
   const element = h(
     "dialog",
-    { class: "dialog", "data-look": look, "aria-labelledby": heading },
-    h("h2", { id: heading, class: hideTitle ? "visually-hidden" : "dialog-title" }, title),
+    { class: "dialog", "data-look": look, "aria-labelledby": heading.id },
+    heading,
     content,
   );
   const close = () => element.close();
@@ -32,7 +32,7 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
   });
   document.body.append(element);
   element.showModal();
-  return { element, close };
+  return { element, heading, close };
 }
 
 /**

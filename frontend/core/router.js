@@ -76,6 +76,9 @@ export function leaveForSignIn() {
   void navigate(signInFirst(), { replace: true });
 }
 
+/** Somebody's page waits for them to sign in again. */
+export const isHeld = () => held !== null;
+
 const here = () => location.pathname + location.search;
 const signInFirst = () => `/sign-in?next=${encodeURIComponent(here())}`;
 

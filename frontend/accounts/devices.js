@@ -1,0 +1,103 @@
+/** The devices somebody is signed in on: end one, or all the others. */
+import { get, isAbort, newest, remove, sentence } from "../core/api.js";
+import { ago } from "../core/clock.js";
+import { confirm } from "../core/dialog.js";
+import { fill, h } from "../core/dom.js";
+import { toast } from "../core/notices.js";
+import { badge } from "../components/badge.js";
+import { icon } from "../components/icons.js";
+import { errorState, skeleton } from "../components/states.js";
+
+/** @typedef {import("../core/types.js").Device} Device */
+
+export function devices() {
+  /** @type {Device[] | null} */
+  let all = null;
+  /** @type {unknown} */
+  let problem = null;
+  const next = newest();
+  const list = h("div", { class: "devices" });
+  const others = h(
+    "button",
+    { class: "button", type: "button", hidden: true, onclick: endOthers },
+    "End all other sessions",
+  );
+  const element = h("div", {}, list, others);
+  void load();
+
+  async function load() {
+    problem = null;
+    try {
+      all = (await get("/api/sessions", { signal: next() })).data;
+    } catch (error) {
+      if (isAbort(error)) return;
+      problem = error;
+    }
+    update();
+  }
+
+  /** @param {Device} device */
+  async function end(device) {
+    try {
+      await remove(`/api/sessions/${device.id}`);
+      toast(`Session ended: ${device.device}`);
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+    await load();
+  }
+
+  async function endOthers() {
+    const agreed = await confirm({
+      title: "End all other sessions?",
+      text: "Everywhere but here you will have to sign in again.",
+      action: "End sessions",
+    });
+    if (!agreed) return;
+    try {
+      await remove("/api/sessions");
+      toast("All other sessions ended");
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+    await load();
+  }
+
+  function update() {
+    others.hidden = !all?.some((device) => !device.current);
+    if (problem) fill(list, errorState(problem, load));
+    else if (!all) fill(list, skeleton(2));
+    else fill(list, h("ul", { class: "rows" }, all.map(row)));
+  }
+
+  /** @param {Device} device */
+  function row(device) {
+    const small = /iPhone|iPad|Android/.test(device.device);
+    return h(
+      "li",
+      { class: "rows-item" },
+      icon(small ? "phone" : "laptop"),
+      h(
+        "div",
+        { class: "rows-words" },
+        h(
+          "p",
+          { class: "rows-title" },
+          device.device,
+          device.current && [" ", badge("This device", "baize")],
+        ),
+        h("p", { class: "rows-detail" }, device.address, " · last seen ", ago(device.last_seen)),
+      ),
+      !device.current &&
+        h(
+          "button",
+          { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void end(device) },
+          "End",
+          h("span", { class: "visually-hidden" }, ` session: ${device.device}`),
+        ),
+    );
+  }
+
+  update();
+  return { element, close: () => void next() };
+}

@@ -1,0 +1,21 @@
+/** The end of a way in: what was reached, and the door. */
+import { h } from "../core/dom.js";
+import { session } from "../core/session.js";
+import { icon } from "../components/icons.js";
+
+/**
+ * @param {HTMLElement} sheet
+ * @param {string} heading
+ * @param {string} text
+ */
+export function doneSheet(sheet, heading, text) {
+  const h1 = h("h1", { tabindex: "-1" }, heading);
+  const [words, href] = session.user ? ["Go to the club", "/"] : ["Sign in", "/sign-in"];
+  sheet.replaceChildren(
+    icon("check"),
+    h1,
+    h("p", {}, text),
+    h("a", { class: "button", "data-look": "primary", "data-wide": true, href }, words),
+  );
+  h1.focus();
+}

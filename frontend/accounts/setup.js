@@ -1,0 +1,38 @@
+/** The very first page of a new club: the link from the terminal makes its administrator. */
+import { post } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { navigate } from "../core/router.js";
+import { setUser } from "../core/session.js";
+import { newPasswordField } from "../components/field.js";
+import { entrance } from "./entrance.js";
+import { accountFields, tokenInAddress } from "./forms.js";
+
+export const title = "Create the administrator";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  const form = h(
+    "form",
+    { class: "form" },
+    accountFields(),
+    newPasswordField(),
+    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Create the administrator"),
+  );
+  entrance(
+    element,
+    h("h1", {}, "Create the administrator"),
+    h(
+      "p",
+      { class: "entrance-note" },
+      "The first account looks after the club: it lets people in and sees what happens.",
+    ),
+    form,
+  );
+  handleForm(form, async ({ username, email, name, password }) => {
+    const { data } = await post("/api/setup", { token: tokenInAddress(), username, email, name, password });
+    setUser(data.user);
+    await navigate("/people", { replace: true });
+  });
+  return () => {};
+}

@@ -1,0 +1,63 @@
+/** Signing up: an account that waits until its address is confirmed. */
+import { post } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { session } from "../core/session.js";
+import { newPasswordField } from "../components/field.js";
+import { entrance } from "./entrance.js";
+import { accountFields, resendForm } from "./forms.js";
+
+export const title = "Create an account";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  if (session.registration === "closed") {
+    entrance(
+      element,
+      h("h1", {}, "Signing up is closed"),
+      h("p", { class: "entrance-note" }, `New members of ${session.club} are let in by its administrators.`),
+      h("a", { class: "button", "data-look": "primary", href: "/form" }, "Request access"),
+      h("p", { class: "entrance-more" }, h("a", { href: "/sign-in" }, "Sign in"), " instead."),
+    );
+    return () => {};
+  }
+  const form = h(
+    "form",
+    { class: "form" },
+    accountFields(),
+    newPasswordField(),
+    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Create account"),
+  );
+  const content = h(
+    "div",
+    {},
+    h("h1", {}, "Create an account"),
+    form,
+    h("p", { class: "entrance-more" }, "A member already? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
+  );
+  entrance(element, content);
+
+  handleForm(form, async ({ username, email, name, password }) => {
+    await post("/api/users", { username, email, name, password });
+    checkMail(content, email ?? "");
+  });
+  return () => {};
+}
+
+/** @param {HTMLElement} content @param {string} email */
+function checkMail(content, email) {
+  const heading = h("h1", { tabindex: "-1" }, "Check your mail");
+  content.replaceChildren(
+    heading,
+    h(
+      "p",
+      { class: "entrance-note" },
+      "We sent a link to ",
+      h("strong", {}, email),
+      ". Open it to confirm your address; then you can sign in. It may take a minute, or hide among the spam.",
+    ),
+    resendForm(email),
+    h("p", { class: "entrance-more" }, "Confirmed? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
+  );
+  heading.focus();
+}

@@ -1,0 +1,92 @@
+/** Mail that Clubroom wrote: what waits, what was sent, and what is kept because no mail server is set. */
+import { withQuery } from "../core/address.js";
+import { ago } from "../core/clock.js";
+import { h } from "../core/dom.js";
+import { navigate } from "../core/router.js";
+import { badge } from "../components/badge.js";
+import { icon } from "../components/icons.js";
+import { listing } from "../components/listing.js";
+import { pageHead } from "../components/page-head.js";
+import { searchField } from "../components/search-field.js";
+import { emptyState } from "../components/states.js";
+import { withLinks } from "./mail-text.js";
+import { subnav } from "./subnav.js";
+
+/** @typedef {import("../core/types.js").Mail} Mail */
+
+export const title = "Outbox";
+
+/** @type {{ [state in Mail["state"]]: "plain" | "baize" | "brass" | "danger" }} */
+const tones = { waiting: "brass", kept: "plain", sent: "baize", failed: "danger" };
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("../core/router.js").Params} params
+ */
+export function mount(element, params) {
+  let to = params.query.get("to") ?? "";
+  const search = searchField({
+    label: "Mail to this address",
+    value: to,
+    onsearch: (words) =>
+      void navigate(withQuery("/admin/outbox", { to: words }), { replace: Boolean(to && words) }),
+  });
+  const list = listing({
+    address: () => withQuery("/api/outbox", { to }),
+    draw: (/** @type {Mail[]} */ mails) => h("ul", { class: "rows" }, mails.map(row)),
+    empty: () =>
+      emptyState({
+        icon: "mail",
+        title: to ? `No mail to “${to}”` : "No mail yet",
+        text: "What Clubroom writes to people appears here, newest first.",
+      }),
+  });
+  element.append(
+    pageHead("Outbox"),
+    subnav() || "",
+    h("div", { class: "toolbar" }, search.element),
+    list.element,
+  );
+
+  return {
+    /** @param {import("../core/router.js").Params} now */
+    update(now) {
+      to = now.query.get("to") ?? "";
+      search.set(to);
+      void list.load();
+    },
+    close() {
+      search.close();
+      list.close();
+    },
+  };
+}
+
+/** @param {Mail} mail */
+function row(mail) {
+  return h(
+    "li",
+    {},
+    h(
+      "details",
+      { class: "mail" },
+      h(
+        "summary",
+        { class: "rows-item" },
+        icon("right"),
+        h(
+          "div",
+          { class: "rows-words" },
+          h("p", { class: "rows-title" }, mail.subject),
+          h("p", { class: "rows-detail" }, "to ", mail.to, " · ", ago(mail.created_at)),
+        ),
+        badge(mail.state, tones[mail.state]),
+      ),
+      h(
+        "div",
+        { class: "mail-text" },
+        withLinks(mail.text, mail.links).map(({ text, href }) => (href ? h("a", { href }, text) : text)),
+      ),
+    ),
+  );
+}

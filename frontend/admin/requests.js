@@ -1,0 +1,153 @@
+/** Those who asked to become members, and the decision about each. */
+import { post, sentence } from "../core/api.js";
+import { withQuery } from "../core/address.js";
+import { ago } from "../core/clock.js";
+import { confirm } from "../core/dialog.js";
+import { h } from "../core/dom.js";
+import { toast } from "../core/notices.js";
+import { navigate } from "../core/router.js";
+import { choices } from "../components/choices.js";
+import { icon } from "../components/icons.js";
+import { listing } from "../components/listing.js";
+import { pageHead } from "../components/page-head.js";
+import { emptyState } from "../components/states.js";
+import { subnav } from "./subnav.js";
+
+/** @typedef {import("../core/types.js").AccessRequest} AccessRequest */
+
+export const title = "Access requests";
+
+/** @type {{ [state: string]: { title: string, text: string } }} */
+const nothing = {
+  waiting: { title: "Nobody is waiting", text: "Who asks for access at the club's door appears here." },
+  approved: { title: "Nobody approved yet", text: "Those you let in are listed here." },
+  declined: { title: "Nobody declined", text: "Those you turned away are listed here." },
+};
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("../core/router.js").Params} params
+ */
+export function mount(element, params) {
+  let state = stateIn(params.query);
+  const states = choices({
+    look: "segments",
+    label: "State",
+    value: state,
+    choices: [
+      { value: "waiting", label: "Waiting" },
+      { value: "approved", label: "Approved" },
+      { value: "declined", label: "Declined" },
+    ],
+    onchange: (value) =>
+      void navigate(withQuery("/admin/requests", { state: value === "waiting" ? "" : value })),
+  });
+  const list = listing({
+    address: () => withQuery("/api/access-requests", { state }),
+    draw: (/** @type {AccessRequest[]} */ requests) => h("ul", { class: "rows" }, requests.map(row)),
+    empty,
+  });
+  element.append(
+    pageHead("Access requests"),
+    subnav() || "",
+    h("div", { class: "toolbar" }, states.element),
+    list.element,
+  );
+
+  /** @param {AccessRequest} request @param {"approve" | "decline"} decision */
+  async function decide(request, decision) {
+    const agreed =
+      decision === "approve" ||
+      (await confirm({
+        title: `Decline ${request.name}?`,
+        text: `No account is made for ${request.email}. They can ask again.`,
+        action: "Decline",
+      }));
+    if (!agreed) return;
+    try {
+      await post(`/api/access-requests/${request.id}/${decision}`);
+      toast(
+        decision === "approve"
+          ? `${request.name} is a member now and has mail`
+          : `${request.name} was declined`,
+      );
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+    await list.load();
+  }
+
+  function empty() {
+    const door = h("a", { class: "button", href: "/form" }, "Open the request form");
+    const words = nothing[state] ?? { title: "", text: "" };
+    return emptyState({ icon: "door", ...words, action: state === "waiting" ? door : undefined });
+  }
+
+  /** @param {AccessRequest} request */
+  function row(request) {
+    const whom = h("span", { class: "visually-hidden" }, ` ${request.name}`);
+    return h(
+      "li",
+      { class: "rows-item" },
+      h(
+        "div",
+        { class: "rows-words" },
+        h("p", { class: "rows-title" }, request.name),
+        h(
+          "p",
+          { class: "rows-detail" },
+          request.email,
+          " · asked ",
+          ago(request.created_at),
+          decided(request),
+        ),
+      ),
+      request.state === "waiting" &&
+        h(
+          "div",
+          { class: "rows-actions" },
+          h(
+            "button",
+            { class: "button", type: "button", onclick: () => void decide(request, "decline") },
+            "Decline",
+            whom,
+          ),
+          h(
+            "button",
+            {
+              class: "button",
+              "data-look": "primary",
+              type: "button",
+              onclick: () => void decide(request, "approve"),
+            },
+            icon("check"),
+            "Approve",
+            whom.cloneNode(true),
+          ),
+        ),
+    );
+  }
+
+  return {
+    /** @param {import("../core/router.js").Params} now */
+    update(now) {
+      state = stateIn(now.query);
+      states.set(state);
+      void list.load();
+    },
+    close: list.close,
+  };
+}
+
+/** @param {AccessRequest} request @returns {import("../core/dom.js").Child} */
+function decided({ state, decided_at, decided_by }) {
+  if (!decided_at) return null;
+  const who = typeof decided_by === "string" ? decided_by : decided_by?.username;
+  return [` · ${state} `, ago(decided_at), who && ` by ${who}`];
+}
+
+/** @param {URLSearchParams} query */
+function stateIn(query) {
+  const state = query.get("state") ?? "";
+  return state in nothing ? state : "waiting";
+}

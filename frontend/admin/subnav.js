@@ -1,0 +1,25 @@
+/** The rooms of the administration, as far as they are open to the reader. */
+import { h } from "../core/dom.js";
+import { may } from "../core/session.js";
+import { icon } from "../components/icons.js";
+
+/** @type {{ href: string, label: string, icon: import("../components/icons.js").IconName, needs: string }[]} */
+const rooms = [
+  { href: "/admin/requests", label: "Access requests", icon: "door", needs: "requests.manage" },
+  { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read" },
+  { href: "/admin/audit", label: "Audit log", icon: "history", needs: "audit.read" },
+];
+
+export function subnav() {
+  const open = rooms.filter(({ needs }) => may(needs));
+  return (
+    open.length > 1 &&
+    h(
+      "nav",
+      { class: "subnav", "aria-label": "Administration" },
+      open.map(({ href, label, icon: name }) =>
+        h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
+      ),
+    )
+  );
+}

@@ -1,0 +1,94 @@
+/** One person, in a drawer over the list. */
+import { get, isAbort, newest } from "../core/api.js";
+import { ago } from "../core/clock.js";
+import { fill, h } from "../core/dom.js";
+import { longDate } from "../core/format.js";
+import { setTitle } from "../core/router.js";
+import { session } from "../core/session.js";
+import { avatar } from "../components/avatar.js";
+import { badge } from "../components/badge.js";
+import { openDrawer } from "../components/drawer.js";
+import { errorState, skeleton } from "../components/states.js";
+import { roleBadge } from "./table.js";
+
+/** @typedef {import("../core/types.js").User} User */
+
+/**
+ * Shows what is known at once, then what the server says. Returns how to close it.
+ * @param {{ id: string, known: User | undefined, onclose: () => void }} options
+ */
+export function openPerson({ id, known, onclose }) {
+  const next = newest();
+  const content = h("div", { class: "person" });
+  const drawer = openDrawer({
+    title: "Person",
+    content,
+    onclose: () => {
+      next();
+      onclose();
+    },
+  });
+  if (known) show(known);
+  else fill(content, skeleton(4));
+  void load();
+
+  async function load() {
+    try {
+      show((await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() })).data);
+    } catch (error) {
+      if (!isAbort(error))
+        fill(
+          content,
+          errorState(error, () => void load()),
+        );
+    }
+  }
+
+  /** @param {User} person */
+  function show(person) {
+    const name = person.name || person.username;
+    setTitle(name);
+    drawer.heading.textContent = name;
+    drawer.heading.className = "person-name";
+    fill(content, card(person, drawer.heading));
+  }
+
+  return drawer.close;
+}
+
+/** @param {User} person @param {HTMLElement} heading the name, which is also the name of the drawer */
+function card(person, heading) {
+  return [
+    h(
+      "div",
+      { class: "person-head" },
+      avatar(person, "large"),
+      h(
+        "div",
+        {},
+        heading,
+        h(
+          "p",
+          { class: "person-badges" },
+          roleBadge(person.role),
+          person.status === "disabled" && badge("disabled", "danger"),
+        ),
+      ),
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      h("dt", {}, "Username"),
+      h("dd", {}, person.username),
+      person.email && [
+        h("dt", {}, "E-mail"),
+        h("dd", {}, h("a", { href: `mailto:${person.email}` }, person.email)),
+      ],
+      h("dt", {}, "Member since"),
+      h("dd", {}, longDate(person.created_at)),
+      h("dt", {}, "Last seen"),
+      h("dd", {}, person.last_seen ? ago(person.last_seen) : "never"),
+    ),
+    person.id === session.user?.id && h("a", { class: "button", href: "/account" }, "Change your profile"),
+  ];
+}

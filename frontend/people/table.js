@@ -1,0 +1,124 @@
+/** People as a table; where there is no room for one, style turns its rows into cards. The roles are spelled out, because a browser forgets that a table is a table once its display changes. */
+import { ago } from "../core/clock.js";
+import { fill, h } from "../core/dom.js";
+import { shortDate } from "../core/format.js";
+import { may } from "../core/session.js";
+import { avatar } from "../components/avatar.js";
+import { badge } from "../components/badge.js";
+import { icon } from "../components/icons.js";
+
+/** @typedef {import("../core/types.js").User} User */
+/** @typedef {{ label: string, rising?: string, falling?: string, start?: "rising" | "falling" }} Column `rising`, `falling`: the sort of the address */
+
+/** @type {Column[]} */
+const columns = [
+  { label: "Person", rising: "", falling: "-username", start: "rising" },
+  { label: "E-mail" },
+  { label: "Role" },
+  { label: "Joined", rising: "created_at", falling: "-created_at", start: "falling" },
+  { label: "Last seen", rising: "last_seen", falling: "-last_seen", start: "falling" },
+];
+
+/**
+ * @param {object} options
+ * @param {() => string} options.sort
+ * @param {(sort: string) => void} options.onsort
+ * @param {(id: number) => string} options.href
+ */
+export function peopleTable({ sort, onsort, href }) {
+  const shown = columns.filter(({ label }) => label !== "E-mail" || may("people.emails"));
+  const heads = shown.map((column) => {
+    const cell = h("th", { scope: "col", role: "columnheader" });
+    if (column.start)
+      cell.append(
+        h(
+          "button",
+          { class: "people-order", type: "button", onclick: () => onsort(after(column, sort())) },
+          column.label,
+        ),
+      );
+    else cell.append(column.label);
+    return { column, cell };
+  });
+  const body = h("tbody", { role: "rowgroup" });
+  const element = h(
+    "table",
+    { class: "people-table", role: "table", "aria-label": "People" },
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        heads.map(({ cell }) => cell),
+      ),
+    ),
+    body,
+  );
+  /** @type {readonly User[]} */
+  let drawn = [];
+
+  /** @param {readonly User[]} people */
+  function update(people) {
+    for (const { column, cell } of heads) mark(column, cell, sort());
+    // The next page of the same list is added beneath; rows one may be standing on are left alone.
+    const grew = drawn.length > 0 && drawn.every((one, at) => one === people[at]);
+    if (!grew) fill(body);
+    for (const person of people.slice(grew ? drawn.length : 0)) body.append(row(person, href(person.id)));
+    drawn = people;
+  }
+
+  return { element, update };
+}
+
+/** @param {Column} column @param {string} sort */
+function after(column, sort) {
+  if (sort === column.rising) return column.falling ?? "";
+  if (sort === column.falling) return column.rising ?? "";
+  return column[column.start ?? "rising"] ?? "";
+}
+
+/** @param {Column} column @param {HTMLElement} cell @param {string} sort */
+function mark(column, cell, sort) {
+  const way = sort === column.rising ? "ascending" : sort === column.falling ? "descending" : null;
+  cell.ariaSort = way;
+  cell.querySelector(".icon")?.remove();
+  if (way) cell.firstElementChild?.append(icon(way === "ascending" ? "up" : "down"));
+}
+
+/** @param {User} person @param {string} href */
+function row(person, href) {
+  return h(
+    "tr",
+    { role: "row", class: "people-row" },
+    h(
+      "td",
+      { role: "cell" },
+      h(
+        "div",
+        { class: "people-who" },
+        avatar(person),
+        h(
+          "div",
+          {},
+          h("a", { class: "people-link", href }, person.name || person.username),
+          person.name && h("p", { class: "people-username" }, person.username),
+        ),
+      ),
+    ),
+    may("people.emails") && h("td", { role: "cell", class: "people-email" }, person.email),
+    h(
+      "td",
+      { role: "cell" },
+      roleBadge(person.role),
+      person.status === "disabled" && [" ", badge("disabled", "danger")],
+    ),
+    h("td", { role: "cell", class: "people-joined number" }, shortDate(person.created_at)),
+    h("td", { role: "cell", class: "people-seen" }, person.last_seen ? ago(person.last_seen) : "never"),
+  );
+}
+
+/** @param {import("../core/types.js").Role} role */
+export function roleBadge(role) {
+  return badge(role, role === "admin" ? "brass" : role === "manager" ? "baize" : "plain");
+}
