@@ -37,9 +37,11 @@ def attach(
 
 def _reason(call: pytest.CallInfo[None], watch: Watch) -> str:
     assert call.excinfo
-    said = str(call.excinfo.value).strip().splitlines() or [call.excinfo.typename]
+    first, *more = str(call.excinfo.value).strip().splitlines() or [call.excinfo.typename]
+    lines = (line.strip(" -") for line in more)
+    telling = [line for line in lines if line.startswith(("Actual value", "Error:", "waiting for"))]
     where = ", ".join(page.url for page in watch.pages())
-    return said[0] + (f" — on {where}" if where else "")
+    return "; ".join(dict.fromkeys([first, *telling])) + (f" — on {where}" if where else "")
 
 
 def _put_on_top(report: pytest.TestReport, reason: str) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext
 from . import browser as found_browser
 from . import evidence
 from .app import App
+from .devices import Network
 from .people import PeopleAtOnce, SignIn, gathering, signing_in
 from .remote import Control
 from .running import Running
@@ -132,6 +133,12 @@ def server(request: pytest.FixtureRequest, _as_new: None, app_under_test: App) -
 def control(server: Server, watch: Watch) -> Control:
     """Orders to the server: its clock, its next answers, its jobs."""
     return Control(server, watch)
+
+
+@pytest.fixture
+def network(watch: Watch) -> Network:
+    """The line to the server: `with network.gone(page):`, `with network.slow(page):`."""
+    return Network(watch)
 
 
 @pytest.fixture

@@ -127,7 +127,8 @@ class Server:
         self.restart()
 
     def lines_since(self, position: int) -> str:
-        """What it logged from that size of the log on."""
+        """What it logged from that size of the log on, our own orders left out."""
         with self.log.open("rb") as log:
             log.seek(position)
-            return log.read().decode(errors="replace")
+            lines = log.read().decode(errors="replace").splitlines(keepends=True)
+        return "".join(line for line in lines if self.token not in line)

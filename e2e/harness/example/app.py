@@ -58,9 +58,12 @@ def create_app() -> Flask:
 
     @app.get("/notes")
     def listed() -> ResponseReturnValue:
-        mine = select(notes.c.id, notes.c.text).where(notes.c.person == who()).order_by(notes.c.id)
+        mine = select(notes).where(notes.c.person == who()).order_by(notes.c.id)
         with engine.connect() as connection:
-            return jsonify([dict(row._mapping) for row in connection.execute(mine)])
+            rows = connection.execute(mine)
+            return jsonify(
+                [{"id": row.id, "text": row.text, "written": row.written.isoformat()} for row in rows]
+            )
 
     @app.post("/notes")
     def add() -> ResponseReturnValue:

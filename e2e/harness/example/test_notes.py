@@ -26,7 +26,7 @@ def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: SignIn) -> Non
     page.goto("/")
     write(page, "Milk")
     page.reload()
-    expect(page.get_by_role("listitem")).to_have_text(["Milk Copy Delete"])
+    expect(page.get_by_role("listitem")).to_contain_text(["Milk"])
     page.get_by_role("button", name="Delete Milk").click()
     expect(page.get_by_role("listitem")).to_have_count(0)
 
@@ -37,8 +37,7 @@ def test_two_people_see_their_own_notes(people_at_once: PeopleAtOnce) -> None:
     write(ada, "For Ada only")
     expect(ada.get_by_role("listitem")).to_have_count(1)
     ben.goto("/")
-    expect(ben.get_by_role("status")).to_be_attached()
-    expect(ben.get_by_role("listitem")).to_have_count(0)
+    expect(ben.get_by_role("status")).to_have_text("No notes.")
 
 
 def test_old_notes_are_forgotten(page: Page, sign_in: SignIn, control: Control) -> None:
@@ -49,8 +48,7 @@ def test_old_notes_are_forgotten(page: Page, sign_in: SignIn, control: Control) 
     control.clock_forward(days=8)
     control.run_jobs()
     page.reload()
-    expect(page.get_by_role("list", name="Notes")).to_be_attached()
-    expect(page.get_by_role("listitem")).to_have_count(0)
+    expect(page.get_by_role("status")).to_have_text("No notes.")
 
 
 def test_a_note_that_could_not_be_saved_says_so(page: Page, sign_in: SignIn, control: Control) -> None:

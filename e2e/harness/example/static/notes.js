@@ -13,8 +13,12 @@ function button(text, note, action) {
 
 function item(note) {
   const element = document.createElement("li");
+  const day = document.createElement("time");
+  day.textContent = note.written.slice(0, 10);
   element.append(
     note.text,
+    " ",
+    day,
     " ",
     button("Copy", note, () => say("Copied.", () => navigator.clipboard.writeText(note.text))),
     " ",
@@ -32,6 +36,7 @@ async function send(path, options) {
 async function show() {
   const notes = await (await fetch("/notes")).json();
   list.replaceChildren(...notes.map(item));
+  status.textContent = notes.length ? `Notes: ${notes.length}` : "No notes.";
 }
 
 /** Do something that may fail, and tell how it went. */

@@ -1,0 +1,110 @@
+"""What a person has besides a page: passkeys, files to drop, a clipboard, a network that is slow or gone."""
+
+import base64
+import contextlib
+import mimetypes
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import CDPSession, Locator, Page
+
+from .watch import Watch
+
+DROP = """(target, files) => {
+  const carried = new DataTransfer();
+  for (const { name, type, data } of files) {
+    carried.items.add(new File([Uint8Array.from(atob(data), (byte) => byte.charCodeAt())], name, { type }));
+  }
+  const happens = (what) => target.dispatchEvent(
+    new DragEvent(what, { bubbles: true, cancelable: true, composed: true, dataTransfer: carried }));
+  happens("dragenter");
+  const ignored = happens("dragover");
+  if (!ignored) happens("drop");
+  return !ignored;
+}"""
+
+
+class Passkeys:
+    """An authenticator inside one page's machine: present, touched when asked, and sure of its owner.
+
+    Chromium only. The address must say localhost, which `page.goto("/…")` does: a number is no domain.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._browser: CDPSession = page.context.new_cdp_session(page)
+        self._browser.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        added = self._browser.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        self._name = {"authenticatorId": added["authenticatorId"]}
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """The passkeys it holds, with `credentialId`, `rpId`, `userHandle` and `signCount`."""
+        found: list[dict[str, Any]] = self._browser.send("WebAuthn.getCredentials", self._name)["credentials"]
+        return found
+
+    def know_owner(self, known: bool) -> None:
+        """Whether the next finger or face is the owner's."""
+        self._browser.send("WebAuthn.setUserVerified", {**self._name, "isUserVerified": known})
+
+
+def drop(target: Locator, *files: Path) -> None:
+    """Drop files from the desktop onto an element, which fails where the page takes no files."""
+    carried = [
+        {
+            "name": file.name,
+            "type": mimetypes.guess_type(file.name)[0] or "",
+            "data": base64.b64encode(file.read_bytes()).decode(),
+        }
+        for file in files
+    ]
+    assert target.evaluate(DROP, carried), f"Nothing at {target} takes a dropped file"
+
+
+class Clipboard:
+    """What was copied in a page, and can be pasted there. Chromium only: others ask the person."""
+
+    def __init__(self, page: Page) -> None:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self._page = page
+
+    @property
+    def text(self) -> str:
+        found: str = self._page.evaluate("navigator.clipboard.readText()")
+        return found
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+
+
+class Network:
+    """The line between a page and the server."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    @contextlib.contextmanager
+    def gone(self, page: Page) -> Iterator[None]:
+        """Offline, with all windows of the page's context, for the length of a with block."""
+        self._watch.allow("ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE|Could not connect|offline")
+        page.context.set_offline(True)
+        yield
+        page.context.set_offline(False)
+
+    @contextlib.contextmanager
+    def slow(self, page: Page, kilobytes: int = 50, latency: int = 300) -> Iterator[None]:
+        """So many kilobytes a second, and milliseconds until an answer begins. Chromium only."""
+        browser = page.context.new_cdp_session(page)
+        pace = {"downloadThroughput": kilobytes * 1024, "uploadThroughput": kilobytes * 1024}
+        browser.send("Network.emulateNetworkConditions", {"offline": False, "latency": latency, **pace})
+        yield
+        browser.detach()
