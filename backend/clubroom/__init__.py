@@ -1,0 +1,85 @@
+"""Clubroom: a members' area that a club, class or small team runs with one command."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__version__ = "0.1.0"
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """The application. `config` may hold Flask's settings and, as `SETTINGS`, a `clubroom.settings.Settings`.
+
+    A database in memory has its tables at once, and a data folder of its own that goes with the app.
+    """
+    from flask import Flask
+    from flask_cors import CORS
+
+    from . import accounts, admin, files, people
+    from .core import (
+        api,
+        database,
+        errors,
+        frontend,
+        gate,
+        guard,
+        headers,
+        health,
+        jobs,
+        limits,
+        logs,
+        mail,
+        openapi,
+        proxies,
+        secret,
+    )
+    from .settings import Settings
+
+    logs.configure()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(config or {})
+    if "SETTINGS" not in app.config:
+        app.config["SETTINGS"] = Settings.load(**_own_folder(app))
+    settings: Settings = app.config["SETTINGS"]
+    app.config["SECRET_KEY"] = secret.key(settings)
+
+    errors.init_app(app)
+    api.init_app(app)
+    database.init_app(app)
+    guard.init_app(app)
+    limits.init_app(app)
+    jobs.init_app(app)
+    mail.init_app(app)
+
+    accounts.init_app(app)
+    people.init_app(app)
+    files.init_app(app)
+    admin.init_app(app)
+    app.register_blueprint(health.health)
+    app.register_blueprint(openapi.docs)
+    if settings.cors_origins:
+        CORS(app, resources={"/api/*": {"origins": list(settings.cors_origins), "supports_credentials": True}})
+
+    database.make_tables(app)
+
+    frontend.init_app(app)
+    app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, settings.https)  # type: ignore[method-assign]
+    app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    app.wsgi_app = gate.Gate(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _own_folder(app: Flask) -> dict[str, Any]:
+    """A data folder that lives as long as an app whose database is in memory."""
+    from .core.database import in_memory
+
+    if not in_memory(app):
+        return {}
+    folder = tempfile.TemporaryDirectory(prefix="clubroom-")
+    app.extensions["own_folder"] = folder
+    return {"data_dir": Path(folder.name)}

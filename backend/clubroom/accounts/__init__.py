@@ -1,0 +1,19 @@
+"""Accounts: signing up, confirming, signing in and out, devices, the first administrator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    from ..core import jobs
+    from . import sessions, signup
+    from .routes import accounts, boot
+
+    app.register_blueprint(accounts)
+    app.extensions["boot"] = boot
+    sessions.init_app(app)
+    jobs.hourly(app, signup.sweep)

@@ -1,0 +1,93 @@
+"""What the `clubroom users` commands do. They speak to the person at the terminal, who owns the machine and may do
+everything.
+"""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from ..core import audit, mail
+from ..core.clock import now
+from ..core.database import commit, db
+from ..core.errors import Refusal
+from .models import User, administrators, check_email, check_username, find_login, make_token
+from .passwords import hash_password
+from .schemas import NewUser
+from .sessions import end_all
+from .signup import ACCEPT_WITHIN, check_chosen, taken
+
+
+def add(name: str, email: str, role: str, password: str | None) -> None:
+    """Add a confirmed account; prints its id and, without a password, a link to choose one."""
+    try:
+        wanted = NewUser(username=check_username(name), email=check_email(email), password=password)
+        if password is not None:
+            check_chosen(password, wanted.username, wanted.email)
+    except ValueError as error:
+        raise click.ClickException(_reason(error)) from None
+    except Refusal as refusal:
+        raise click.ClickException(f"The password was refused. {refusal.text}") from None
+    if refusal := taken(wanted):
+        raise click.ClickException(f"{refusal.text}.")
+    db.session.rollback()
+    hashed = hash_password(password) if password is not None else None
+    user = User(username=wanted.username, email=wanted.email, role=role, password_hash=hashed, confirmed_at=now())
+    db.session.add(user)
+    db.session.flush()
+    audit.record("account_created", subject=user, role=role)
+    token = make_token("confirm", user, ACCEPT_WITHIN) if password is None else None
+    commit()
+    click.echo(user.id)
+    if token:
+        click.echo(
+            f"Let {user.username} open this link to choose a password; it works once:\n  {mail.link('/welcome', token)}"
+        )
+
+
+def _reason(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    return str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
+
+
+def show_all() -> None:
+    for user in db.session.scalars(select(User).order_by(User.id).execution_options(yield_per=500)):
+        click.echo(f"{user.id}\t{user.username}\t{user.email}\t{user.role}\t{user.status}")
+
+
+def change_role(name: str, role: str) -> None:
+    """Change a role and end the person's sessions: they were opened with other rights."""
+    user = _known(name)
+    if user.role == "admin" and role != "admin" and administrators() == 1:
+        raise click.ClickException(f"{user.username} is the last administrator. Make another one first.")
+    audit.record("role_changed", subject=user, before=user.role, after=role)
+    user.role = role
+    end_all(user.id)
+    commit()
+    click.echo(f"{user.username} is {role} now.")
+
+
+def change_password(name: str, password: str) -> None:
+    """Set a password and end the person's sessions."""
+    user = _known(name)
+    names = (user.username, user.email, user.name)
+    try:
+        check_chosen(password, *names)
+    except Refusal as refusal:
+        raise click.ClickException(f"The password was refused. {refusal.text}") from None
+    db.session.rollback()
+    hashed = hash_password(password)
+    user = _known(name)
+    user.password_hash = hashed
+    end_all(user.id)
+    audit.record("password_changed", subject=user)
+    commit()
+    click.echo(f"{user.username} has a new password; every session has ended.")
+
+
+def _known(name: str) -> User:
+    user = find_login(name)
+    if user is None:
+        raise click.ClickException(f"There is nobody called {name}.")
+    return user

@@ -1,0 +1,208 @@
+"""Accounts, their sessions and one-time tokens: the tables, and the rules about names that hold wherever one is
+written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..core.clock import NEVER, now
+from ..core.database import Base, db
+from ..core.errors import Refusal
+from ..core.ids import hashed, new_id, new_token
+
+ROLES = ("member", "manager", "admin")
+USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
+EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
+
+
+class UsernameTaken(Refusal):
+    code, sentence, field = "username_taken", "Username already exists", "username"
+
+
+class EmailTaken(Refusal):
+    code, sentence, field = "email_taken", "Email already exists", "email"
+
+
+class UserAbsent(Refusal):
+    status, code, sentence = 404, "not_found", "User not found"
+
+
+class InvalidToken(Refusal):
+    code, sentence = "invalid_token", "This link has been used or has run out."
+
+
+def folded(text: str) -> str:
+    """The form in which names are compared: NFKC and case folding, so that look-alikes of one name are that name."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def check_username(text: str) -> str:
+    """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
+    name = unicodedata.normalize("NFKC", text.strip())
+    if not USERNAME.fullmatch(name):
+        raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
+    return name
+
+
+def check_email(text: str) -> str:
+    """An address with one @ and a plausible domain; whether it works is shown by the mail. Raises ValueError with a
+    sentence.
+    """
+    address = unicodedata.normalize("NFC", text.strip())
+    if len(address) > 254 or not address.isprintable() or not EMAIL.fullmatch(address):
+        raise ValueError("This is not an e-mail address.")
+    return address
+
+
+def check_name(text: str) -> str:
+    """A person's name as others see it: one line of visible characters. Raises ValueError with a sentence."""
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not name.isprintable() or len(name) > 80:
+        raise ValueError("One line of up to 80 characters.")
+    return name
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(32))
+    username_key: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    role: Mapped[str] = mapped_column(String(10), default="member")
+    status: Mapped[str] = mapped_column(String(10), default="active")
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=NEVER)
+    # What the directory's search looks through: name and user name, folded.
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint("status IN ('active', 'disabled')", name="status"),
+        Index(None, "created_at", "id"),
+        Index(None, "last_seen_at", "id"),
+        Index(None, "role", "username_key", "id"),
+        Index(None, "status", "username_key", "id"),
+        {"sqlite_autoincrement": True},  # the audit log speaks of ids: none is given twice
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.name = values.get("name", "")
+        self.username_key = folded(self.username)
+        self.email_key = folded(self.email)
+        self.refresh_search_text()
+
+    def refresh_search_text(self) -> None:
+        self.search_text = f"{folded(self.name)}\n{self.username_key}"
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        self.refresh_search_text()
+
+
+def find_login(name: str) -> User | None:
+    """The account with this user name or e-mail address."""
+    key = folded(name)
+    column = User.email_key if "@" in key else User.username_key
+    return db.session.scalar(select(User).where(column == key))
+
+
+class Session(Base):
+    """A signed-in device, or a visitor's session that holds something. Only the token's hash is kept."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    idle_seconds: Mapped[int]
+    remembered: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (Index(None, "user_id", "last_seen_at"), Index(None, "expires_at"))
+
+
+class OneTimeToken(Base):
+    """A link sent to one person for one purpose; used by deleting it, so that of twenty at once one wins."""
+
+    __tablename__ = "one_time_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def make_token(purpose: str, user: User | None, lasts: timedelta) -> str:
+    """Add a one-time token to the running transaction, in place of an older one for the same; returns its text."""
+    user_id = user.id if user else None
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.purpose == purpose, OneTimeToken.user_id == user_id))
+    token = new_token()
+    db.session.add(OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user_id, expires_at=now() + lasts))
+    return token
+
+
+def look_at_token(purpose: str, token: str) -> OneTimeToken:
+    """The token, unused. Raises InvalidToken."""
+    found = db.session.get(OneTimeToken, hashed(token))
+    if found is None or found.purpose != purpose or found.expires_at <= now():
+        raise InvalidToken
+    return found
+
+
+def use_token(purpose: str, token: str) -> None:
+    """Use the token up in the running transaction. Raises InvalidToken if another was faster."""
+    gone = delete(OneTimeToken).where(
+        OneTimeToken.token_hash == hashed(token),
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.expires_at > now(),
+    )
+    if db.session.execute(gone.returning(OneTimeToken.token_hash)).one_or_none() is None:
+        raise InvalidToken
+
+
+class Failure(Base):
+    """Failed tries against one key (an account, or an account from one address), so that they slow down across workers
+    and restarts.
+    """
+
+    __tablename__ = "failures"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    free_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def any_account() -> bool:
+    return db.session.scalar(select(User.id).limit(1)) is not None
+
+
+def seen(user_id: int, session_id: str) -> None:
+    """Note that this person was here; called at most once a minute and session."""
+    moment = now()
+    with db.engine.begin() as connection:
+        connection.execute(update(Session).where(Session.id == session_id).values(last_seen_at=moment))
+        connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
+
+
+def administrators() -> int:
+    return db.session.scalar(select(func.count()).where(User.role == "admin", User.status == "active")) or 0

@@ -1,0 +1,118 @@
+"""Passwords: what is accepted, and Argon2id in a bounded pool.
+
+Length carries the strength (15 to 256 characters, no composition rules); zxcvbn refuses what is long and yet well
+known, and what repeats the person's or the club's names. Compared whole and NFC-normalised. Hashing takes 19 MiB and
+about 20 ms, so only as many at once as there are cores, and beyond a few waiting the answer is 503: sign-ins can
+exhaust neither memory nor the server.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask import current_app
+
+from ..core.errors import Busy, Refusal
+from ..core.gate import aside
+
+SHORTEST, LONGEST = 15, 256
+GUESSABLE = 3  # of zxcvbn's 0 to 4: below this it is too easy
+PATIENCE = 8.0  # seconds to wait for a place
+
+
+class WeakPassword(Refusal):
+    code, sentence, field = "weak_password", "This password is too easy to guess.", "password"
+
+
+class Pool:
+    """As many hashes at once as there are cores, and a bounded number waiting for a place."""
+
+    def __init__(self, hasher: PasswordHasher, places: int) -> None:
+        self.hasher = hasher
+        self.places = threading.BoundedSemaphore(places)
+        self.waiting = threading.BoundedSemaphore(places * 24)
+        # What an unknown account's password is compared with, so that it takes as long as a known one's.
+        self.nobody = hasher.hash("nobody has this password")
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        if not self.waiting.acquire(blocking=False):
+            raise Busy("Too many people are signing in just now. Please try again in a moment.", retry_after=2)
+        try:
+            with aside():
+                if not self.places.acquire(timeout=PATIENCE):
+                    raise Busy(
+                        "Too many people are signing in just now. Please try again in a moment.",
+                        retry_after=2,
+                    )
+                try:
+                    yield
+                finally:
+                    self.places.release()
+        finally:
+            self.waiting.release()
+
+
+def normal(password: str) -> str:
+    return unicodedata.normalize("NFC", password)
+
+
+def pool() -> Pool:
+    """The app's pool, made at its first use; cheap to compute in tests."""
+    found: Pool | None = current_app.extensions.get("passwords")
+    if found is None:
+        cheap = current_app.testing
+        hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
+        workers = current_app.config["SETTINGS"].workers
+        places = max(1, (os.cpu_count() or 1) // workers)
+        found = current_app.extensions.setdefault("passwords", Pool(hasher, places))
+    return found
+
+
+def hash_password(password: str) -> str:
+    with pool().place():
+        return pool().hasher.hash(normal(password))
+
+
+def verify(stored: str | None, password: str) -> bool:
+    """Whether this is the password; takes the same time whether there is one to compare with or not."""
+    if len(password) > LONGEST:
+        password = ""
+    with pool().place():
+        try:
+            pool().hasher.verify(stored or pool().nobody, normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return stored is not None
+
+
+def outdated(stored: str) -> bool:
+    """Whether this hash was made with other parameters than today's."""
+    return pool().hasher.check_needs_rehash(stored)
+
+
+def check_quality(password: str, *names: str) -> None:
+    """Refuse a password that is too short, too long or too easy; `names` are the person's and the club's. Raises
+    WeakPassword.
+    """
+    password = normal(password)
+    if len(password) < SHORTEST:
+        raise WeakPassword(f"At least {SHORTEST} characters. A short sentence is easy to keep in mind.")
+    if len(password) > LONGEST:
+        raise WeakPassword(f"At most {LONGEST} characters.")
+    from zxcvbn import zxcvbn  # 15 MB of word lists: only when someone chooses a password
+
+    personal = [
+        one for name in names for one in (name, *name.replace("@", " ").replace(".", " ").split()) if len(one) > 2
+    ]
+    for one in personal:
+        if len(one) > 3 and len(password.casefold().replace(one.casefold(), "")) < SHORTEST // 2:
+            raise WeakPassword("This is made of your own or the club's name.")
+    if zxcvbn(password[:72], user_inputs=personal)["score"] < GUESSABLE:
+        raise WeakPassword("This is too easy to guess. Try a few words that do not belong together.")

@@ -1,0 +1,153 @@
+"""What comes in and goes out where accounts are concerned."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, NotRequired
+
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from ..core.api import Input, Line, Time
+from ..core.clock import NEVER, iso
+from ..core.errors import Refusal
+from ..core.guard import Caller, permissions_of
+from .models import Session, User, check_email, check_name, check_username
+
+Username = Annotated[Line, Field(min_length=1), AfterValidator(check_username)]
+Email = Annotated[Line, Field(min_length=1), AfterValidator(check_email)]
+Name = Annotated[Line, AfterValidator(check_name)]
+Password = Annotated[str, Field(min_length=1)]
+Role = Literal["member", "manager", "admin"]
+Status = Literal["active", "disabled"]
+
+
+class MissingCredentials(Refusal):
+    code, sentence = "missing_credentials", "Missing username or password"
+
+
+class Credentials(Input):
+    missing: ClassVar[type[Refusal]] = MissingCredentials
+    username: Annotated[Line, Field(min_length=1)]
+    password: Password
+    remember: bool = False
+
+
+class NewUser(Input):
+    username: Username
+    email: Email
+    password: Password | None = None
+    name: Name = ""
+
+
+class NewAdministrator(Input):
+    token: Line
+    username: Username
+    email: Email
+    password: Password
+    name: Name = ""
+
+
+class Confirmation(Input):
+    token: Annotated[Line, Field(min_length=1)]
+    password: Password | None = None
+
+
+class Address(Input):
+    email: Email
+
+
+class Profile(Input):
+    name: Name
+
+
+class UserOut(TypedDict):
+    id: int
+    username: str
+    name: str
+    role: Role
+    status: Status
+    created_at: Time
+    last_seen: Time | None
+    email: NotRequired[str]
+
+
+class Me(UserOut):
+    permissions: list[str]
+
+
+class SignedIn(TypedDict):
+    message: str
+    user: Me
+
+
+class Device(TypedDict):
+    id: str
+    current: bool
+    device: str
+    address: str
+    created_at: Time
+    last_seen: Time
+    expires_at: Time
+
+
+def show_user(user: User, viewer: Caller | None) -> UserOut:
+    """A person as `viewer` may see them; the address only for the person and for those who may."""
+    shown: UserOut = {
+        "id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "role": user.role,  # type: ignore[typeddict-item]  # the table allows no other
+        "status": user.status,  # type: ignore[typeddict-item]
+        "created_at": iso(user.created_at),
+        "last_seen": iso(user.last_seen_at) if user.last_seen_at != NEVER else None,
+    }
+    if viewer and (viewer.id == user.id or viewer.may("people.emails")):
+        shown["email"] = user.email
+    return shown
+
+
+def show_me(user: User) -> Me:
+    myself = Caller(user.id, user.username, user.role)
+    return {**show_user(user, myself), "permissions": list(permissions_of(user.role))}
+
+
+def show_device(session: Session, current: str | None) -> Device:
+    return {
+        "id": session.id,
+        "current": session.id == current,
+        "device": device_name(session.user_agent),
+        "address": session.address,
+        "created_at": iso(session.created_at),
+        "last_seen": iso(session.last_seen_at),
+        "expires_at": iso(session.expires_at),
+    }
+
+
+# In this order: Edge and Opera also say Chrome, Chrome also says Safari, Android also says Linux.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+def device_name(user_agent: str) -> str:
+    """What a person would call the device that sends this `User-Agent`, such as "Firefox on Linux"."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or user_agent.split("/")[0][:40] or "Unknown device"

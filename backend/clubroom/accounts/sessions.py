@@ -1,0 +1,202 @@
+"""Sessions as rows behind Flask's session interface: `flask.session` works, every device can be seen and is ended at
+once.
+
+The cookie holds a random token, the row its hash; the row and its user come in one SELECT. Putting `user_id` into the
+session signs that user in: whenever it changes the token is a new one, so a token known before signing in is worth
+nothing after. A visitor gets a row only when something is put into the session (a form token).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import bindparam, delete, select
+from werkzeug.datastructures import CallbackDict
+
+from ..core import jobs
+from ..core.clock import now
+from ..core.database import Prepared, db, moment
+from ..core.guard import Caller
+from ..core.ids import hashed, new_token
+from .models import Failure, OneTimeToken, Session, User, seen
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class Lasts(NamedTuple):
+    """How long a session lives: unused, and in all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+REMEMBERED = Lasts(timedelta(days=30), timedelta(days=180))
+THIS_BROWSER = Lasts(timedelta(hours=12), timedelta(days=7))
+ADMINISTRATOR = Lasts(timedelta(hours=2), timedelta(hours=12))
+VISITOR = Lasts(timedelta(hours=4), timedelta(days=1))
+
+
+def lasts(role: str | None, remembered: bool) -> Lasts:
+    if role is None:
+        return VISITOR
+    if role == "admin":
+        return ADMINISTRATOR
+    return REMEMBERED if remembered else THIS_BROWSER
+
+
+class ServerSession(CallbackDict[str, Any], SessionMixin):
+    """What `flask.session` is: a dict whose `user_id` says who is signed in."""
+
+    def __init__(
+        self, initial: dict[str, Any] | None = None, row_id: str | None = None, caller: Caller | None = None
+    ) -> None:
+        super().__init__(initial or {}, ServerSession._changed)
+        self.row_id = row_id
+        self.caller = caller
+        self.remembered = False
+        self.renew = False
+        self.modified = False
+
+    def _changed(self) -> None:
+        self.modified = True
+
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        return self.row_id is None
+
+
+LOOK_UP = Prepared(
+    lambda: (
+        select(
+            Session.id, Session.data, Session.expires_at, Session.last_seen_at, Session.idle_seconds,
+            Session.remembered, User.id, User.username, User.role, User.status, ) .join(User, Session.user_id ==
+            User.id, isouter=True) .where(Session.token_hash == bindparam("token_hash")) ) )  # fmt: skip
+
+
+class RowSessions(SessionInterface):
+    """Opens and saves `ServerSession`s."""
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        token = request.cookies.get(self.get_cookie_name(app))
+        if not token or request.path.startswith("/s/"):
+            return ServerSession()
+        row = LOOK_UP.one(token_hash=hashed(token))
+        if row is None:
+            return ServerSession()
+        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, user_id, username, role, status = row
+        present, last_seen = now(), _moment(last_seen_at)
+        if present >= _moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
+            return ServerSession()
+        if user_id is not None and status != "active":
+            return ServerSession()
+        held = orjson.loads(data) if isinstance(data, str) else dict(data)
+        who = Caller(user_id, username, role) if user_id is not None else None
+        if who:
+            held["user_id"] = user_id
+            if present - last_seen >= SEEN_EVERY:
+                seen(user_id, row_id)
+        session = ServerSession(held, row_id, who)
+        session.remembered = bool(remembered)
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, ServerSession)
+        if not session.modified and not session.renew:
+            return
+        name, path = self.get_cookie_name(app), "/"
+        if not session:
+            _delete_row(session.row_id)
+            response.delete_cookie(name, path=path, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax")
+            return
+        user_id = session.get("user_id")
+        held = {key: value for key, value in session.items() if key != "user_id"}
+        before = session.caller.id if session.caller else None
+        if session.row_id and user_id == before and not session.renew:
+            row = db.session.get(Session, session.row_id)
+            if row is not None:
+                row.data = held
+                db.session.commit()
+            return
+        token, life = open_row(user_id, held, session.remembered, replacing=session.row_id)
+        response.set_cookie(
+            name,
+            token,
+            max_age=int(life.absolute.total_seconds()) if session.remembered else None,
+            path=path,
+            secure=self.get_cookie_secure(app),
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _moment(value: str | datetime) -> datetime:
+    found = moment(value)
+    assert found is not None
+    return found
+
+
+def _delete_row(row_id: str | None) -> None:
+    if row_id:
+        db.session.execute(delete(Session).where(Session.id == row_id))
+        db.session.commit()
+
+
+def open_row(
+    user_id: int | None,
+    data: dict[str, Any] | None = None,
+    remembered: bool = False,
+    replacing: str | None = None,
+) -> tuple[str, Lasts]:
+    """Make a session row and commit; returns its token, shown only now, and how long it lasts."""
+    from flask import has_request_context, request
+
+    user = db.session.get(User, user_id) if user_id is not None else None
+    life = lasts(user.role if user else None, remembered)
+    token = new_token()
+    if replacing:
+        db.session.execute(delete(Session).where(Session.id == replacing))
+    db.session.add(
+        Session(
+            token_hash=hashed(token),
+            user_id=user.id if user else None,
+            data=data or {},
+            expires_at=now() + life.absolute,
+            idle_seconds=int(life.idle.total_seconds()),
+            remembered=remembered,
+            address=(request.remote_addr or "") if has_request_context() else "",
+            user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
+        )
+    )
+    if user:
+        user.last_seen_at = now()
+    db.session.commit()
+    return token, life
+
+
+def end_all(user_id: int, but: str | None = None) -> int:
+    """End a person's sessions in the running transaction, all or all but one; how many there were."""
+    ended = db.session.execute(
+        delete(Session).where(Session.user_id == user_id, Session.id.is_distinct_from(but)).returning(Session.id)
+    )
+    return len(ended.all())
+
+
+def sweep() -> None:
+    """Remove what has run out: sessions, one-time tokens, failures of yesterday."""
+    present = now()
+    db.session.execute(delete(Session).where(Session.expires_at <= present))
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= present))
+    db.session.execute(delete(Failure).where(Failure.last_at <= present - timedelta(days=1)))
+    db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    settings = app.config["SETTINGS"]
+    app.session_interface = RowSessions()
+    app.config["SESSION_COOKIE_NAME"] = "__Host-session" if settings.https else "session"
+    app.config["SESSION_COOKIE_SECURE"] = settings.https
+    jobs.hourly(app, sweep)

@@ -1,0 +1,183 @@
+"""Making accounts: signing up, being added, confirming the address, and the first administrator.
+
+An account may sign in once its address is confirmed. The link in the mail uses nothing up by being opened: the page
+behind it shows a button, and only the button's request uses the token. Slow work (the hash) is done before the
+transaction that decides.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from ..core import audit, mail
+from ..core.clock import now
+from ..core.database import commit, db
+from ..core.errors import Refusal
+from ..core.guard import Caller
+from .models import (
+    EmailTaken,
+    InvalidToken,
+    OneTimeToken,
+    User,
+    UsernameTaken,
+    administrators,
+    folded,
+    look_at_token,
+    make_token,
+    use_token,
+)
+from .passwords import WeakPassword, check_quality, hash_password
+from .schemas import NewAdministrator, NewUser
+
+CONFIRM_WITHIN = timedelta(days=3)
+ACCEPT_WITHIN = timedelta(days=14)
+SET_UP_WITHIN = timedelta(days=7)
+
+
+class RegistrationClosed(Refusal):
+    status, code, sentence = 403, "registration_closed", "Signing up is closed here. Ask for access instead."
+
+
+class PasswordRequired(Refusal):
+    code, sentence, field = "password_required", "Choose a password.", "password"
+
+
+def check_chosen(password: str, *names: str) -> None:
+    check_quality(password, *names, current_app.config["SETTINGS"].name)
+
+
+def taken(wanted: NewUser) -> Refusal | None:
+    """Why this account can't be made, if its name or address is in use."""
+    if db.session.scalar(select(User.id).where(User.username_key == folded(wanted.username))):
+        return UsernameTaken()
+    if db.session.scalar(select(User.id).where(User.email_key == folded(wanted.email))):
+        return EmailTaken()
+    return None
+
+
+def invite(user: User, by: str | None = None) -> None:
+    """Queue the mail whose link confirms the address, and asks for a password where there is none."""
+    if user.password_hash is None:
+        token = make_token("confirm", user, ACCEPT_WITHIN)
+        mail.queue("welcome", user.email, user=user, by=by, link=mail.link("/welcome", token))
+    else:
+        token = make_token("confirm", user, CONFIRM_WITHIN)
+        mail.queue("confirm", user.email, user=user, link=mail.link("/confirm", token))
+
+
+def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
+    """Make an account and mail its link. None: nothing may be told (`private`), whatever happened. Raises
+    UsernameTaken, EmailTaken …
+    """
+    registration = current_app.config["SETTINGS"].registration
+    adding = caller is not None and caller.may("people.add")
+    if registration == "closed" and not adding:
+        raise RegistrationClosed
+    secretive = registration == "private" and not adding
+    if wanted.password is not None:
+        check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
+    refusal = taken(wanted)
+    db.session.rollback()  # the hash is slow, and the reading above must not hold the lock
+    password_hash = hash_password(wanted.password) if wanted.password is not None else None
+    if refusal:
+        if not (secretive and isinstance(refusal, EmailTaken)):
+            raise refusal
+        mail.queue("taken", wanted.email)
+        commit()
+        return None
+    user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
+    db.session.add(user)
+    _flush(user)
+    invite(user, by=caller.username if adding and caller else None)
+    audit.record("account_created", actor=caller if adding else None, subject=user)
+    commit()
+    return None if secretive else user
+
+
+def _flush(user: User) -> None:
+    """Write the account within the transaction, so that it has its id; a name taken meanwhile is refused."""
+    from sqlalchemy.exc import IntegrityError
+
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise (UsernameTaken if "username_key" in str(error.orig) else EmailTaken) from None
+
+
+def confirm(token: str, password: str | None) -> User:
+    """Confirm the address behind `token`, once; sets the first password where there is none. Raises InvalidToken,
+    PasswordRequired …
+    """
+    found = look_at_token("confirm", token)
+    user = db.session.get(User, found.user_id)
+    if user is None:
+        raise InvalidToken
+    password_hash = user.password_hash
+    if password_hash is None:
+        if password is None:
+            raise PasswordRequired
+        check_chosen(password, user.username, user.email, user.name)
+        db.session.rollback()
+        password_hash = hash_password(password)
+    elif password is not None:
+        raise WeakPassword("This account has a password already.")
+    use_token("confirm", token)
+    user = db.session.get_one(User, user.id, populate_existing=True)
+    user.confirmed_at, user.password_hash = now(), password_hash
+    audit.record("account_confirmed", actor=user, subject=user)
+    commit()
+    return user
+
+
+def resend(address: str) -> None:
+    """Mail the link again if there is an account waiting for it; tells nothing."""
+    user = db.session.scalar(select(User).where(User.email_key == folded(address), User.confirmed_at.is_(None)))
+    if user:
+        invite(user)
+    commit()
+
+
+def set_up_token() -> str | None:
+    """A fresh token for the first administrator, or None where there is one already."""
+    if administrators():
+        return None
+    token = make_token("setup", None, SET_UP_WITHIN)
+    db.session.commit()
+    return token
+
+
+def create_administrator(wanted: NewAdministrator) -> User:
+    """Use the set-up link: the first administrator, confirmed at once. Raises InvalidToken, UsernameTaken …"""
+    look_at_token("setup", wanted.token)
+    check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
+    db.session.rollback()
+    password_hash = hash_password(wanted.password)
+    use_token("setup", wanted.token)
+    if administrators():
+        raise InvalidToken
+    user = User(
+        username=wanted.username,
+        email=wanted.email,
+        name=wanted.name,
+        role="admin",
+        password_hash=password_hash,
+        confirmed_at=now(),
+    )
+    db.session.add(user)
+    _flush(user)
+    audit.record("administrator_created", actor=user, subject=user)
+    commit()
+    return user
+
+
+def sweep() -> None:
+    """Remove accounts whose address was never confirmed and whose link has run out: they only block a name."""
+    waiting = select(OneTimeToken.user_id).where(OneTimeToken.user_id == User.id, OneTimeToken.expires_at > now())
+    db.session.execute(
+        delete(User).where(User.confirmed_at.is_(None), User.created_at < now() - ACCEPT_WITHIN, ~waiting.exists())
+    )
+    db.session.commit()

@@ -1,0 +1,14 @@
+"""Admin: what only those who run the club see: the outbox and the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    from .routes import admin
+
+    app.register_blueprint(admin)

@@ -1,0 +1,220 @@
+"""The `clubroom` command. Exit code 0, or not 0 and one clear line on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .settings import SettingError, Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn what can go wrong for a person at a terminal into one sentence."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (SettingError, PermissionError, FileNotFoundError, NotADirectoryError) as error:
+            raise click.ClickException(sentence(error)) from None
+
+    return run
+
+
+def sentence(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The file'}: {error.strerror}."
+    return f"{error}."
+
+
+def ready_folder(settings: Settings) -> None:
+    """Make the data folder, and see that it can be written. Raises ClickException."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = settings.data_dir / f".writable.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise click.ClickException(
+            f"The data folder {settings.data_dir} can't be written ({error.strerror}). "
+            "Set CLUBROOM_DATA_DIR to one that can."
+        ) from None
+
+
+def open_app(settings: Settings | None = None) -> Flask:
+    """The app on an up-to-date database. Raises ClickException."""
+    from . import create_app
+    from .core import migrate
+    from .core.database import db
+
+    settings = settings or Settings.load()
+    ready_folder(settings)
+    app = create_app({"SETTINGS": settings})
+    with app.app_context():
+        try:
+            migrate.upgrade(db.engine)
+        except migrate.NewerDatabase as error:
+            raise click.ClickException(str(error)) from None
+    return app
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """A members' area for a club, class or small team."""
+
+
+@cli.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many server processes.")
+@plainly
+def run(host: str | None, port: int | None, workers: int | None) -> None:
+    """Start Clubroom; makes and updates its database by itself."""
+    from .core import server
+    from .core.database import db
+
+    settings = Settings.load(host=host, port=port, workers=workers)
+    try:
+        server.check_port(settings.host, settings.port)
+    except server.PortTaken as error:
+        raise click.ClickException(str(error)) from None
+    except OSError:
+        raise click.ClickException(
+            f"There is no address {settings.host} to listen on. Choose another with --host."
+        ) from None
+    app = open_app(settings)
+    with app.app_context():
+        greet(settings)
+        db.session.remove()
+        db.engine.dispose()  # no connection may be shared with the processes to come
+    server.serve(app, settings)
+
+
+def greet(settings: Settings) -> None:
+    """Say where to go and, while there is no administrator, how to become it."""
+    from .accounts.signup import set_up_token
+    from .core.mail import link
+
+    click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
+    token = set_up_token()
+    if token:
+        click.echo(
+            f"\nThere is no administrator yet. Open this link to become it; it works once:\n\n  {link('/setup', token)}\n"
+        )
+
+
+@cli.command()
+@plainly
+def worker() -> None:
+    """Do the jobs (mail, sweeping) in a process of its own, besides the one inside `run`."""
+    from .core.server import work_until_told
+
+    work_until_told(open_app())
+
+
+@cli.command("settings")
+@plainly
+def show_settings() -> None:
+    """List every setting with its default and meaning."""
+    for variable, default, meaning in Settings.describe():
+        click.echo(f"{variable}={default}\n    {meaning}")
+
+
+@cli.group()
+def users() -> None:
+    """Add and list people, change a role or a password."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--email", required=True)
+@click.option("--role", type=click.Choice(["member", "manager", "admin"]), default="member", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@plainly
+def add_user(name: str, email: str, role: str, password_stdin: bool) -> None:
+    """Add a person, confirmed at once; prints the id and, without a password, a link to set one."""
+    from .accounts import commands
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    with open_app().app_context():
+        commands.add(name, email, role, password)
+
+
+@users.command("list")
+@plainly
+def list_users() -> None:
+    """List people: id, user name, e-mail, role, status."""
+    from .accounts import commands
+
+    with open_app().app_context():
+        commands.show_all()
+
+
+@users.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(["member", "manager", "admin"]))
+@plainly
+def change_role(name: str, role: str) -> None:
+    """Change what a person may do; ends their sessions."""
+    from .accounts import commands
+
+    with open_app().app_context():
+        commands.change_role(name, role)
+
+
+@users.command("password")
+@click.argument("name")
+@plainly
+def change_password(name: str) -> None:
+    """Set a person's password, typed or from standard input; ends their sessions."""
+    from .accounts import commands
+
+    if sys.stdin.isatty():
+        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    with open_app().app_context():
+        commands.change_password(name, password)
+
+
+@cli.command()
+@click.option("--users", "people", type=click.IntRange(0, 5_000_000), default=200, show_default=True)
+@click.option("--files", type=click.IntRange(0, 100_000), default=0, show_default=True)
+@plainly
+def seed(people: int, files: int) -> None:
+    """Fill the database with made-up people and files, to try things with. They can't sign in."""
+    from . import seeding
+
+    app = open_app()
+    with app.app_context():
+        made = seeding.seed(people, files)
+    click.echo(f"Made {made.people} people and {made.files} files.")
+
+
+@cli.command()
+@plainly
+def doctor() -> None:
+    """Check settings, database, storage and mail, and say what to do."""
+    from . import examination
+
+    settings = Settings.load()
+    problems = 0
+    for name, problem in examination.examine(settings):
+        problems += problem is not None
+        click.echo(f"{'ok  ' if problem is None else 'FAIL'}  {name}{'' if problem is None else ': ' + problem}")
+    if problems:
+        raise click.ClickException(f"{problems} of these need attention.")
+
+
+def main() -> None:
+    cli(prog_name="clubroom")

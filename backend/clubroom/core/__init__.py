@@ -1,0 +1,1 @@
+"""What is no feature: the parts every feature stands on. Nothing in here knows a feature."""

@@ -1,0 +1,17 @@
+"""The one place that asks what time it is, so that a test can move it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+# Stands in a column that must sort and be compared although nothing has happened yet.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the API writes it: ISO 8601, UTC, whole seconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

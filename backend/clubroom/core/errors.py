@@ -1,0 +1,130 @@
+"""One failure shape for everything under /api: `{"error", "code", "fields"}`.
+
+A model refuses by raising a `Refusal` named after the fact (`UsernameTaken`). What Flask, the database or a crash
+raises is given the same shape here, so no answer ever carries a trace, a path or a version.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import structlog
+from flask import Flask, Response, current_app, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+log = structlog.get_logger(__name__)
+
+
+class Refusal(Exception):
+    """Why a request is not done. Subclasses set `status`, `code`, `sentence`, and `field` where one is at fault."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "This can't be done."
+    field: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        sentence: str | None = None,
+        *,
+        fields: dict[str, str] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.text = sentence or self.sentence
+        self.fields = fields or ({self.field: self.text} if self.field else None)
+        self.retry_after = retry_after
+        super().__init__(self.text)
+
+
+class NotSignedIn(Refusal):
+    status, code, sentence = 401, "unauthorized", "Unauthorized"
+
+
+class NotAllowed(Refusal):
+    status, code, sentence = 403, "forbidden", "You may not do this."
+
+
+class CrossSite(Refusal):
+    status, code, sentence = 403, "cross_site", "This request came from another site."
+
+
+class Absent(Refusal):
+    status, code, sentence = 404, "not_found", "Not found"
+
+
+class Malformed(Refusal):
+    code, sentence = "malformed_json", "The body is not valid JSON."
+
+
+class Invalid(Refusal):
+    code, sentence = "invalid", "Some of this can't be accepted."
+
+
+class WrongContentType(Refusal):
+    status, code, sentence = 415, "unsupported_media_type", "Send the body as application/json."
+
+
+class TooLarge(Refusal):
+    status, code, sentence = 413, "too_large", "This is too large."
+
+
+class PreconditionFailed(Refusal):
+    status, code, sentence = 412, "precondition_failed", "This was changed by someone else in the meantime."
+
+
+class TooManyRequests(Refusal):
+    status, code, sentence = 429, "too_many_requests", "Too many tries. Please wait."
+
+
+class Busy(Refusal):
+    status, code, sentence = 503, "busy", "The server is busy. Please try again in a moment."
+
+
+def failure(status: int, code: str, sentence: str, fields: dict[str, str] | None = None) -> Response:
+    """The one failure answer."""
+    body = {"error": sentence, "code": code} | ({"fields": fields} if fields else {})
+    response: Response = current_app.json.response(body)
+    response.status_code = status
+    return response
+
+
+def refused(refusal: Refusal) -> Response:
+    response = failure(refusal.status, refusal.code, refusal.text, refusal.fields)
+    if refusal.status in (429, 503, 507):
+        response.headers["Retry-After"] = str(max(1, refusal.retry_after or 1))
+    return response
+
+
+def http_failure(error: HTTPException) -> Response:
+    """Flask's and Werkzeug's own errors (unknown path, wrong method, broken request) in the one shape."""
+    status = error.code or 500
+    if error.response is not None and status < 400:
+        return error.response  # type: ignore[return-value]  # a redirect that Werkzeug made
+    sentence = {404: "Not found", 405: "This address does not take that method."}.get(status, error.name)
+    response = failure(status, error.name.lower().replace(" ", "_"), sentence)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", None) or 60)
+    return response
+
+
+def database_failure(error: Exception) -> Response:
+    """The database is locked, full, read-only or gone: a moment's trouble, not the caller's fault."""
+    log.error("database_unavailable", error=str(getattr(error, "orig", error)))
+    return refused(Busy("The database can't be reached just now. Please try again in a moment.", retry_after=5))
+
+
+def crash(error: Exception) -> Response:
+    log.exception("crash", method=request.method, path=request.path)
+    return failure(500, "internal_error", "Something went wrong on our side.")
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, http_failure)
+    app.register_error_handler(OperationalError, database_failure)
+    app.register_error_handler(PoolTimeout, database_failure)
+    app.register_error_handler(Exception, crash)

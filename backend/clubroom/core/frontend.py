@@ -1,0 +1,129 @@
+"""The page: its files under an address that names their content, and the shell that every other GET answers.
+
+`frontend/` is served as it is, without a build step, under `/s/<hash of the tree>/`: immutable, precompressed, and
+relative imports keep working. The copy with its `.gz` files is kept in the data folder, so only a changed tree costs
+time at the start.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+from functools import cache
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+import orjson
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import NotFound
+from whitenoise import WhiteNoise
+
+from . import errors
+
+PACKAGED = Path(__file__).parent.parent / "frontend"
+CHECKOUT = Path(__file__).parents[3] / "frontend"
+SOURCE = PACKAGED if PACKAGED.is_dir() else CHECKOUT
+COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
+OURS = re.compile(r"""^\s*(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+@cache
+def served_files() -> list[Path]:
+    """The files a browser may ask for: no tests, no types."""
+    return [
+        path
+        for path in sorted(SOURCE.rglob("*"))
+        if path.is_file() and not path.name.endswith((".test.js", ".d.ts", ".md")) and path.name != "index.html"
+    ]
+
+
+@cache
+def tree_hash() -> str:
+    digest = sha256()
+    for path in served_files():
+        digest.update(str(path.relative_to(SOURCE)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def prepare(folder: Path) -> None:
+    """Put the tree and its compressed copies into `folder`/<hash>, once, and remove what older trees left."""
+    name = tree_hash()
+    if not (folder / name).is_dir():
+        working = folder / f"{name}.{os.getpid()}"
+        for path in served_files():
+            copy = working / path.relative_to(SOURCE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            if path.suffix in COMPRESSED:
+                copy.with_name(copy.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        working.mkdir(parents=True, exist_ok=True)
+        try:
+            working.rename(folder / name)
+        except OSError:  # another process was faster
+            shutil.rmtree(working, ignore_errors=True)
+    for old in folder.iterdir():
+        if old.name != name and old.is_dir() and "." not in old.name:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@cache
+def modules() -> list[str]:
+    """What `main.js` imports, through and through, so that the browser asks for all of it at once."""
+    found: list[Path] = []
+    waiting = [SOURCE / "main.js"]
+    while waiting:
+        path = waiting.pop(0)
+        if path in found or not path.is_file():
+            continue
+        found.append(path)
+        waiting += [(path.parent / name).resolve() for name in OURS.findall(path.read_text())]
+    return [str(path.relative_to(SOURCE)) for path in found]
+
+
+def shell() -> Response:
+    """The page: who is signed in travels in it as data, so a first visit asks for nothing it may not have."""
+    kept: dict[str, str] = current_app.extensions["shell"]
+    appearance = request.cookies.get("appearance", "")
+    boot = orjson.dumps(current_app.extensions["boot"]()).decode()
+    page = (
+        kept["page"]
+        .replace("{{appearance}}", appearance if appearance in ("light", "dark") else "system")
+        .replace("{{boot}}", boot.replace("<", "\\u003c"))
+    )
+    return Response(page, mimetype="text/html")
+
+
+def unknown(error: NotFound) -> Response:
+    """Outside /api every GET is the page's own business; it knows which addresses exist."""
+    if request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/s/")) and request.path != "/api":
+        return shell()
+    return errors.http_failure(error)
+
+
+def init_app(app: Flask) -> None:
+    settings = app.config["SETTINGS"]
+    name, root = tree_hash(), SOURCE
+    if not app.testing:
+        folder = settings.data_dir / "cache" / "page"
+        prepare(folder)
+        root = folder / name
+    page = (SOURCE / "index.html").read_text() if (SOURCE / "index.html").is_file() else ""
+    static = f"/s/{name}"
+    links = "\n    ".join(f'<link rel="modulepreload" href="{static}/{one}">' for one in modules())
+    app.extensions["shell"] = {
+        "static": static,
+        "page": page.replace("{{static}}", static)
+        .replace("{{modules}}", links)
+        .replace("{{club}}", escape(settings.name)),
+    }
+    app.register_error_handler(NotFound, unknown)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(root),
+        prefix=f"{static}/",
+        immutable_file_test=lambda path, url: True,
+        max_age=31536000,
+    )

@@ -1,0 +1,133 @@
+"""Jobs are rows, enqueued in the caller's transaction: a job exists exactly when what it belongs to does.
+
+A worker claims one with a single UPDATE and a lease; a worker that dies leaves a lease that runs out, so every job is
+done at least once and must be harmless when done twice. A failed job waits longer each time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from sqlalchemy import JSON, Index, String, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .clock import now
+from .database import Base, db
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(minutes=5)
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(hours=1)
+MOST_ATTEMPTS = 60  # about two days
+HOURLY = timedelta(hours=1)
+
+Work = Callable[..., None]
+
+
+class Job(Base):
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(500))
+
+    __table_args__ = (Index(None, "due_at"),)
+
+
+def enqueue(kind: str, **arguments: Any) -> None:
+    """Add a job to the running transaction."""
+    db.session.add(Job(kind=kind, arguments=arguments))
+
+
+def on(app: Flask, kind: str, work: Work) -> None:
+    """Say what does jobs of this kind."""
+    app.extensions["jobs"][kind] = work
+
+
+def hourly(app: Flask, work: Callable[[], None]) -> None:
+    """Say what the worker does every hour besides: sweeping and purging."""
+    app.extensions["hourly"].append(work)
+
+
+def run_next() -> bool:
+    """Claim one due job and do it; False if none is due."""
+    moment = now()
+    due = (
+        select(Job.id)
+        .where(
+            Job.due_at <= moment,
+            Job.attempts < MOST_ATTEMPTS,
+            or_(Job.leased_until.is_(None), Job.leased_until <= moment),
+        )
+        .order_by(Job.due_at)
+        .limit(1)
+    )
+    if db.session.scalar(due) is None:
+        db.session.rollback()
+        return False
+    claim = (
+        update(Job)
+        .where(Job.id == due.scalar_subquery(), or_(Job.leased_until.is_(None), Job.leased_until <= moment))
+        .values(leased_until=moment + LEASE, attempts=Job.attempts + 1)
+        .returning(Job.id, Job.kind, Job.arguments, Job.attempts)
+    )
+    claimed = db.session.execute(claim).one_or_none()
+    db.session.commit()
+    if claimed is None:
+        return False
+    try:
+        current_app.extensions["jobs"][claimed.kind](**claimed.arguments)
+        db.session.execute(Job.__table__.delete().where(Job.__table__.c.id == claimed.id))
+        db.session.commit()
+    except Exception as error:  # whatever it was, the job is kept and the reason with it
+        db.session.rollback()
+        wait = min(FIRST_RETRY * 2 ** min(claimed.attempts - 1, 20), LONGEST_RETRY)
+        log.warning("job_failed", kind=claimed.kind, attempt=claimed.attempts, error=repr(error))
+        db.session.execute(
+            update(Job)
+            .where(Job.id == claimed.id)
+            .values(due_at=now() + wait, leased_until=None, error=repr(error)[:500])
+        )
+        db.session.commit()
+    return True
+
+
+def run_all(app: Flask) -> int:
+    """Do every job that is due; how many there were."""
+    with app.app_context():
+        count = 0
+        while run_next():
+            count += 1
+        return count
+
+
+def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
+    """Do jobs as they come until `stop` is set, and the hourly work. A database that is away is waited for."""
+    next_sweep = now()
+    while not stop.is_set():
+        try:
+            run_all(app)
+            if now() >= next_sweep:
+                next_sweep = now() + HOURLY
+                with app.app_context():
+                    for sweep in app.extensions["hourly"]:
+                        sweep()
+        except SQLAlchemyError as error:
+            log.error("worker_waits", error=repr(error))
+            stop.wait(5)
+        stop.wait(pause)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["jobs"] = {}
+    app.extensions["hourly"] = []

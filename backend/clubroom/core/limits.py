@@ -1,0 +1,59 @@
+"""How often one address may knock at a door that costs something: signing in, signing up, asking for mail.
+
+The `limits` library (what Flask-Limiter stands on) without the extension, whose hooks run on every request whether
+limited or not. Counted in this process and forgotten at a restart; what must hold across workers (failures per
+account) is counted in the database.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv6Address, ip_address
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from .errors import TooManyRequests
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def origin() -> str:
+    """The address that asks; of IPv6 the /64, which one subscriber has whole."""
+    text = request.remote_addr or ""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(IPv6Address(int(address) >> 64 << 64))
+    return text
+
+
+def limited(rate: str) -> Callable[[View], View]:
+    """Let one address call a view at most so often (`60/minute`); then 429 with the seconds to wait."""
+    item = parse(rate)
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            limiter: MovingWindowRateLimiter = current_app.extensions["limits"]
+            key = (view.__name__, origin())
+            if request.method != "GET" and not limiter.hit(item, *key):
+                wait = math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time())
+                raise TooManyRequests(retry_after=wait)
+            return view(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return wrap
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["limits"] = MovingWindowRateLimiter(MemoryStorage())

@@ -1,0 +1,127 @@
+"""Mails are rows too: written in the caller's transaction, then delivered by a job, by SMTP or not at all.
+
+Without a mail server they stay in the outbox, where an administrator reads them. A mail's links are made from the
+configured address only, never from the request. Once delivered, its text is forgotten: it holds links that let people
+in.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask, current_app, render_template
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from . import jobs
+from .clock import now
+from .database import Base, db
+from .ids import new_id
+
+TIMEOUT = 20  # seconds
+LINK = re.compile(r"https?://[^\s<>\"]+")
+
+
+class Mail(Base):
+    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (Index(None, "recipient", "created_at"), Index(None, "created_at"))
+
+    @property
+    def links(self) -> list[str]:
+        return LINK.findall(self.text)
+
+
+def queue(template: str, recipient: str, **values: object) -> None:
+    """Add a mail to the running transaction; `template` names `mail/<template>.txt`, whose first line is the subject.
+
+    The same text makes the HTML part: paragraphs, and each link as a button.
+    """
+    settings = current_app.config["SETTINGS"]
+    rendered = render_template(f"mail/{template}.txt", club=settings.name, **values)
+    subject, _, text = rendered.partition("\n")
+    paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
+    html = render_template("mail/layout.html", club=settings.name, subject=subject, paragraphs=paragraphs)
+    state = "waiting" if settings.mail_url else "kept"
+    mail = Mail(id=new_id(), recipient=recipient, subject=subject, text=text.strip() + "\n", html=html, state=state)
+    db.session.add(mail)
+    if settings.mail_url:
+        jobs.enqueue("mail", mail_id=mail.id)
+
+
+def link(path: str, token: str) -> str:
+    """A link into the club's page. The token stands after `#`: no server, log or scanner on the way sees it."""
+    return f"{current_app.config['SETTINGS'].base_url}{path}#token={token}"
+
+
+def message(mail: Mail) -> EmailMessage:
+    """The mail as it is sent; its Message-ID is its own, so a second delivery is recognised as the same mail."""
+    settings = current_app.config["SETTINGS"]
+    made = EmailMessage()
+    made["Subject"] = mail.subject
+    made["From"] = formataddr((settings.name, settings.mail_from))
+    made["To"] = mail.recipient
+    made["Date"] = format_datetime(mail.created_at)
+    made["Message-ID"] = f"<{mail.id}@{urlsplit(settings.base_url).hostname}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(mail.text)
+    made.add_alternative(mail.html, subtype="html")
+    return made
+
+
+@contextmanager
+def connection(url: str) -> Iterator[smtplib.SMTP]:
+    """A connection to the mail server of `url`, encrypted where the server can, signed in where the address says so."""
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "smtps"
+    context = ssl.create_default_context()
+    server = (
+        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+        if secure
+        else smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
+    )
+    with server:
+        if not secure:
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield server
+
+
+def deliver(mail_id: str) -> None:
+    """Send one waiting mail; raises what smtplib raises, and the job comes again."""
+    mail = db.session.get(Mail, mail_id)
+    if mail is None or mail.state != "waiting":
+        return
+    made = message(mail)
+    db.session.rollback()  # no transaction is held while a mail server thinks
+    with connection(current_app.config["SETTINGS"].mail_url) as server:
+        server.send_message(made)
+    mail = db.session.get_one(Mail, mail_id)
+    mail.state, mail.text, mail.html = "sent", "", ""
+    db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    jobs.on(app, "mail", deliver)

@@ -1,0 +1,202 @@
+"""The OpenAPI 3.1 document, made from the views' own signatures, and the page that shows it without a network."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args, get_origin
+
+from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from .. import __version__
+from .api import Described, json_answer
+from .guard import public
+from .paging import Listing
+
+PART = re.compile(r"<(?:(int|[a-z]+)(?:\([^)]*\))?:)?(\w+)>")
+ERROR = {
+    "type": "object",
+    "required": ["error", "code"],
+    "additionalProperties": False,
+    "properties": {
+        "error": {"type": "string", "description": "a sentence for people"},
+        "code": {"type": "string", "description": "a stable fact"},
+        "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+
+docs = Blueprint("docs", __name__)
+
+
+class Schemas:
+    """Collects the types met, as `#/components/schemas`."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[tuple[Any, JsonSchemaMode], TypeAdapter[Any]] = {}
+
+    def of(self, kind: Any, mode: JsonSchemaMode) -> tuple[Any, JsonSchemaMode]:
+        self.wanted[kind, mode] = TypeAdapter(kind)
+        return kind, mode
+
+    def resolve(self) -> tuple[dict[Any, Any], dict[str, Any]]:
+        inputs = [(kind, mode, adapter) for (kind, mode), adapter in self.wanted.items()]
+        found, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+        return found, definitions.get("$defs", {})
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document."""
+    schemas = Schemas()
+    operations = [(rule, view) for rule in app.url_map.iter_rules() if (view := app.view_functions[rule.endpoint])]
+    typed_operations = [(rule, view, view.described) for rule, view in operations if hasattr(view, "described")]  # type: ignore[attr-defined]
+    for _, _, described in typed_operations:
+        for kind, mode in _kinds(described):
+            schemas.of(kind, mode)
+    found, definitions = schemas.resolve()
+    paths: dict[str, Any] = {}
+    for rule, view, described in typed_operations:
+        path = PART.sub(r"{\2}", rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = _operation(rule, view, described, found)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Clubroom", "version": __version__},
+        "paths": paths,
+        "components": {
+            "schemas": definitions | {"Error": ERROR},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
+            },
+        },
+        "security": [{"session": []}],
+    }
+
+
+def _kinds(described: Described) -> list[tuple[Any, JsonSchemaMode]]:
+    kinds: list[tuple[Any, JsonSchemaMode]] = []
+    if described.body:
+        kinds.append((described.body, "validation"))
+    if described.answer is not type(None):
+        kinds.append((_item(described.answer), "serialization"))
+    return kinds
+
+
+def _item(answer: Any) -> Any:
+    """What a list holds, or the answer itself."""
+    return get_args(answer)[0] if get_origin(answer) in (list, Listing) else answer
+
+
+def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": rule.endpoint.replace(".", "_"),
+        "tags": [rule.endpoint.split(".")[0]],
+        "summary": (view.__doc__ or "").strip().split("\n")[0].rstrip("."),
+        "parameters": [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "integer" if kind == "int" else "string"},
+            }
+            for kind, name in PART.findall(rule.rule)
+        ],
+        "responses": _responses(described, found),
+    }
+    if described.query:
+        operation["parameters"] += _query_parameters(described.query)
+    if described.body:
+        schema = found[described.body, "validation"]
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    operation |= getattr(view, "documented", {})
+    if getattr(view, "is_public", False):
+        operation["security"] = []
+    return operation
+
+
+def _responses(described: Described, found: dict[Any, Any]) -> dict[str, Any]:
+    error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    done: dict[str, Any] = {"description": "Done"}
+    status = described.status
+    if described.answer is type(None):
+        status = 204
+    else:
+        schema = found[_item(described.answer), "serialization"]
+        if get_origin(described.answer) in (list, Listing):
+            schema = {"type": "array", "items": schema}
+        done["content"] = {"application/json": {"schema": schema}}
+    answers = {str(status): done}
+    answers |= {str(other): {"description": meaning} for other, meaning in described.others.items()}
+    return answers | {
+        "4XX": {"description": "Refused", **error},
+        "503": {"description": "Try again later", **error},
+    }
+
+
+def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = query.model_json_schema()
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": one}
+        for name, one in schema["properties"].items()
+    ]
+
+
+@docs.get("/api/openapi.json")
+@public
+def openapi() -> Response:
+    """This document."""
+    if "openapi" not in current_app.extensions:
+        current_app.extensions["openapi"] = document(current_app)
+    return json_answer(current_app.extensions["openapi"])
+
+
+# Swagger UI styles its own elements; nothing else of the page's policy is loosened, and only here.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@docs.get("/docs")
+@public
+def show_docs() -> Response:
+    """The document as a page to read and try."""
+    return Response(DOCS_PAGE, mimetype="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+@docs.get("/docs/start.js")
+@public
+def start_docs() -> Response:
+    return Response(DOCS_START, mimetype="text/javascript")
+
+
+@docs.get("/docs/<path:name>")
+@public
+def docs_file(name: str) -> Response:
+    """Swagger UI's own files, as the package brings them."""
+    import flask_swagger_ui
+
+    return send_from_directory(f"{flask_swagger_ui.__path__[0]}/dist", name)
+
+
+DOCS_PAGE = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>API · Clubroom</title>
+    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+  </head>
+  <body>
+    <main id="docs"></main>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+"""
+DOCS_START = """SwaggerUIBundle({
+  url: "/api/openapi.json",
+  domNode: document.getElementById("docs"),
+  deepLinking: true,
+});
+"""

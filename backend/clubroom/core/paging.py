@@ -1,0 +1,111 @@
+"""Pages of a list: `limit` and an opaque `after`, the next page in `Link`, by keyset, so that the last page costs what
+the first does.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from flask import request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy import Select, func, or_, select
+
+from .database import db
+
+T = TypeVar("T")
+R = TypeVar("R")
+COUNTED = 10_000  # a filtered list is counted up to here
+
+
+class Query(BaseModel):
+    """What comes in after the question mark: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _cursor(text: str) -> str:
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(text.encode("ascii")))
+        if isinstance(values, list) and len(values) == 2 and all(isinstance(one, str | int) for one in values):
+            return text
+    except (ValueError, binascii.Error):
+        pass
+    raise ValueError("This is not a place in this list.")
+
+
+class PageQuery(Query):
+    """The part of every list's query that walks through it."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    after: Annotated[str, AfterValidator(_cursor)] | None = None
+    count: bool = False
+
+    def place(self) -> tuple[Any, Any] | None:
+        """The sort value and id of the last row already seen."""
+        if self.after is None:
+            return None
+        value, key = orjson.loads(base64.urlsafe_b64decode(self.after))
+        return value, key
+
+
+@dataclass(slots=True)
+class Listing(Generic[T]):
+    """One page: its items, where the next one begins, and how many there are in all, if that was asked."""
+
+    items: Sequence[T]
+    after: str | None = None
+    total: int | None = None
+    capped: bool = False
+
+    def headers(self) -> dict[str, str]:
+        found = {}
+        if self.after:
+            query = urlencode(request.args.to_dict() | {"after": self.after})
+            found["Link"] = f'<{request.path}?{query}>; rel="next"'
+        if self.total is not None:
+            found["X-Total-Count"] = str(self.total)
+            if self.capped:
+                found["X-Total-Capped"] = "true"
+        return found
+
+
+def ordered(found: Select[Any], column: Any, key: Any, query: PageQuery, descending: bool = False) -> Select[Any]:
+    """`found` in the order of (column, key), from where `query.after` says, one row more than a page.
+
+    Written so that an index on (column, key) is walked: the row-value form of the comparison misses it in SQLite.
+    """
+    if place := query.place():
+        value, last = place
+        if column.type.python_type is datetime:
+            value = datetime.fromisoformat(value)
+        if descending:
+            found = found.where(column <= value, or_(column < value, key < last))
+        else:
+            found = found.where(column >= value, or_(column > value, key > last))
+    order = (column.desc(), key.desc()) if descending else (column, key)
+    return found.order_by(*order).limit(query.limit + 1)
+
+
+def page(
+    rows: Sequence[R], query: PageQuery, show: Callable[[R], T], place_of: Callable[[R], tuple[Any, Any]]
+) -> Listing[T]:
+    """The page that `rows` of an `ordered` query make; `place_of` a row is its sort value and id."""
+    after = None
+    if len(rows) > query.limit:
+        value, key = place_of(rows[query.limit - 1])
+        value = value.isoformat() if isinstance(value, datetime) else value
+        after = base64.urlsafe_b64encode(orjson.dumps([value, key])).decode()
+    return Listing([show(row) for row in rows[: query.limit]], after)
+
+
+def capped_count(query: Select[Any]) -> tuple[int, bool]:
+    """How many rows a filtered query has, counted up to COUNTED, and whether there are more."""
+    found = db.session.scalar(select(func.count()).select_from(query.order_by(None).limit(COUNTED + 1).subquery())) or 0
+    return min(found, COUNTED), found > COUNTED

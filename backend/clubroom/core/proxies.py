@@ -1,0 +1,35 @@
+"""Behind a proxy the owner trusts, the caller's address and scheme are what it says; from anybody else such headers
+are ignored.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class TrustedProxies:
+    def __init__(self, app: WSGIApplication, trusted: tuple[str, ...]) -> None:
+        self.app = app
+        self.networks = [ip_network(one) for one in trusted]
+
+    def trusts(self, address: str) -> bool:
+        try:
+            return any(ip_address(address) in network for network in self.networks)
+        except ValueError:
+            return False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if self.networks and self.trusts(environ.get("REMOTE_ADDR", "")):
+            # From the right: the first address that no trusted proxy wrote is the caller's.
+            for address in reversed([one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
+                if address:
+                    environ["REMOTE_ADDR"] = address
+                if not self.trusts(address):
+                    break
+            if environ.get("HTTP_X_FORWARDED_PROTO") in ("http", "https"):
+                environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
+        return self.app(environ, start_response)

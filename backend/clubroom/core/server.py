@@ -1,0 +1,90 @@
+"""Starting granian from Python: several processes, many threads in each (see `core/gate.py`), and the worker that does
+the jobs.
+
+The app is made before the processes fork, so they share its memory and are there at once; nothing is open yet that
+must not be shared.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from . import gate, jobs
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..settings import Settings
+
+
+class PortTaken(Exception):
+    """Something else listens on the port."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises PortTaken, or OSError where there is no such address."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except PermissionError:
+            raise PortTaken(f"Port {port} may only be used by root. Choose one above 1023 with --port.") from None
+        except OSError as error:
+            raise PortTaken(
+                f"Port {port} on {host} can't be used ({error.strerror}). Choose another with --port."
+            ) from None
+
+
+def serve(app: Flask, settings: Settings) -> None:
+    """Serve `app` until SIGTERM or Ctrl-C; what is in flight is finished."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    multiprocessing.set_start_method("fork", force=True)
+    server = Server(
+        "clubroom",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=gate.THREADS,
+        backpressure=gate.THREADS * 4,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+        process_name=None,
+    )
+    worker = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()), name="clubroom-worker")
+    worker.start()
+    try:
+        server.serve(target_loader=lambda: app, wrap_loader=False)
+    finally:
+        worker.terminate()
+        worker.join(10)
+
+
+def work_until_told(app: Flask, parent: int | None = None) -> None:
+    """Do jobs until SIGTERM or Ctrl-C, or until the process that started this one is gone."""
+    stop = threading.Event()
+
+    def told(*_: Any) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
+    jobs.work(app, stop)
+
+
+def _watch(parent: int, stop: threading.Event) -> None:
+    while not stop.wait(1):
+        if os.getppid() != parent:
+            stop.set()

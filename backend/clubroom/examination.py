@@ -1,0 +1,75 @@
+"""What `clubroom doctor` looks at: each thing by name, with what is wrong and what to do, or None."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from .settings import Settings
+
+LITTLE = 500_000_000  # bytes
+
+
+def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    yield f"data folder {settings.data_dir}", _folder(settings.data_dir)
+    yield "free space", _space(settings.data_dir)
+    yield "database", _database(settings)
+    yield "mail", _mail(settings)
+    yield "address", _address(settings)
+
+
+def _folder(path: Path) -> str | None:
+    if not path.is_dir():
+        return "is not there yet; `clubroom run` makes it"
+    if not os.access(path, os.W_OK | os.X_OK):
+        return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
+    return None
+
+
+def _space(path: Path) -> str | None:
+    while not path.exists():
+        path = path.parent
+    free = shutil.disk_usage(path).free
+    return None if free > LITTLE else f"only {free // 1_000_000} MB are left; uploads will be refused soon"
+
+
+def _database(settings: Settings) -> str | None:
+    from .core.migrate import steps
+
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    if not path.is_file():
+        return "is not there yet; `clubroom run` makes it"
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        try:
+            problems = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return f"can't be read ({error}); restore a backup"
+    if problems != "ok":
+        return f"is damaged ({problems}); restore a backup"
+    return None if revision in steps() else "was made by a newer version of Clubroom; install that version"
+
+
+def _mail(settings: Settings) -> str | None:
+    if not settings.mail_url:
+        return None
+    from .core.mail import connection
+
+    try:
+        with connection(settings.mail_url) as server:
+            server.noop()
+    except OSError as error:  # smtplib's errors are OSErrors
+        return f"the server does not take us ({error}); check CLUBROOM_MAIL_URL"
+    return None
+
+
+def _address(settings: Settings) -> str | None:
+    if settings.mail_url and "localhost" in settings.base_url:
+        return "mails are sent, but their links lead to localhost; set CLUBROOM_BASE_URL"
+    return None

@@ -1,0 +1,1 @@
+"""The database's history, one step a file; shipped in the package and run at the start."""

@@ -1,0 +1,28 @@
+"""The form "Request access": rendered by the server, works without JavaScript, guarded by a form token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, Form, StringField
+from wtforms.validators import DataRequired, StopValidation
+
+from ..accounts.models import check_email, check_name
+
+
+def by(check: Callable[[str], str]) -> Callable[[Form, Field], None]:
+    """Use one of our own checks as a validator; what it returns is the field's value."""
+
+    def validate(_form: Form, field: Field) -> None:
+        try:
+            field.data = check(field.data)
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
+
+    return validate
+
+
+class AccessForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    name = StringField("Your name", validators=[DataRequired("Tell us your name."), by(check_name)])
+    email = EmailField("E-mail", validators=[DataRequired("We answer by e-mail."), by(check_email)])

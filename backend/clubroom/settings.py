@@ -1,0 +1,190 @@
+"""Every setting: an environment variable `CLUBROOM_<NAME>`, its type, default, meaning and check.
+
+`Settings.load()` reads them all at once, so that one that makes no sense stops the start with a sentence that names it.
+The fields are plain dataclass fields: reading one is an attribute access, and importing this module costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "CLUBROOM_"
+UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
+
+
+class SettingError(Exception):
+    """A setting that makes no sense; its text names the variable and what would be right."""
+
+
+def size(text: str) -> int:
+    """Read a number of bytes, such as `500`, `20 MB` or `1GiB`."""
+    match = re.fullmatch(r"\s*(\d{1,15})\s*([A-Za-z]*)\s*", text)
+    if not match or match[2].upper() not in UNITS or int(match[1]) == 0:
+        raise ValueError("must be a size such as 500000, 20MB or 1GiB")
+    return int(match[1]) * UNITS[match[2].upper()]
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if not text.strip().isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Make a reader that accepts only `choices`."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError("must be one of " + ", ".join(choices))
+        return text
+
+    return read
+
+
+def folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def one_line(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > 60:
+        raise ValueError("must be a line of 1 to 60 characters")
+    return text.strip()
+
+
+def or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
+    """Let a setting be left empty."""
+    return lambda text: read(text) if text else ""
+
+
+def site(text: str) -> str:
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or parts.path.strip("/")
+    ):
+        raise ValueError("must be an address such as https://club.example, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def database(text: str) -> str:
+    if not text.startswith("sqlite:///"):
+        raise ValueError("must be sqlite:/// followed by the path of a file")
+    return text
+
+
+def mail(text: str) -> str:
+    parts = urlsplit(text)
+    try:
+        known = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(
+            "must be empty (mail stays in the outbox) or smtp://[user:password@]host[:port], smtps:// for TLS"
+        )
+    return text
+
+
+def address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError("must be one e-mail address")
+    return text
+
+
+def listing(check: Callable[[str], Any]) -> Callable[[str], tuple[str, ...]]:
+    """Make a reader of comma-separated values, each checked by `check`."""
+
+    def read(text: str) -> tuple[str, ...]:
+        values = tuple(part.strip() for part in text.split(",") if part.strip())
+        for value in values:
+            check(value)
+        return values
+
+    return read
+
+
+def setting(read: Callable[[str], Any], default: str, meaning: str) -> Any:
+    return field(metadata={"read": read, "default": default, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    name: str = setting(one_line, "Clubroom", "the club's name, on every page and in every mail")
+    data_dir: Path = setting(folder, "./data", "the folder of the database, the files and the secret key")
+    database_url: str = setting(or_empty(database), "", "sqlite:///path; empty: clubroom.db in the data folder")
+    base_url: str = setting(
+        or_empty(site),
+        "",
+        "the address people open, used for links in mails; empty: http://localhost and the port",
+    )
+    secret_key: str = setting(str, "", "signs form tokens; empty: made once and kept in the data folder")
+    registration: str = setting(
+        one_of("open", "private", "closed"),
+        "open",
+        "open: anybody may sign up; private: the same, but nothing tells whether an address is known; closed: nobody",
+    )
+    max_upload: int = setting(size, "2GiB", "the largest file one may upload")
+    mail_url: str = setting(
+        or_empty(mail),
+        "",
+        "smtp://[user:password@]host[:port] (STARTTLS where offered) or smtps://; empty: outbox",
+    )
+    mail_from: str = setting(address, "clubroom@localhost", "the sender of every mail")
+    cors_origins: tuple[str, ...] = setting(
+        listing(site), "", "other sites whose pages may use the API, comma-separated"
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        listing(ip_network),
+        "",
+        "addresses or networks of proxies whose X-Forwarded-For and -Proto are believed",
+    )
+    host: str = setting(str, "127.0.0.1", "the address the server listens on")
+    port: int = setting(number(1, 65535), "8000", "the port the server listens on")
+    workers: int = setting(number(1, 64), "2", "how many server processes share the work")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+        """Read all settings from `environ`; `given` are values already read, which win. Raises SettingError."""
+        known = {PREFIX + one.name.upper() for one in fields(cls)}
+        for variable in environ:
+            if variable.startswith(PREFIX) and variable not in known:
+                raise SettingError(f"{variable} is not a setting; `clubroom settings` lists them")
+        values = {one.name: given.get(one.name) or cls._read(one.name, one.metadata, environ) for one in fields(cls)}
+        values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'clubroom.db'}"
+        values["base_url"] = values["base_url"] or f"http://localhost:{values['port']}"
+        return cls(**values)
+
+    @staticmethod
+    def _read(name: str, about: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
+        variable = PREFIX + name.upper()
+        text = environ.get(variable, "") or about["default"]
+        try:
+            return about["read"](text)
+        except ValueError as error:
+            reason = str(error) if str(error).startswith("must ") else f"does not make sense: {error}"
+            raise SettingError(f"{variable} {reason}, not {text!r}") from None
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def describe(cls) -> Iterator[tuple[str, str, str]]:
+        """Each setting as variable, default and meaning."""
+        for one in fields(cls):
+            yield PREFIX + one.name.upper(), one.metadata["default"], one.metadata["meaning"]
