@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 N := 20
+api_types := frontend/core/api-types.d.ts
 
 help:
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -42,10 +43,15 @@ check-python: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-check-js: node_modules/.made
+check-js: $(VENV)/.dev node_modules/.made
+	@$(BIN)/python scripts/api_types.py | diff $(api_types) - || \
+	{ echo "$(api_types) is not what the server says: make types" >&2; exit 1; }
 	node_modules/.bin/prettier --check .
 	node_modules/.bin/eslint .
 	node_modules/.bin/tsc
+
+types: $(VENV)/.dev ## tell the page's types what the server answers
+	$(BIN)/python scripts/api_types.py > $(api_types)
 
 format: $(VENV)/.dev node_modules/.made ## put everything in the form that check asks for
 	$(BIN)/ruff format
@@ -61,9 +67,9 @@ screenshots: $(VENV)/.browser ## draw the README's pictures anew
 hooks: $(VENV)/.dev node_modules/.made ## let git run .githooks/pre-commit here, without network
 	git config core.hooksPath .githooks
 
-lock: $(VENV)/.run ## renew the lock files; needs uv, and Node for package-lock.json
-	uv pip compile $(lock) pyproject.toml -o requirements.lock
-	uv pip compile $(lock) pyproject.toml -o requirements-dev.lock --group dev -c requirements.lock
+lock: ## bring the lock files up to pyproject.toml and package.json; needs uv and Node; ARGS=--upgrade for newer versions
+	uv pip compile $(lock) $(ARGS) pyproject.toml -o requirements.lock
+	uv pip compile $(lock) $(ARGS) pyproject.toml -o requirements-dev.lock --group dev -c requirements.lock
 	npm install --package-lock-only
 
 # No annotations and no address of an index: a lock file says what is installed, not where one machine fetched it.
@@ -121,4 +127,4 @@ node_modules/.made: package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test smoke e2e soak test-js check check-python check-js format bench screenshots hooks lock clean
+.PHONY: help run test smoke e2e soak test-js check check-python check-js types format bench screenshots hooks lock clean
