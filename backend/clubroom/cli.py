@@ -108,9 +108,8 @@ def greet(settings: Settings) -> None:
     click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     token = set_up_token()
     if token:
-        click.echo(
-            f"\nThere is no administrator yet. Open this link to become it; it works once:\n\n  {link('/setup', token)}\n"
-        )
+        click.echo("\nThere is no administrator yet. Open this link to become it; it works once:\n")
+        click.echo(f"  {link('/setup', token)}\n")
 
 
 @cli.command()

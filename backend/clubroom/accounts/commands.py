@@ -28,8 +28,8 @@ def add(name: str, email: str, role: str, password: str | None) -> None:
         raise click.ClickException(_reason(error)) from None
     except Refusal as refusal:
         raise click.ClickException(f"The password was refused. {refusal.text}") from None
-    if refusal := taken(wanted):
-        raise click.ClickException(f"{refusal.text}.")
+    if clash := taken(wanted):
+        raise click.ClickException(f"{clash.text}.")
     db.session.rollback()
     hashed = hash_password(password) if password is not None else None
     user = User(username=wanted.username, email=wanted.email, role=role, password_hash=hashed, confirmed_at=now())

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
-from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints, overload
+from typing import Annotated, Any, ClassVar, get_type_hints, overload
 
 import orjson
 from flask import Flask, Response, request
@@ -31,8 +31,6 @@ from .errors import Invalid, Malformed, PreconditionFailed, Refusal, TooLarge, W
 from .paging import Listing, Query
 
 MAX_BODY = 1_048_576  # bytes of a JSON body
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 class MissingFields(Refusal):
@@ -164,9 +162,11 @@ def check_if_match(now_answered: Callable[[], Any]) -> None:
 
 
 @overload
-def typed(view: View) -> View: ...
+def typed(view: Callable[..., Any]) -> Callable[..., Response]: ...
 @overload
-def typed(*, status: int = 200, others: dict[int, str] | None = None) -> Callable[[View], View]: ...
+def typed(
+    *, status: int = 200, others: dict[int, str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]: ...
 def typed(view: Any = None, *, status: int = 200, others: dict[int, str] | None = None) -> Any:
     """Give a view its `body` and `query` read and checked, and make its result the answer (None: 204; a Response stays
     as it is).

@@ -32,7 +32,7 @@ class AuditEvent(Base):
     __table_args__ = (Index(None, "event", "id"),)
 
 
-APPEND_ONLY = DDL(
+APPEND_ONLY = DDL(  # type: ignore[no-untyped-call]
     "CREATE TRIGGER audit_events_append_only BEFORE UPDATE ON audit_events "
     "BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END"
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from .guard import SAFE_METHODS
 
-T = TypeVar("T")
+Rows = Select[*tuple[Any, ...]]  # any SELECT, whatever its columns
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -62,7 +62,7 @@ class Prepared:
     For the reads every request makes. Rows are plain tuples without type conversion; moments are read with `moment()`.
     """
 
-    def __init__(self, query: Callable[[], Select[Any]]) -> None:
+    def __init__(self, query: Callable[[], Rows]) -> None:
         self.query = query
         self.sql = ""
         self.names: list[str] = []
@@ -70,7 +70,7 @@ class Prepared:
 
     def _compile(self, dialect: Dialect) -> None:
         compiled = self.query().compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        self.names = list(compiled.positiontup or ())  # type: ignore[attr-defined]
+        self.names = list(compiled.positiontup or ())
         self.fixed = dict(compiled.params)
         self.sql = str(compiled)
 
@@ -83,7 +83,7 @@ class Prepared:
         try:
             cursor = connection.cursor()
             cursor.execute(self.sql, parameters)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
         except sqlite3.OperationalError as error:
             from sqlalchemy.exc import OperationalError
 

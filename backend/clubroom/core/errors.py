@@ -85,9 +85,7 @@ class Busy(Refusal):
 def failure(status: int, code: str, sentence: str, fields: dict[str, str] | None = None) -> Response:
     """The one failure answer."""
     body = {"error": sentence, "code": code} | ({"fields": fields} if fields else {})
-    response: Response = current_app.json.response(body)
-    response.status_code = status
-    return response
+    return Response(current_app.json.dumps(body), status, mimetype="application/json")
 
 
 def refused(refusal: Refusal) -> Response:
@@ -100,8 +98,8 @@ def refused(refusal: Refusal) -> Response:
 def http_failure(error: HTTPException) -> Response:
     """Flask's and Werkzeug's own errors (unknown path, wrong method, broken request) in the one shape."""
     status = error.code or 500
-    if error.response is not None and status < 400:
-        return error.response  # type: ignore[return-value]  # a redirect that Werkzeug made
+    if isinstance(error.response, Response) and status < 400:
+        return error.response  # a redirect that Werkzeug made
     sentence = {404: "Not found", 405: "This address does not take that method."}.get(status, error.name)
     response = failure(status, error.name.lower().replace(" ", "_"), sentence)
     if isinstance(error, MethodNotAllowed):

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import JSON, Index, String, or_, select, update
+from sqlalchemy import JSON, Index, String, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -87,7 +87,7 @@ def run_next() -> bool:
         return False
     try:
         current_app.extensions["jobs"][claimed.kind](**claimed.arguments)
-        db.session.execute(Job.__table__.delete().where(Job.__table__.c.id == claimed.id))
+        db.session.execute(delete(Job).where(Job.id == claimed.id))
         db.session.commit()
     except Exception as error:  # whatever it was, the job is kept and the reason with it
         db.session.rollback()

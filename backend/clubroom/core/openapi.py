@@ -49,7 +49,7 @@ def document(app: Flask) -> dict[str, Any]:
     """The whole document."""
     schemas = Schemas()
     operations = [(rule, view) for rule in app.url_map.iter_rules() if (view := app.view_functions[rule.endpoint])]
-    typed_operations = [(rule, view, view.described) for rule, view in operations if hasattr(view, "described")]  # type: ignore[attr-defined]
+    typed_operations = [(rule, view, view.described) for rule, view in operations if hasattr(view, "described")]
     for _, _, described in typed_operations:
         for kind, mode in _kinds(described):
             schemas.of(kind, mode)

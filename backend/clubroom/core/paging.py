@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 import orjson
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
-from .database import db
+from .database import Rows, db
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -76,7 +76,7 @@ class Listing(Generic[T]):
         return found
 
 
-def ordered(found: Select[Any], column: Any, key: Any, query: PageQuery, descending: bool = False) -> Select[Any]:
+def ordered(found: Rows, column: Any, key: Any, query: PageQuery, descending: bool = False) -> Rows:
     """`found` in the order of (column, key), from where `query.after` says, one row more than a page.
 
     Written so that an index on (column, key) is walked: the row-value form of the comparison misses it in SQLite.
@@ -105,7 +105,7 @@ def page(
     return Listing([show(row) for row in rows[: query.limit]], after)
 
 
-def capped_count(query: Select[Any]) -> tuple[int, bool]:
+def capped_count(query: Rows) -> tuple[int, bool]:
     """How many rows a filtered query has, counted up to COUNTED, and whether there are more."""
     found = db.session.scalar(select(func.count()).select_from(query.order_by(None).limit(COUNTED + 1).subquery())) or 0
     return min(found, COUNTED), found > COUNTED

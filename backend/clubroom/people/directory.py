@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import DDL, ColumnElement, Select, bindparam, event, func, literal_column, or_, select, text
+from sqlalchemy import DDL, ColumnElement, bindparam, event, func, literal_column, or_, select, text
 
 from ..accounts.models import User, folded
 from ..accounts.schemas import Role, Status, UserOut
 from ..core.api import Line
 from ..core.clock import NEVER, iso
-from ..core.database import Prepared, db, moment
+from ..core.database import Prepared, Rows, db, moment
 from ..core.guard import Caller
 from ..core.paging import Listing, PageQuery, capped_count, ordered, page
 
@@ -42,7 +42,7 @@ SQLITE_TABLES = (
     "CREATE TRIGGER people_total_delete AFTER DELETE ON users BEGIN UPDATE people_total SET total = total - 1; END",
 )
 for statement in SQLITE_TABLES:
-    event.listen(User.__table__, "after_create", DDL(statement).execute_if(dialect="sqlite"))
+    event.listen(User.__table__, "after_create", DDL(statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
 
 SORTS: dict[str, Any] = {
     "username": User.username_key,
@@ -114,7 +114,7 @@ def listing(query: PeopleQuery, viewer: Caller) -> Listing[UserOut]:
     return shown
 
 
-def _filtered(found: Select[Any], query: PeopleQuery, viewer: Caller) -> Select[Any]:
+def _filtered(found: Rows, query: PeopleQuery, viewer: Caller) -> Rows:
     if query.role:
         found = found.where(User.role == query.role)
     if query.status:
@@ -138,10 +138,8 @@ def _matches(needle: str, emails: bool) -> ColumnElement[bool]:
     trigrams = {needle[i : i + 3] for i in range(len(needle) - 2)}
     words = " AND ".join('"' + one.replace('"', '""') + '"' for one in sorted(trigrams)[:12])
     expression = f"{{{'search_text email_key' if emails else 'search_text'}}} : ({words})"
-    narrowed = (
-        select(literal_column("rowid")).select_from(text("people_index")).where(text("people_index MATCH :words"))
-    )
-    narrowed = narrowed.params(words=expression)
+    match = text("people_index MATCH :words").bindparams(words=expression)
+    narrowed: Rows = select(literal_column("rowid")).select_from(text("people_index")).where(match)
     count = select(func.count()).select_from(narrowed.limit(FEW + 1).subquery())
     if (db.session.scalar(count) or 0) > FEW:
         return holds

@@ -65,7 +65,7 @@ def form() -> Response:
     filled = AccessForm()
     sent = filled.validate_on_submit()
     if sent:
-        ask(filled.name.data, filled.email.data)
+        ask(filled.name.data or "", filled.email.data or "")
         commit()
     refused = filled.is_submitted() and not sent
     static = current_app.extensions["shell"]["static"]
