@@ -16,8 +16,8 @@ import { subnav } from "./subnav.js";
 
 export const title = "Outbox";
 
-/** @type {{ [state in Mail["state"]]: "plain" | "baize" | "brass" | "danger" }} */
-const tones = { waiting: "brass", kept: "plain", sent: "baize", failed: "danger" };
+/** @type {{ [state in Mail["state"]]: "plain" | "brass" }} */
+const tones = { waiting: "brass", kept: "plain" };
 
 /**
  * @param {HTMLElement} element

@@ -142,8 +142,7 @@ export function mount(element, params) {
 /** @param {AccessRequest} request @returns {import("../core/dom.js").Child} */
 function decided({ state, decided_at, decided_by }) {
   if (!decided_at) return null;
-  const who = typeof decided_by === "string" ? decided_by : decided_by?.username;
-  return [` · ${state} `, ago(decided_at), who && ` by ${who}`];
+  return [` · ${state} `, ago(decided_at), decided_by && ` by ${decided_by}`];
 }
 
 /** @param {URLSearchParams} query */
