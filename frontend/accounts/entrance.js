@@ -17,7 +17,7 @@ export function entrance(element, ...content) {
       h(
         "p",
         { class: "entrance-sentence" },
-        "The members' room: see who is here, and share what belongs to all of us.",
+        "The members’ room: see who is here, and share what belongs to all of us.",
       ),
     ),
     h("div", { class: "entrance-content" }, content),

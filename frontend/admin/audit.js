@@ -32,7 +32,7 @@ export function mount(element, params) {
   filter.value = event;
   const list = listing({
     address: () => withQuery("/api/audit", { event }),
-    draw: table,
+    draw: (/** @type {AuditEntry[]} */ entries) => h("ol", { class: "rows audit" }, entries.map(row)),
     empty: () =>
       emptyState({
         icon: "history",
@@ -53,42 +53,23 @@ export function mount(element, params) {
   };
 }
 
-/** @param {AuditEntry[]} entries */
-function table(entries) {
-  return h(
-    "table",
-    { class: "audit-table", "aria-label": "Events" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        ["When", "What", "Who", "From"].map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h("tbody", {}, entries.map(row)),
-  );
-}
-
 /** @param {AuditEntry} entry */
 function row({ at, event, actor, subject, address, detail }) {
   const facts = Object.entries(detail).map(
     ([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`,
   );
-  const other = subject && subject.id !== actor?.id ? subject.username : "";
+  const about = subject && subject.id !== actor?.id ? [subject.username, ...facts] : facts;
   return h(
-    "tr",
-    {},
-    h("td", { class: "audit-when" }, h("time", { datetime: at }, dateAndTime(at))),
+    "li",
+    { class: "rows-item" },
+    h("time", { class: "audit-when", datetime: at }, dateAndTime(at)),
     h(
-      "td",
-      {},
+      "div",
+      { class: "audit-what" },
       nameOf(event),
-      (other || facts.length > 0) &&
-        h("p", { class: "audit-detail" }, [other, ...facts].filter(Boolean).join(" · ")),
+      about.length > 0 && h("p", { class: "audit-detail" }, about.join(" · ")),
     ),
-    h("td", {}, actor?.username ?? "—"),
-    h("td", { class: "audit-detail" }, address ?? "—"),
+    h("span", { class: "audit-who" }, actor?.username ?? "nobody signed in"),
+    h("span", { class: "audit-from" }, address),
   );
 }

@@ -84,7 +84,9 @@ export function openPalette(rooms, finders) {
     if (!signal.aborted) announce(count(all().length, "match", "matches"));
   }
 
-  const all = () => groups.flatMap((group) => group?.found ?? []);
+  function all() {
+    return groups.flatMap((group) => group?.found ?? []);
+  }
 
   /** @param {KeyboardEvent} event */
   function walk(event) {

@@ -118,7 +118,8 @@ function row(person, href) {
   );
 }
 
-/** @param {import("../core/types.js").Role} role */
+/** Most are members, and a frame around every one of them would only be noise. @param {import("../core/types.js").Role} role */
 export function roleBadge(role) {
-  return badge(role, role === "admin" ? "brass" : role === "manager" ? "baize" : "plain");
+  if (role === "member") return h("span", { class: "people-member" }, role);
+  return badge(role, role === "admin" ? "brass" : "baize");
 }
