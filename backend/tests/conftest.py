@@ -1,0 +1,83 @@
+"""An app with an empty database for every test.
+
+`@pytest.mark.settings(registration="private")` gives a test's app other settings; `@pytest.mark.on_disk` a database
+in a file, made by the migrations, which several threads can use at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clubroom import create_app
+from clubroom.accounts.models import User
+from clubroom.core import migrate
+from clubroom.core.database import db
+from clubroom.settings import Settings
+from flask import Flask
+from flask.testing import FlaskClient
+
+from . import factories
+from .steps import browser
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "settings(**values): the app of this test has these settings")
+    config.addinivalue_line("markers", "on_disk: the app of this test has its database in a file")
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    marks = [mark.kwargs for mark in request.node.iter_markers("settings")]
+    values: dict[str, Any] = {}
+    for mark in reversed(marks):  # the nearest mark wins
+        values |= mark
+    return Settings.load({}, **{"data_dir": tmp_path, "secret_key": "only in tests"} | values)
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+    on_disk = request.node.get_closest_marker("on_disk")
+    app = create_app(
+        {
+            "TESTING": True,
+            "SETTINGS": settings,
+            "SQLALCHEMY_DATABASE_URI": settings.database_url if on_disk else "sqlite:///:memory:",
+        }
+    )
+    with app.app_context():
+        if on_disk:
+            migrate.upgrade(db.engine)
+    factories.bind(app)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def member(app: Flask) -> User:
+    return factories.make_user("member")
+
+
+@pytest.fixture
+def as_member(app: Flask, member: User) -> FlaskClient:
+    """A browser in which a member is signed in."""
+    return browser(app, member)
+
+
+@pytest.fixture
+def as_manager(app: Flask) -> FlaskClient:
+    return browser(app, factories.make_user("manager", role="manager"))
+
+
+@pytest.fixture
+def as_admin(app: Flask) -> FlaskClient:
+    return browser(app, factories.make_user("admin", role="admin"))

@@ -1,0 +1,53 @@
+"""What tests do over and over, as a person would say it. Steps do not assert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from clubroom.accounts.models import User
+from clubroom.core.audit import AuditEvent
+from clubroom.core.mail import Mail
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from .factories import database
+
+
+def sign_in(client: FlaskClient, user: User) -> FlaskClient:
+    """Sign `user` in without a password; answers the client."""
+    with client.session_transaction() as session:
+        session["user_id"] = user.id
+    return client
+
+
+def browser(app: Flask, user: User | None = None, address: str = "127.0.0.1") -> FlaskClient:
+    """Another browser, at `address`, in which `user` is signed in."""
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    return sign_in(client, user) if user else client
+
+
+def mails_to(address: str) -> Sequence[Mail]:
+    """The mails to `address`, the oldest first."""
+    with database() as session:
+        query = select(Mail).where(Mail.recipient == address).order_by(Mail.created_at, Mail.id)
+        return session.scalars(query).all()
+
+
+def link_in(mail: Mail) -> str:
+    """The one link of a mail."""
+    (link,) = mail.links
+    return link
+
+
+def token_in(mail: Mail) -> str:
+    """The one-time token in a mail's link."""
+    return urlsplit(link_in(mail)).fragment.removeprefix("token=")
+
+
+def events() -> list[str]:
+    """The names of all audit events, in their order."""
+    with database() as session:
+        return list(session.scalars(select(AuditEvent.event).order_by(AuditEvent.id)))
