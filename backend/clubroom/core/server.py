@@ -61,10 +61,16 @@ def serve(app: Flask, settings: Settings) -> None:
         workers_kill_timeout=30,
         process_name=None,
     )
+    def load() -> Flask:
+        # Ctrl-C reaches every process of the terminal. One of granian's workers that gets its SIGTERM after it hangs
+        # until it is killed, so workers hear only the SIGTERM.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        return app
+
     worker = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()), name="clubroom-worker")
     worker.start()
     try:
-        server.serve(target_loader=lambda: app, wrap_loader=False)
+        server.serve(target_loader=load, wrap_loader=False)
     finally:
         worker.terminate()
         worker.join(10)
