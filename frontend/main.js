@@ -1,15 +1,18 @@
 /** Starts the page: who is signed in, the frame around the pages, the first page. */
 import * as failed from "./components/failed.js";
-import { mountFrame } from "./components/frame.js";
-import { startClock } from "./core/clock.js";
 import { leaveForSignIn, startRouter } from "./core/router.js";
-import { onSession, readBoot } from "./core/session.js";
+import { onSession, readBoot, session } from "./core/session.js";
 import { finders, places, routes } from "./routes.js";
 
+/** @type {(() => void) | undefined} marks the place one is in */
+let markPlace;
+
 readBoot();
-onSession((ended) => ended && leaveForSignIn());
-const frame = mountFrame(places, finders);
-startClock();
+onSession((ended) => {
+  showFrame();
+  if (ended) leaveForSignIn();
+});
+showFrame();
 startRouter({
   home: "/people",
   routes,
@@ -17,5 +20,15 @@ startRouter({
   failed,
   forbidden: () => import("./components/forbidden.js"),
   missing: () => import("./components/missing.js"),
-  arrived: frame.update,
+  arrived: () => markPlace?.(),
 });
+
+/** Makes room for the frame at once and fills it when its code is there: who only signs in need not wait for it. */
+async function showFrame() {
+  document.body.toggleAttribute("data-framed", Boolean(session.user));
+  document.getElementById("rail")?.toggleAttribute("hidden", !session.user);
+  if (!session.user || markPlace) return;
+  markPlace = () => {};
+  const { mountFrame } = await import("./components/frame.js");
+  markPlace = mountFrame(places, finders);
+}

@@ -1,14 +1,16 @@
 /** Every page by its address, the places in the rail, and what the command palette can find. A new feature is a line or two here. */
 
+import * as signIn from "./accounts/sign-in.js";
+
 /** @typedef {import("./core/router.js").Route} Route */
 /** @typedef {import("./components/icons.js").IconName} IconName */
 /** @typedef {{ path: string, stem: string, label: string, icon: IconName, needs: string[] }} Place `stem`: the place is current on every address under it; `needs`: one of these permissions */
 /** @typedef {{ label: string, detail: string, href: string }} Found */
 /** @typedef {{ label: string, needs: string, load: () => Promise<{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }> }} Finder */
 
-/** @type {Route[]} */
+/** @type {Route[]} Signing in is where everybody begins, so it comes with `main.js`; every other page comes when it is wanted. */
 export const routes = [
-  { path: "/sign-in", access: "guest", load: () => import("./accounts/sign-in.js") },
+  { path: "/sign-in", access: "guest", load: async () => signIn },
   { path: "/sign-up", access: "guest", load: () => import("./accounts/sign-up.js") },
   { path: "/confirm", access: "public", load: () => import("./accounts/confirm.js") },
   { path: "/welcome", access: "public", load: () => import("./accounts/welcome.js") },

@@ -29,7 +29,7 @@ export function mount(element) {
     choices: [
       { value: "light", label: "Light", icon: "sun" },
       { value: "dark", label: "Dark", icon: "moon" },
-      { value: "system", label: "As the system", icon: "system" },
+      { value: "system", label: "System", icon: "system" },
     ],
     onchange: (value) => setAppearance(/** @type {import("../core/appearance.js").Appearance} */ (value)),
   });

@@ -1,6 +1,7 @@
 /** The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow, the command palette everywhere. */
 import { post } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
+import { startClock } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
@@ -15,6 +16,7 @@ import { menu } from "./menu.js";
 const apple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /**
+ * Fills the rail; the answer marks the place one is in.
  * @param {Place[]} places
  * @param {Finder[]} finders
  */
@@ -26,8 +28,6 @@ export function mountFrame(places, finders) {
   let links = [];
 
   function draw() {
-    rail.hidden = !session.user;
-    document.body.toggleAttribute("data-framed", Boolean(session.user));
     if (!session.user) return fill(rail);
     links = open().map((place) =>
       h(
@@ -105,8 +105,9 @@ export function mountFrame(places, finders) {
     if (!document.querySelector("dialog[open]")) void jump();
   });
   onSession(draw);
+  startClock();
   draw();
-  return { update };
+  return update;
 }
 
 /** @returns {import("./menu.js").Item[]} */
@@ -118,7 +119,7 @@ function personItems() {
     { label: "Light", icon: "sun", checked: now === "light", onclick: () => setAppearance("light") },
     { label: "Dark", icon: "moon", checked: now === "dark", onclick: () => setAppearance("dark") },
     {
-      label: "As the system",
+      label: "System",
       icon: "system",
       checked: now === "system",
       onclick: () => setAppearance("system"),

@@ -27,6 +27,7 @@ PACKAGED = Path(__file__).parent.parent / "frontend"
 CHECKOUT = Path(__file__).parents[3] / "frontend"
 SOURCE = PACKAGED if PACKAGED.is_dir() else CHECKOUT
 COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
+SHEET = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 OURS = re.compile(r"""^\s*(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
@@ -48,6 +49,17 @@ def tree_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+def content(path: Path) -> bytes:
+    """A file as it is served. A style sheet brings those it imports, in their layers: one request is faster than a dozen."""
+    if path.suffix != ".css":
+        return path.read_bytes()
+
+    def imported(found: re.Match[str]) -> str:
+        return f"@layer {found[2]} {{\n{(path.parent / found[1]).read_text()}}}"
+
+    return SHEET.sub(imported, path.read_text()).encode()
+
+
 def prepare(folder: Path) -> None:
     """Put the tree and its compressed copies into `folder`/<hash>, once, and remove what older trees left."""
     name = tree_hash()
@@ -56,9 +68,9 @@ def prepare(folder: Path) -> None:
         for path in served_files():
             copy = working / path.relative_to(SOURCE)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            copy.write_bytes(content(path))
             if path.suffix in COMPRESSED:
-                copy.with_name(copy.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+                copy.with_name(copy.name + ".gz").write_bytes(gzip.compress(content(path), 9, mtime=0))
         working.mkdir(parents=True, exist_ok=True)
         try:
             working.rename(folder / name)
