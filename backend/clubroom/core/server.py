@@ -61,6 +61,7 @@ def serve(app: Flask, settings: Settings) -> None:
         workers_kill_timeout=30,
         process_name=None,
     )
+
     def load() -> Flask:
         # Ctrl-C reaches every process of the terminal. One of granian's workers that gets its SIGTERM after it hangs
         # until it is killed, so workers hear only the SIGTERM.
