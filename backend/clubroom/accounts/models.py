@@ -90,6 +90,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint(f"role IN {ROLES}", name="role"),
         CheckConstraint("status IN ('active', 'disabled')", name="status"),
+        Index(None, "search_text"),
         Index(None, "created_at", "id"),
         Index(None, "last_seen_at", "id"),
         Index(None, "role", "username_key", "id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, NotRequired
+from typing import Annotated, Any, ClassVar, Literal, NotRequired, Protocol
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
@@ -12,6 +12,8 @@ from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
 from .models import Session, User, check_email, check_name, check_username
+
+NOT_SEEN = iso(NEVER)
 
 Username = Annotated[Line, Field(min_length=1), AfterValidator(check_username)]
 Email = Annotated[Line, Field(min_length=1), AfterValidator(check_email)]
@@ -90,16 +92,38 @@ class Device(TypedDict):
     expires_at: Time
 
 
-def show_user(user: User, viewer: Caller | None) -> UserOut:
+class Person(Protocol):
+    """A `User`, or a row with the same columns, whose moments may still be text."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def username(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
+    @property
+    def role(self) -> Any: ...
+    @property
+    def status(self) -> Any: ...
+    @property
+    def email(self) -> Any: ...
+    @property
+    def created_at(self) -> Any: ...
+    @property
+    def last_seen_at(self) -> Any: ...
+
+
+def show_user(user: Person, viewer: Caller | None) -> UserOut:
     """A person as `viewer` may see them; the address only for the person and for those who may."""
+    last_seen = iso(user.last_seen_at)
     shown: UserOut = {
         "id": user.id,
         "username": user.username,
         "name": user.name,
-        "role": user.role,  # type: ignore[typeddict-item]  # the table allows no other
-        "status": user.status,  # type: ignore[typeddict-item]
+        "role": user.role,
+        "status": user.status,
         "created_at": iso(user.created_at),
-        "last_seen": iso(user.last_seen_at) if user.last_seen_at != NEVER else None,
+        "last_seen": last_seen if last_seen != NOT_SEEN else None,
     }
     if viewer and (viewer.id == user.id or viewer.may("people.emails")):
         shown["email"] = user.email

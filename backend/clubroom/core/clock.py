@@ -12,6 +12,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def iso(moment: datetime) -> str:
-    """A moment as the API writes it: ISO 8601, UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def iso(moment: datetime | str) -> str:
+    """A moment as the API writes it: ISO 8601, UTC, whole seconds, `Z`. Text is as SQLite keeps it, in UTC."""
+    text = moment if isinstance(moment, str) else moment.astimezone(UTC).isoformat()
+    return f"{text[:10]}T{text[11:19]}Z"

@@ -17,7 +17,7 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import func, or_, select
 
-from .database import Rows, db
+from .database import Rows, db, moment
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -84,7 +84,7 @@ def ordered(found: Rows, column: Any, key: Any, query: PageQuery, descending: bo
     if place := query.place():
         value, last = place
         if column.type.python_type is datetime:
-            value = datetime.fromisoformat(value)
+            value = moment(value)
         if descending:
             found = found.where(column <= value, or_(column < value, key < last))
         else:

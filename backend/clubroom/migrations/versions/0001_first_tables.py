@@ -9,7 +9,7 @@ from clubroom.core.database import UTCDateTime
 revision = "0001"
 down_revision = None
 
-# What only SQLite needs: see `people/directory.py` and `core/audit.py`.
+# What only SQLite needs: see `people/search.py` and `core/audit.py`.
 SQLITE = (
     # What is searched is kept in `users`; the index holds only which rows contain which three letters.
     "CREATE VIRTUAL TABLE people_index USING fts5(search_text, email_key, content='users', content_rowid='id', "
@@ -129,6 +129,7 @@ def upgrade() -> None:
     op.create_index("ix_users_created_at_id", "users", ["created_at", "id"], unique=False)
     op.create_index("ix_users_last_seen_at_id", "users", ["last_seen_at", "id"], unique=False)
     op.create_index("ix_users_role_username_key_id", "users", ["role", "username_key", "id"], unique=False)
+    op.create_index("ix_users_search_text", "users", ["search_text"], unique=False)
     op.create_index("ix_users_status_username_key_id", "users", ["status", "username_key", "id"], unique=False)
     op.create_table(
         "one_time_tokens",

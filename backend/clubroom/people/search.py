@@ -1,0 +1,76 @@
+"""Searching people: which rows hold a needle in a name, a user name or, for those who may see it, an address.
+
+On SQLite a trigram index (FTS5) narrows needles of three letters and more; shorter ones match beginnings, by ordinary
+indexes. Few matches are looked up and sorted; many are met soon enough by walking the list in its order. The total
+comes from a row that triggers keep; all of this follows `users` by triggers, so no writer can forget it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, ColumnElement, event, func, literal_column, or_, select, text, union
+
+from ..accounts.models import User
+from ..core.database import Rows, db
+
+FEW = 1500  # matches that are cheaper to fetch and sort than to meet by walking the list
+LAST = "\U0010ffff"
+
+SQLITE_TABLES = (
+    # What is searched is kept in `users`; the index holds only which rows contain which three letters.
+    "CREATE VIRTUAL TABLE people_index USING fts5(search_text, email_key, content='users', content_rowid='id', "
+    "tokenize='trigram case_sensitive 1', detail='column')",
+    "CREATE TRIGGER people_index_insert AFTER INSERT ON users BEGIN "
+    "INSERT INTO people_index(rowid, search_text, email_key) VALUES (new.id, new.search_text, new.email_key); END",
+    "CREATE TRIGGER people_index_delete AFTER DELETE ON users BEGIN "
+    "INSERT INTO people_index(people_index, rowid, search_text, email_key) "
+    "VALUES ('delete', old.id, old.search_text, old.email_key); END",
+    "CREATE TRIGGER people_index_update AFTER UPDATE OF search_text, email_key ON users BEGIN "
+    "INSERT INTO people_index(people_index, rowid, search_text, email_key) "
+    "VALUES ('delete', old.id, old.search_text, old.email_key); "
+    "INSERT INTO people_index(rowid, search_text, email_key) VALUES (new.id, new.search_text, new.email_key); END",
+    "CREATE TABLE people_total (total INTEGER NOT NULL)",
+    "INSERT INTO people_total SELECT count(*) FROM users",
+    "CREATE TRIGGER people_total_insert AFTER INSERT ON users BEGIN UPDATE people_total SET total = total + 1; END",
+    "CREATE TRIGGER people_total_delete AFTER DELETE ON users BEGIN UPDATE people_total SET total = total - 1; END",
+)
+for statement in SQLITE_TABLES:
+    event.listen(User.__table__, "after_create", DDL(statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
+
+
+class Search:
+    """A needle, already folded, and the rows that hold it. With `emails`, addresses are searched too."""
+
+    def __init__(self, needle: str, emails: bool) -> None:
+        self.needle = needle
+        self.short = len(needle) < 3
+        self.columns = [User.search_text]  # the name, then the user name
+        if self.short:
+            self.columns.append(User.username_key)
+        if emails:
+            self.columns.append(User.email_key)
+
+    def holds(self) -> ColumnElement[bool]:
+        """What decides, for a row at hand; written so that no index is tempted to answer it."""
+        if self.short:
+            return or_(*(func.substr(one, 1, len(self.needle)) == self.needle for one in self.columns))
+        return or_(*(func.instr(one, self.needle) > 0 for one in self.columns))
+
+    def candidates(self) -> Rows:
+        """The ids that an index finds: all that match, and perhaps some more."""
+        if self.short:
+            ranges = (select(User.id).where(one.between(self.needle, self.needle + LAST)) for one in self.columns)
+            return select(union(*ranges).subquery().c.id)
+        trigrams = sorted({self.needle[i : i + 3] for i in range(len(self.needle) - 2)})
+        words = " AND ".join('"' + one.replace('"', '""') + '"' for one in trigrams[:12])
+        columns = " ".join(one.key for one in self.columns)
+        match = text("people_index MATCH :words").bindparams(words=f"{{{columns}}} : ({words})")
+        return select(literal_column("rowid").label("id")).select_from(text("people_index")).where(match)
+
+    def condition(self) -> ColumnElement[bool]:
+        """The condition for a page of the list, whichever way is cheaper."""
+        found = db.session.scalar(select(func.count()).select_from(self.candidates().limit(FEW + 1).subquery()))
+        return self.holds() if (found or 0) > FEW else self.all()
+
+    def all(self) -> ColumnElement[bool]:
+        """The condition for every match, by the index."""
+        return User.id.in_(self.candidates()) & self.holds()
