@@ -9,6 +9,7 @@ import { may, onSession, session, setUser } from "../core/session.js";
 import { avatar } from "./avatar.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
+import { openPalette } from "./palette.js";
 
 /** @typedef {import("../routes.js").Place} Place */
 /** @typedef {import("../routes.js").Finder} Finder */
@@ -83,8 +84,7 @@ export function mountFrame(places, finders) {
     }
   }
 
-  async function jump() {
-    const { openPalette } = await import("./palette.js");
+  function jump() {
     const rooms = [...open(), { path: "/account", label: "Account", icon: /** @type {const} */ ("person") }];
     openPalette(
       rooms,
@@ -102,7 +102,7 @@ export function mountFrame(places, finders) {
       return;
     if (!session.user) return;
     event.preventDefault();
-    if (!document.querySelector("dialog[open]")) void jump();
+    if (!document.querySelector("dialog[open]")) jump();
   });
   onSession(draw);
   startClock();

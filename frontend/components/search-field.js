@@ -47,11 +47,12 @@ export function searchField({ label, value, onsearch }) {
     icon("search"),
     input,
   );
-  /** @param {string} words */
+  /** Says what the address says now; what is being typed meanwhile stays. @param {string} words */
   const set = (words) => {
+    if (words === told) return;
     clearTimeout(timer);
     told = words;
-    if (input.value.trim() !== words) input.value = words;
+    input.value = words;
   };
   const close = () => clearTimeout(timer);
   return { element, set, close, focus: () => input.focus() };
