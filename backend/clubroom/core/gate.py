@@ -49,7 +49,8 @@ class Body:
 
     def read(self, size: int = -1) -> bytes:
         with aside():
-            return self.body.read(size)  # type: ignore[no-any-return]
+            # granian's body takes no negative size for "all"
+            return self.body.read(size) if size >= 0 else self.body.read()  # type: ignore[no-any-return]
 
     def readline(self, size: int = -1) -> bytes:
         with aside():
