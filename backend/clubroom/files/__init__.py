@@ -9,4 +9,11 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["ready"] = []
+    from ..core import jobs, storage
+    from . import removal
+    from .routes import files
+
+    storage.init_app(app)
+    app.register_blueprint(files)
+    jobs.hourly(app, removal.purge)
+    jobs.hourly(app, removal.sweep)

@@ -132,6 +132,79 @@ def upgrade() -> None:
     op.create_index("ix_users_search_text", "users", ["search_text"], unique=False)
     op.create_index("ix_users_status_username_key_id", "users", ["status", "username_key", "id"], unique=False)
     op.create_table(
+        "files",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=1000), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("visibility", sa.String(length=10), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("deleted_at", UTCDateTime(), nullable=True),
+        sa.CheckConstraint("kind IN ('image', 'video', 'audio', 'text', 'pdf', 'other')", name="ck_files_kind"),
+        sa.CheckConstraint("visibility IN ('private', 'members')", name="ck_files_visibility"),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_files_owner_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_files"),
+        sa.UniqueConstraint("key", name="uq_files_key"),
+    )
+    op.create_index(
+        "ix_files_deleted_at", "files", ["deleted_at"], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL")
+    )
+    op.create_index(
+        "ix_files_owner_id_visibility_created_at_id",
+        "files",
+        ["owner_id", "visibility", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_files_owner_id_visibility_name_key_id",
+        "files",
+        ["owner_id", "visibility", "name_key", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_files_owner_id_visibility_size_id",
+        "files",
+        ["owner_id", "visibility", "size", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_files_visibility_created_at_id",
+        "files",
+        ["visibility", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_files_visibility_name_key_id",
+        "files",
+        ["visibility", "name_key", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_files_visibility_size_id",
+        "files",
+        ["visibility", "size", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
         "one_time_tokens",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("purpose", sa.String(length=20), nullable=False),

@@ -1,0 +1,155 @@
+"""Where the bytes of files are kept: on the disk, under random names of our own.
+
+What arrives goes into a temporary file; keeping it means fsync, rename, fsync of the folder, so that a name that can be
+opened stands for bytes that survive a power cut. A crash leaves at worst a temporary file, or a kept one that no row
+knows: `sweep` removes both when they are a day old. Another store (S3) has only to offer what `Disk` offers.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import Flask, current_app
+
+from .errors import Busy, Refusal
+
+INCOMING = "incoming"
+OLD = 86_400  # seconds after which what belongs to nobody is removed
+BATCH = 500
+
+
+class NoSpace(Refusal):
+    status, code, sentence = 507, "no_space", "The disk is full. Please tell whoever runs this club."
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A disk that is full, read-only or failing, as a refusal. Raises NoSpace, Busy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(retry_after=60) from error
+        raise Busy("Files can't be stored just now. Please try again in a moment.", retry_after=5) from error
+
+
+class Incoming:
+    """Bytes on their way in. Either `keep` or `discard` ends it."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+        self.path = disk.folder / INCOMING / secrets.token_hex(16)
+        with plainly():
+            self.file = open(self.path, "xb+", buffering=0)  # noqa: SIM115  # closed by keep or discard
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        with plainly():
+            while rest:
+                rest = rest[self.file.write(rest) :]
+
+    def seal(self) -> None:
+        """Make the bytes durable."""
+        with plainly():
+            os.fsync(self.file.fileno())
+
+    def keep(self, key: str) -> None:
+        """Give sealed bytes their name, durably."""
+        target = self.disk.path(key)
+        with plainly():
+            self.file.close()
+            if not target.parent.is_dir():
+                target.parent.mkdir(mode=0o700, exist_ok=True)
+                sync_folder(self.disk.folder)
+            self.path.rename(target)
+            sync_folder(target.parent)
+
+    def discard(self) -> None:
+        """Remove what came, if it was not kept."""
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Disk:
+    """The store in a folder. A key is 32 hexadecimal digits, or those, a dot and a word for something made from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, key: str) -> Path:
+        return self.folder / key[:2] / key
+
+    def begin(self) -> Incoming:
+        return Incoming(self)
+
+    def open(self, key: str) -> BinaryIO:
+        """The bytes, seekable. Raises FileNotFoundError."""
+        return open(self.path(key), "rb", buffering=0)
+
+    def size(self, key: str) -> int:
+        """Raises FileNotFoundError."""
+        return self.path(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        self.path(key).unlink(missing_ok=True)
+
+    def sweep(self, known: Callable[[set[str]], set[str]]) -> int:
+        """Remove old temporary files, and old kept ones whose key `known` does not give back; how many."""
+        before = time.time() - OLD
+        removed = 0
+        for folder in list(self.folder.iterdir()):
+            old = list(_older(folder, before))
+            for start in range(0, len(old), BATCH):
+                batch = old[start : start + BATCH]
+                ours = known({path.name[:32] for path in batch}) if folder.name != INCOMING else set()
+                for path in batch:
+                    if path.name[:32] not in ours:
+                        path.unlink(missing_ok=True)
+                        removed += 1
+        return removed
+
+    def check(self) -> None:
+        """Raises OSError when the folder can't be read. A full disk is no failure: reads go on."""
+        with os.scandir(self.folder) as entries:
+            next(entries)
+
+
+def _older(folder: Path, before: float) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # just renamed or removed
+                if entry.stat().st_mtime < before:
+                    yield Path(entry.path)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def new_key() -> str:
+    return secrets.token_hex(16)
+
+
+def storage() -> Disk:
+    """The app's store."""
+    found: Disk = current_app.extensions["storage"]
+    return found
+
+
+def init_app(app: Flask) -> None:
+    disk = Disk(app.config["SETTINGS"].data_dir / "files")
+    app.extensions["storage"] = disk
+    app.extensions.setdefault("ready", []).append(disk.check)

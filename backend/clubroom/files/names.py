@@ -1,0 +1,39 @@
+"""The names people give their files: data to be shown, never a path."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 200
+# Control characters, line separators, lone surrogates, and the marks that make text run the other way ("gpj.exe").
+UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# How browsers write what may not stand between the quotes of a multipart header.
+ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
+
+
+def check_filename(text: str) -> str:
+    """A file's new name. Raises ValueError with a sentence."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or name in (".", ".."):
+        raise ValueError("A file needs a name.")
+    if UNWANTED.search(name) or "/" in name or "\\" in name:
+        raise ValueError("A name holds no slashes and no invisible characters.")
+    if len(name) > LONGEST:
+        raise ValueError(f"At most {LONGEST} characters.")
+    return name
+
+
+def sent_name(text: str) -> str:
+    """The name an upload came with, without folders and invisible characters, cut before its ending."""
+    for escaped, sign in ESCAPED.items():
+        text = text.replace(escaped, sign)
+    text = re.split(r"[/\\]", unicodedata.normalize("NFC", text))[-1]
+    name = UNWANTED.sub("", text).strip()
+    if name in ("", ".", ".."):
+        return "file"
+    if len(name) > LONGEST:
+        stem, dot, ending = name.rpartition(".")
+        kept = dot + ending if stem and len(ending) <= 20 else ""
+        name = name[: LONGEST - len(kept)].rstrip() + kept
+    return name

@@ -1,0 +1,177 @@
+"""Receiving a multipart body: each file straight into the storage's temporary file, in pieces of 64 KiB, hashed and
+looked at as it passes. Memory does not grow with size, and no transaction is open meanwhile.
+
+The server shows a client that vanished as a clean end, so what came is compared with what was announced, and a
+multipart body must have its closing boundary. All files of a request are kept, or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, BinaryIO, cast
+
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import MultiPartParser
+
+from ..core import gate
+from ..core.api import Cut, MissingFields
+from ..core.errors import Invalid, Refusal, TooLarge, WrongContentType
+from ..core.storage import Disk, Incoming, new_key
+from . import images, kinds
+from .models import StoredFile
+from .names import sent_name
+
+PIECE = 65_536
+FRAMING = 1_048_576  # bytes of a body that are not of a file: boundaries, headers, other fields
+MOST_PARTS = 100
+MOST_FIELDS = 262_144  # bytes of the other fields, and of any header
+
+
+class MalformedMultipart(Refusal):
+    code, sentence = "malformed_multipart", "The body is not valid multipart/form-data."
+
+
+class FileTooLarge(TooLarge):
+    field = "file"
+
+
+class Arriving:
+    """The body as it comes, never read past its announced end."""
+
+    def __init__(self, stream: BinaryIO, announced: int | None) -> None:
+        self.stream = stream
+        self.announced = announced
+        self.received = 0
+
+    def read(self, size: int) -> bytes:
+        if self.announced is not None:
+            size = min(size, self.announced - self.received)
+        data = self.stream.read(size) if size else b""
+        self.received += len(data)
+        return data
+
+    @property
+    def cut(self) -> bool:
+        return self.announced is not None and self.received < self.announced
+
+
+class Part:
+    """One file on its way in: what Werkzeug's parser writes to."""
+
+    def __init__(self, incoming: Incoming, limit: int) -> None:
+        self.incoming = incoming
+        self.limit = limit
+        self.size = 0
+        self.head = b""
+        self.hash = hashlib.sha256()
+        self.text = kinds.TextCheck()
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.size > self.limit:
+            raise FileTooLarge(too_large(self.limit))
+        if len(self.head) < kinds.HEAD:
+            self.head += data[: kinds.HEAD - len(self.head)]
+        self.hash.update(data)
+        self.text.feed(data)
+        self.incoming.write(data)
+
+    def seek(self, position: int) -> None:
+        """The parser is done with it."""
+        self.text.feed(b"", final=True)
+        self.incoming.seal()
+
+    def described(self) -> dict[str, Any]:
+        """What the bytes say they are. Raises TooManyPixels."""
+        seen = None
+        if kinds.may_be_image(self.head):
+            self.incoming.file.seek(0)
+            seen = images.look(self.incoming.file)
+        if seen:
+            return seen._asdict()
+        return {"type": kinds.by_signature(self.head) or ("text/plain" if self.text.is_text else kinds.UNKNOWN)}
+
+
+def too_large(limit: int) -> str:
+    step, name = next(
+        ((10**power, name) for power, name in ((9, "GB"), (6, "MB"), (3, "kB")) if limit >= 10**power), (1, "bytes")
+    )
+    return f"A file may have at most {limit / step:.4g} {name}."
+
+
+class Receiving:
+    """The files of one request. What was not kept when it ends is discarded."""
+
+    def __init__(self, disk: Disk, limit: int) -> None:
+        self.disk = disk
+        self.limit = limit
+        self.parts: list[Part] = []
+        self.kept: list[str] = []
+        self.done = False
+
+    def __enter__(self) -> Receiving:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for part in self.parts:
+            part.incoming.discard()
+        if not self.done:
+            for key in self.kept:
+                self.disk.delete(key)
+
+    def receive(self, request: Request, owner_id: int) -> list[StoredFile]:
+        """Read the body, keep its files, and return their rows, not added yet. Raises Refusal."""
+        with gate.aside():  # reading, hashing, writing and decoding all leave Python's lock to others
+            fields, named = self._parse(request)
+            visibility = fields.get("visibility", "private")
+            if visibility not in ("private", "members"):
+                raise Invalid(fields={"visibility": "One of 'private' or 'members'."})
+            if not named:
+                raise MissingFields(fields={"file": "This is needed."})
+            rows = []
+            for name, part in named:
+                described = part.described()
+                rows.append(
+                    StoredFile(
+                        key=new_key(),
+                        owner_id=owner_id,
+                        name=sent_name(name),
+                        size=part.size,
+                        sha256=part.hash.hexdigest(),
+                        visibility=visibility,
+                        kind=kinds.kind_of(described["type"]),
+                        **described,
+                    )
+                )
+            for row, (_, part) in zip(rows, named, strict=True):
+                self.kept.append(row.key)
+                part.incoming.keep(row.key)
+        return rows
+
+    def _parse(self, request: Request) -> tuple[Any, list[tuple[str, Part]]]:
+        """The other fields, and each file with the name it came with."""
+        if request.mimetype != "multipart/form-data":
+            raise WrongContentType("Send files as multipart/form-data.")
+        length = request.content_length
+        if length is not None and length > self.limit + FRAMING:
+            raise FileTooLarge(too_large(self.limit))
+        body = Arriving(request.environ["wsgi.input"], length)
+        boundary = request.mimetype_params.get("boundary", "")
+        try:
+            parser = MultiPartParser(cast(Any, self._begin), MOST_FIELDS, buffer_size=PIECE, max_form_parts=MOST_PARTS)
+            fields, files = parser.parse(cast(BinaryIO, body), boundary.encode("ascii"), length)
+        except RequestEntityTooLarge:
+            raise TooLarge("The body has too many parts, or too much besides its files.") from None
+        except Refusal:
+            raise
+        except (ValueError, AttributeError, TypeError) as error:  # what the parser raises at a body that is broken
+            raise (Cut if body.cut else MalformedMultipart) from error
+        if body.cut:
+            raise Cut
+        return fields, [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
+
+    def _begin(self, **_: Any) -> Any:
+        part = Part(self.disk.begin(), self.limit)
+        self.parts.append(part)
+        return part
