@@ -72,12 +72,12 @@ def listing(query: PeopleQuery, viewer: Caller) -> Listing[UserOut]:
     search = Search(needle, viewer.may("people.emails")) if needle else None
     found = _filtered(select(*COLUMNS), query)
     if search:
-        found = found.where(search.condition())
+        found = search.among(found)
     rows = db.session.execute(ordered(found, column, User.id, query, query.sort.startswith("-"))).all()
     shown = page(rows, query, lambda row: show_user(row, viewer), lambda row: (getattr(row, column.key), row.id))
     if query.count and (search or query.role or query.status):
-        matches = _filtered(select(User.id), query)
-        shown.total, shown.capped = capped_count(matches.where(search.all()) if search else matches)
+        matches = _filtered(search.matches() if search else select(User.id), query)
+        shown.total, shown.capped = capped_count(matches.distinct())
     elif query.count:
         shown.total = db.session.scalar(text("SELECT total FROM people_total"))
     return shown

@@ -7,7 +7,7 @@ comes from a row that triggers keep; all of this follows `users` by triggers, so
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, ColumnElement, event, func, literal_column, or_, select, text, union
+from sqlalchemy import DDL, ColumnElement, event, func, literal_column, or_, select, text, union_all
 
 from ..accounts.models import User
 from ..core.database import Rows, db
@@ -59,18 +59,21 @@ class Search:
         """The ids that an index finds: all that match, and perhaps some more."""
         if self.short:
             ranges = (select(User.id).where(one.between(self.needle, self.needle + LAST)) for one in self.columns)
-            return select(union(*ranges).subquery().c.id)
+            return select(union_all(*ranges).subquery().c.id)
         trigrams = sorted({self.needle[i : i + 3] for i in range(len(self.needle) - 2)})
         words = " AND ".join('"' + one.replace('"', '""') + '"' for one in trigrams[:12])
         columns = " ".join(one.key for one in self.columns)
         match = text("people_index MATCH :words").bindparams(words=f"{{{columns}}} : ({words})")
         return select(literal_column("rowid").label("id")).select_from(text("people_index")).where(match)
 
-    def condition(self) -> ColumnElement[bool]:
-        """The condition for a page of the list, whichever way is cheaper."""
-        found = db.session.scalar(select(func.count()).select_from(self.candidates().limit(FEW + 1).subquery()))
-        return self.holds() if (found or 0) > FEW else self.all()
+    def among(self, found: Rows) -> Rows:
+        """`found`, a page's query over users, with only the rows that match, whichever way is cheaper."""
+        few = select(func.count()).select_from(self.candidates().limit(FEW + 1).subquery())
+        if (db.session.scalar(few) or 0) > FEW:
+            return found.where(self.holds())
+        return found.where(User.id.in_(self.candidates()), self.holds())
 
-    def all(self) -> ColumnElement[bool]:
-        """The condition for every match, by the index."""
-        return User.id.in_(self.candidates()) & self.holds()
+    def matches(self) -> Rows:
+        """The ids of all that match, met one by one, so that counting can stop early."""
+        candidates = self.candidates().subquery()
+        return select(User.id).join(candidates, candidates.c.id == User.id).where(self.holds())
