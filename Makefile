@@ -105,7 +105,7 @@ endif
 # The checkout joins the environment by a .pth file and a two-line script: what an editable install comes to,
 # without the build backend that one has to download. Both are relative, so the folder may be moved.
 $(VENV)/.run: requirements.lock $(VENV)/.made
-	@echo "Installing what Clubroom needs; this happens once."
+	@echo "Installing what Clubroom needs; the next start finds it here."
 	@$(install) --require-hashes -r $<
 	@echo ../../../../backend > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/clubroom.pth"
 	@printf '#!/bin/sh\nexec "$${0%%/*}/python" -m clubroom "$$@"\n' > $(BIN)/clubroom
@@ -113,7 +113,7 @@ $(VENV)/.run: requirements.lock $(VENV)/.made
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
-	@echo "Installing what its tests and checks need; this happens once."
+	@echo "Installing what its tests and checks need."
 	@$(install) --require-hashes -r $<
 	@touch $@
 
