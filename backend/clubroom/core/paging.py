@@ -17,10 +17,12 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import func, or_, select
 
-from .database import Rows, db, moment
+from .database import Rows, UTCDateTime, db, moment
+from .errors import Invalid
 
 T = TypeVar("T")
 R = TypeVar("R")
+NO_PLACE = "This is not a place in this list."
 COUNTED = 10_000  # a filtered list is counted up to here
 
 
@@ -33,11 +35,16 @@ class Query(BaseModel):
 def _cursor(text: str) -> str:
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text.encode("ascii")))
-        if isinstance(values, list) and len(values) == 2 and all(isinstance(one, str | int) for one in values):
+        if isinstance(values, list) and len(values) == 2 and all(map(_fits, values)):
             return text
     except (ValueError, binascii.Error):
         pass
-    raise ValueError("This is not a place in this list.")
+    raise ValueError(NO_PLACE)
+
+
+def _fits(value: Any) -> bool:
+    """Whether a database can compare with this."""
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) < 2**63)
 
 
 class PageQuery(Query):
@@ -83,14 +90,21 @@ def ordered(found: Rows, column: Any, key: Any, query: PageQuery, descending: bo
     """
     if place := query.place():
         value, last = place
-        if column.type.python_type is datetime:
-            value = moment(value)
+        if isinstance(column.type, UTCDateTime):
+            value = _moment(value)
         if descending:
             found = found.where(column <= value, or_(column < value, key < last))
         else:
             found = found.where(column >= value, or_(column > value, key > last))
     order = (column.desc(), key.desc()) if descending else (column, key)
     return found.order_by(*order).limit(query.limit + 1)
+
+
+def _moment(value: str | int) -> datetime | None:
+    try:
+        return moment(str(value))
+    except ValueError:
+        raise Invalid(fields={"after": NO_PLACE}) from None
 
 
 def page(
