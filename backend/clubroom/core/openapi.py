@@ -89,7 +89,7 @@ def _kinds(described: Described) -> list[tuple[Any, JsonSchemaMode]]:
     kinds: list[tuple[Any, JsonSchemaMode]] = []
     if described.body:
         kinds.append((described.body, "validation"))
-    if described.answer is not type(None):
+    if described.answer not in (type(None), Response):
         kinds.append((_item(described.answer), "serialization"))
     return kinds
 
@@ -132,7 +132,7 @@ def _responses(described: Described, found: dict[Any, Any]) -> dict[str, Any]:
     status = described.status
     if described.answer is type(None):
         status = 204
-    else:
+    elif described.answer is not Response:
         schema = found[_item(described.answer), "serialization"]
         if get_origin(described.answer) in (list, Listing):
             schema = {"type": "array", "items": schema}
