@@ -169,7 +169,8 @@ class Receiving:
             raise (Cut if body.cut else MalformedMultipart) from error
         if body.cut:
             raise Cut
-        return fields, [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
+        sent = [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
+        return fields, [(name, part) for name, part in sent if name or part.size]  # a form in which none was chosen
 
     def _begin(self, **_: Any) -> Any:
         part = Part(self.disk.begin(), self.limit)
