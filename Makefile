@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 N := 20
 api_types := frontend/core/api-types.d.ts
+make_api_types := $(BIN)/python scripts/api_types.py | node_modules/.bin/prettier --stdin-filepath $(api_types)
 
 help:
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -44,14 +45,14 @@ check-python: $(VENV)/.dev
 	$(BIN)/mypy
 
 check-js: $(VENV)/.dev node_modules/.made
-	@$(BIN)/python scripts/api_types.py | diff $(api_types) - || \
+	@$(make_api_types) | diff $(api_types) - || \
 	{ echo "$(api_types) is not what the server says: make types" >&2; exit 1; }
 	node_modules/.bin/prettier --check .
 	node_modules/.bin/eslint .
 	node_modules/.bin/tsc
 
-types: $(VENV)/.dev ## tell the page's types what the server answers
-	$(BIN)/python scripts/api_types.py > $(api_types)
+types: $(VENV)/.dev node_modules/.made ## tell the page's types what the server answers
+	$(make_api_types) > $(api_types)
 
 format: $(VENV)/.dev node_modules/.made ## put everything in the form that check asks for
 	$(BIN)/ruff format
