@@ -7,9 +7,14 @@ const names = {
   signed_out: "Signed out",
   session_ended: "Ended a session",
   other_sessions_ended: "Ended all other sessions",
+  password_changed: "Password changed",
   account_created: "Account created",
   account_confirmed: "Address confirmed",
   administrator_created: "Administrator created",
+  role_changed: "Role changed",
+  access_requested: "Access requested",
+  access_approved: "Access approved",
+  access_declined: "Access declined",
 };
 
 export const eventNames = Object.keys(names);

@@ -123,10 +123,21 @@ function put(page, route, href, params) {
   const element = h("div", { class: "page" });
   site.outlet.replaceChildren(element);
   setTitle(page.title);
-  const mounted = page.mount(element, params);
+  const mounted = mountOrFail(page, element, params);
   const canUpdate = typeof mounted !== "function";
   const kept = canUpdate ? mounted : { update: () => {}, close: mounted };
   shown = { route, href, title: page.title, element, kept, canUpdate, owner: session.user?.id };
+}
+
+/** A page that breaks while it is built leaves a sentence and a button, not an empty room. @param {Page} page @param {HTMLElement} element @param {Params} params */
+function mountOrFail(page, element, params) {
+  try {
+    return page.mount(element, params);
+  } catch (error) {
+    reportError(error);
+    element.replaceChildren();
+    return site.failed.mount(element, params);
+  }
 }
 
 /** @param {Shown} back */

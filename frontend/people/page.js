@@ -22,12 +22,12 @@ export const title = "People";
 
 const page = 50;
 const sorts = [
-  { value: "", label: "Username, A to Z" },
-  { value: "-username", label: "Username, Z to A" },
-  { value: "-created_at", label: "Newest members" },
-  { value: "created_at", label: "Longest members" },
+  { value: "", label: "A to Z" },
+  { value: "-username", label: "Z to A" },
+  { value: "-created_at", label: "Newest first" },
+  { value: "created_at", label: "Oldest first" },
   { value: "-last_seen", label: "Seen last" },
-  { value: "last_seen", label: "Not seen for longest" },
+  { value: "last_seen", label: "Seen longest ago" },
 ];
 
 /**
