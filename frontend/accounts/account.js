@@ -14,7 +14,7 @@ import { icon } from "../components/icons.js";
 import { pageHead } from "../components/page-head.js";
 import { devices } from "./devices.js";
 
-/** @typedef {import("../core/types.js").Me} Me */
+/** @typedef {import("../core/api-types.js").Me} Me */
 
 export const title = "Account";
 

@@ -8,7 +8,7 @@ import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
 import { errorState, skeleton } from "../components/states.js";
 
-/** @typedef {import("../core/types.js").Device} Device */
+/** @typedef {import("../core/api-types.js").Device} Device */
 
 export function devices() {
   /** @type {Device[] | null} */

@@ -9,7 +9,7 @@ import { emptyState } from "../components/states.js";
 import { eventNames, nameOf } from "./events.js";
 import { subnav } from "./subnav.js";
 
-/** @typedef {import("../core/types.js").AuditEntry} AuditEntry */
+/** @typedef {import("../core/api-types.js").EventOut} AuditEntry */
 
 export const title = "Audit log";
 

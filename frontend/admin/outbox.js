@@ -12,7 +12,7 @@ import { emptyState } from "../components/states.js";
 import { withLinks } from "./mail-text.js";
 import { subnav } from "./subnav.js";
 
-/** @typedef {import("../core/types.js").Mail} Mail */
+/** @typedef {import("../core/api-types.js").MailOut} Mail */
 
 export const title = "Outbox";
 

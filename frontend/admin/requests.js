@@ -13,7 +13,7 @@ import { pageHead } from "../components/page-head.js";
 import { emptyState } from "../components/states.js";
 import { subnav } from "./subnav.js";
 
-/** @typedef {import("../core/types.js").AccessRequest} AccessRequest */
+/** @typedef {import("../core/api-types.js").RequestOut} AccessRequest */
 
 export const title = "Access requests";
 

@@ -3,7 +3,7 @@
  * (`#boot`), so a first visit asks nothing.
  */
 
-/** @typedef {import("./types.js").Me} Me */
+/** @typedef {import("./api-types.js").Me} Me */
 
 /** @type {{ club: string, registration: "open" | "private" | "closed", maxUpload: number, user: Me | null }} */
 export const session = { club: "", registration: "closed", maxUpload: 0, user: null };

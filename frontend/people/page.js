@@ -15,7 +15,7 @@ import { emptyState, errorState, skeleton } from "../components/states.js";
 import { openPerson } from "./person.js";
 import { peopleTable } from "./table.js";
 
-/** @typedef {import("../core/types.js").User} User */
+/** @typedef {import("../core/api-types.js").UserOut} User */
 /** @typedef {{ q: string, role: string, status: string, sort: string }} Filters */
 
 export const title = "People";

@@ -11,7 +11,7 @@ import { openDrawer } from "../components/drawer.js";
 import { errorState, skeleton } from "../components/states.js";
 import { roleBadge } from "./table.js";
 
-/** @typedef {import("../core/types.js").User} User */
+/** @typedef {import("../core/api-types.js").UserOut} User */
 
 /**
  * Shows what is known at once, then what the server says. Returns how to close it.

@@ -7,7 +7,7 @@ import { avatar } from "../components/avatar.js";
 import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
 
-/** @typedef {import("../core/types.js").User} User */
+/** @typedef {import("../core/api-types.js").UserOut} User */
 /** @typedef {{ label: string, rising?: string, falling?: string, start?: "rising" | "falling" }} Column `rising`, `falling`: the sort of the address */
 
 /** @type {Column[]} */
@@ -118,7 +118,7 @@ function row(person, href) {
   );
 }
 
-/** Most are members, and a frame around every one of them would only be noise. @param {import("../core/types.js").Role} role */
+/** Most are members, and a frame around every one of them would only be noise. @param {import("../core/api-types.js").UserOut["role"]} role */
 export function roleBadge(role) {
   if (role === "member") return h("span", { class: "people-member" }, role);
   return badge(role, role === "admin" ? "brass" : "baize");
