@@ -1,6 +1,7 @@
 """What axe-core finds on a page as it is now, in light and in dark.
 
 The program is put in with `page.evaluate`, which no content security policy and no trusted types forbid.
+It takes a page without a background of its own for a white one, in the dark too.
 """
 
 from importlib.resources import files
@@ -32,9 +33,7 @@ def axe(page: Page, only: dict[str, Any]) -> list[str]:
     """Each violation of these rules: what is wrong, where, how."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
-    result = page.evaluate(
-        "(only) => axe.run({runOnly: only, resultTypes: ['violations'], elementRef: false})", only
-    )
+    result = page.evaluate("(only) => axe.run({runOnly: only, resultTypes: ['violations'], elementRef: false})", only)
     return [
         f"{violation['help']}: {' '.join(map(str, node['target']))} — {_why(node)}"
         for violation in result["violations"]

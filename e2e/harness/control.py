@@ -53,9 +53,7 @@ class Controlled:
             start("200 OK", [("Content-Type", "application/json")])
             return [json.dumps(answer).encode()]
         trace = threading.gettrace()
-        if (
-            trace and not sys.gettrace()
-        ):  # the server's threads are not Python's: coverage has not seen them start
+        if trace and not sys.gettrace():  # the server's threads are not Python's: coverage has not seen them start
             sys.settrace(trace)
         return self._answer(environ, start)
 

@@ -10,11 +10,14 @@ import sqlite3
 from typing import Protocol
 
 from .app import App
+from .server import NotReadyError
 
 TEMPLATE = "e2e_template"
 
 
 class Database(Protocol):
+    tables: int
+
     def reset(self) -> None: ...
 
     def close(self) -> None: ...
@@ -23,7 +26,10 @@ class Database(Protocol):
 def built(app: App) -> Database:
     """Build the application's database, and keep how it then was."""
     app.build()
-    return PostgreSQL(app.database) if app.database.startswith("postgres") else SQLite(app.database)
+    database = PostgreSQL(app.database) if app.database.startswith("postgres") else SQLite(app.database)
+    if not database.tables:
+        raise NotReadyError(f"build() made no table in {app.database}: every row would stay for the next test.")
+    return database
 
 
 class SQLite:
@@ -31,6 +37,7 @@ class SQLite:
         self._live = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._template = sqlite3.connect(":memory:")
         self._live.backup(self._template)
+        (self.tables,) = self._template.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def reset(self) -> None:
         self._template.backup(self._live, sleep=0.001)
@@ -49,6 +56,8 @@ class PostgreSQL:
 
         self._live = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
         self._live.execute(KEEP)
+        kept = self._live.execute("SELECT FROM pg_tables WHERE schemaname = %s", [TEMPLATE])
+        self.tables = kept.rowcount
 
     def reset(self) -> None:
         self._live.execute(f"SELECT {TEMPLATE}.reset()")

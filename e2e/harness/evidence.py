@@ -5,34 +5,47 @@ For a film of every step: pytest --lf --tracing on, then playwright show-trace t
 """
 
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprEntry
-from playwright.sync_api import Error
+from playwright.sync_api import Error, Page
 
+from .server import Server
 from .watch import Watch
 
 
-def attach(
-    item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None], watch: Watch, log: str
-) -> None:
+@dataclass
+class Scene:
+    """What belongs to one test: its windows, its server with how long the log was, a folder for pictures."""
+
+    watch: Watch
+    server: Server
+    log_began: int
+    folder: Path
+
+
+def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene) -> None:
     """Add all of it to the report. The pages are still open when the test itself failed."""
     if report.when == "call":
-        _put_on_top(report, _reason(call, watch))
-        folder = Path(item.funcargs["output_path"])  # type: ignore[attr-defined]
+        _put_on_top(report, _reason(call, scene.watch))
         seen = []
-        for number, page in enumerate(watch.pages(), 1):
+        for number, page in enumerate(scene.watch.pages(), 1):
             with contextlib.suppress(Error):  # one stuck page must not hide the others
-                folder.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=folder / f"page-{number}.png", timeout=5000)
-                heard = page.locator("body").aria_snapshot(timeout=2000)
-                (folder / f"page-{number}.aria.yml").write_text(heard)
-                seen.append(f"{page.url} is in {folder}/page-{number}.png\n{heard}")
+                seen.append(_seen(page, scene.folder / f"page-{number}"))
         if seen:
             report.sections.append(("Pages at the end", "\n\n".join(seen)))
-    if log:
+    if log := scene.server.lines_since(scene.log_began):
         report.sections.append((f"Server log ({report.when})", log))
+
+
+def _seen(page: Page, path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path.with_suffix(".png"), timeout=5000)
+    heard = page.locator("body").aria_snapshot(timeout=2000)
+    path.with_suffix(".aria.yml").write_text(heard)
+    return f"{page.url} is in {path.with_suffix('.png')}\n{heard}"
 
 
 def _reason(call: pytest.CallInfo[None], watch: Watch) -> str:

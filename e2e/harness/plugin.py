@@ -23,8 +23,7 @@ from .server import NotReadyError, Server
 from .watch import Watch
 
 started = pytest.StashKey[dict[App, Running]]()
-watching = pytest.StashKey[Watch]()
-log_began = pytest.StashKey[tuple[Server, int]]()
+scenes = pytest.StashKey[evidence.Scene]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +50,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
-    if (watch := item.stash.get(watching, None)) and (problems := watch.problems):
+    if (scene := item.stash.get(scenes, None)) and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 
 
@@ -60,9 +59,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed and (watch := item.stash.get(watching, None)):
-        server, position = item.stash[log_began]
-        evidence.attach(item, report, call, watch, server.lines_since(position))
+    if report.failed and (scene := item.stash.get(scenes, None)):
+        evidence.attach(report, call, scene)
     return report
 
 
@@ -90,10 +88,9 @@ def browser_context_args(browser_context_args: dict[str, Any], server: Server) -
 
 
 @pytest.fixture
-def watch(request: pytest.FixtureRequest) -> Watch:
+def watch() -> Watch:
     """What is wrong in this test's windows; `watch.allow("…")` names what is meant to be."""
-    stash: pytest.Stash = request.node.stash
-    return stash.setdefault(watching, Watch())
+    return Watch()
 
 
 @pytest.fixture(autouse=True)
@@ -105,8 +102,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     app: App = request.getfixturevalue("app_under_test")
     running = request.config.stash[started].get(app)
     if not running:
-        folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
-        running = request.config.stash[started][app] = Running(app, folder)
+        place: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
+        running = request.config.stash[started][app] = Running(app, place)
     watch: Watch = request.getfixturevalue("watch")
     browser: Browser | None = None
     if "browser" in request.fixturenames:
@@ -117,7 +114,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         running.reset()
     except NotReadyError as error:
         pytest.fail(str(error), pytrace=False)
-    request.node.stash[log_began] = running.server, running.server.log.stat().st_size
+    folder = Path(request.getfixturevalue("output_path"))
+    request.node.stash[scenes] = evidence.Scene(watch, running.server, running.server.log.stat().st_size, folder)
     yield
     if browser:
         browser.remove_listener("context", watch.attach)

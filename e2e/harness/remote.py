@@ -40,9 +40,7 @@ class Control:
         }
         self._spoil(path, of, method, status=status, body=body, headers=spoken)
 
-    def stall(
-        self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None
-    ) -> None:
+    def stall(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
         """The application does its work, and the answer is held back until `release`."""
         self._spoil(path, of, method, stall=True)
 
@@ -50,9 +48,7 @@ class Control:
         """Let go of all answers held back."""
         order(self._server, "release")
 
-    def drop(
-        self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None
-    ) -> None:
+    def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
         """The application does its work, and the connection is cut before the answer: it may have been done
         twice, as browsers ask again by themselves when it was not a fresh connection."""
         self._spoil(path, of, method, drop=True)
@@ -68,9 +64,7 @@ class Control:
         """The next answer trickles in over so many seconds."""
         self._spoil(path, of, method, seconds=seconds)
 
-    def _spoil(
-        self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object
-    ) -> None:
+    def _spoil(self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object) -> None:
         context = of.context if isinstance(of, Page) else of
         known = context.cookies(self._server.url) if context else []
         cookies = [f"{one['name']}={one['value']}" for one in known]

@@ -37,8 +37,7 @@ class Running:
         if late := order(self.server, "settle", patience=PATIENCE):
             self.server.kill()
             raise NotReadyError(
-                "A request of the test before has no end, and its rows would leak into this test: "
-                + ", ".join(late)
+                "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)
             )
         self._database.reset()
         self.app.also_reset()
@@ -48,4 +47,4 @@ class Running:
             self._database.close()
         if self._coverage and self.server.running:
             order(self.server, "write_coverage")
-        self.server.stop()
+        self.server.close()

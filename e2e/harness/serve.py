@@ -6,6 +6,9 @@ application is made when the tests say, by a line on standard input, that the da
 """
 
 import os
+import signal
+import sys
+import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -20,13 +23,21 @@ def application() -> Controlled:
 
         Coverage(config_file=measured, data_suffix=True).start()
     factory = named(os.environ["E2E_FACTORY"])
-    os.read(0, 1)
+    if not os.read(0, 1):
+        sys.exit("The tests are gone.")
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     return Controlled(
         factory(),
         os.environ["E2E_TOKEN"],
         os.environ.get("E2E_JOBS", ""),
         os.environ.get("E2E_FORGET", ""),
     )
+
+
+def _end_with_the_tests() -> None:
+    """Standard input ends with the process that holds its other end, however that one ended."""
+    os.read(0, 1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def main() -> None:

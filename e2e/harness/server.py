@@ -72,16 +72,14 @@ class Server:
         assert self._process.stdin
         with contextlib.suppress(BrokenPipeError):  # it is gone already; wait_until_ready says why
             self._process.stdin.write(b"\n")
-            self._process.stdin.close()
+            self._process.stdin.flush()
 
     def wait_until_ready(self) -> None:
         """Return when it answers; raise, with the end of its log, when it will not."""
         until = time.monotonic() + PATIENCE
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
-                raise NotReadyError(
-                    f"The server did not start. The end of its log:\n{self.log.read_text()[-4000:]}"
-                )
+                raise NotReadyError(f"The server did not start. The end of its log:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.005)
 
     def _answers(self) -> bool:
@@ -96,18 +94,24 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut does, with whatever it is doing."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End it as an administrator does."""
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
         if self._process:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, how)
-            self._process.wait(PATIENCE)
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.communicate()
             self._process = None
+
+    def stop(self) -> None:
+        """End it as an administrator does; one that will not is killed."""
+        if self._process:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+        self.kill()
+
+    def close(self) -> None:
+        """Stop it, and let go of the port."""
+        self.stop()
+        self._held.close()
 
     @property
     def running(self) -> bool:

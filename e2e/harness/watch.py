@@ -44,9 +44,7 @@ class Watch:
         context.on("weberror", self._error)
         context.on("response", self._response)
         context.on("requestfailed", self._failed)
-        context.on(
-            "page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed"))
-        )
+        context.on("page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed")))
 
     @property
     def problems(self) -> list[str]:
@@ -54,9 +52,7 @@ class Watch:
         for page in self.pages():
             with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
                 page.locator(":root").evaluate("1", timeout=1000)
-        told = any(
-            line.startswith(POLICY) for line in self._seen
-        )  # then the browser's own line is the same again
+        told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         return [
             line
             for line in self._seen
@@ -89,9 +85,7 @@ class Watch:
 
     def _response(self, response: Response) -> None:
         if response.status >= 500:
-            self._note(
-                f"{response.request.method} {response.url} answered {response.status}{_place(response.url)}"
-            )
+            self._note(f"{response.request.method} {response.url} answered {response.status}{_place(response.url)}")
 
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:

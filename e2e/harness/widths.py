@@ -28,12 +28,8 @@ def expect_to_fit(page: Page, widths: tuple[int, ...] = WIDTHS) -> None:
         page.set_viewport_size({"width": width, "height": before["height"] if before else 800})
         sticking_out = page.evaluate(STICKING_OUT)
         if sticking_out:
-            found.append(
-                f"{width} px wide, the page scrolls sideways because of {', '.join(sticking_out[:3])}"
-            )
-        found += [
-            f"{width} px wide: {line}" for line in axe(page, {"type": "rule", "values": ["target-size"]})
-        ]
+            found.append(f"{width} px wide, the page scrolls sideways because of {', '.join(sticking_out[:3])}")
+        found += [f"{width} px wide: {line}" for line in axe(page, {"type": "rule", "values": ["target-size"]})]
     if before:
         page.set_viewport_size(before)
     assert not found, "\n".join(found)

@@ -61,9 +61,7 @@ def create_app() -> Flask:
         mine = select(notes).where(notes.c.person == who()).order_by(notes.c.id)
         with engine.connect() as connection:
             rows = connection.execute(mine)
-            return jsonify(
-                [{"id": row.id, "text": row.text, "written": row.written.isoformat()} for row in rows]
-            )
+            return jsonify([{"id": row.id, "text": row.text, "written": row.written.isoformat()} for row in rows])
 
     @app.post("/notes")
     def add() -> ResponseReturnValue:

@@ -1,0 +1,49 @@
+"""The application with the faults, and the mark of a test that must fail."""
+
+import shutil
+import sqlite3
+from collections.abc import Generator
+
+import pytest
+
+from e2e.harness import App
+from e2e.harness.plugin import scenes
+
+from .planted import TABLE
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fails_because(sentence): the harness must fail this test, and say so")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test marked so passes when it failed with that sentence, and fails when it did not."""
+    report = yield
+    mark = item.get_closest_marker("fails_because")
+    if mark and report.when == "call":
+        if report.failed and mark.args[0] in report.longreprtext:
+            report.outcome, report.longrepr, report.sections = "passed", None, []
+            shutil.rmtree(item.stash[scenes].folder, ignore_errors=True)
+        else:
+            said = report.longreprtext or "nothing"
+            report.outcome, report.longrepr = "failed", f"Not found: {mark.args[0]}\nThe harness says: {said}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
+    path = str(tmp_path_factory.mktemp("planted") / "planted.db")
+
+    def build() -> None:
+        with sqlite3.connect(path) as database:
+            database.execute(TABLE)
+
+    return App(
+        "e2e.harness.tests.planted:create_app",
+        database=path,
+        build=build,
+        environment={"PLANTED_DATABASE": path},
+        ready_path="/clean",
+        forget="e2e.harness.tests.planted:forget",
+    )

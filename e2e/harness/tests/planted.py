@@ -1,0 +1,81 @@
+"""An application with every fault, a page for each."""
+
+import sqlite3
+import threading
+import time
+from os import environ
+
+from flask import Flask, Response, abort
+
+PAGES = {
+    "clean": "<button>Save</button>",
+    "unlabelled": "<button></button>",
+    "pale": "<p style='color: #bbb; background: #fff'>Hardly to be read</p>",
+    "pale-in-the-dark": "<style>:root { color-scheme: light dark } "
+    "body { background: light-dark(#fff, #111) } p { color: light-dark(#000, #333) }</style>"
+    "<p>Hardly to be read</p>",
+    "wide": "<p class='banner' style='width: 700px'>Everything must go</p>",
+    "tiny": "<div><button style='width: 12px; height: 12px; padding: 0' aria-label='Close'>x</button>"
+    "<button style='width: 12px; height: 12px; padding: 0' aria-label='Open'>o</button></div>",
+    "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
+    "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",
+    "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",
+}
+SCRIPTS = {
+    "trap.js": "document.querySelector('input').onkeydown = (event) => event.preventDefault();",
+    "round.js": "const [first, second] = document.querySelectorAll('button');"
+    "second.onkeydown = (event) => { event.preventDefault(); first.focus(); };",
+}
+TABLE = "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY)"
+
+
+def create_app() -> Flask:
+    app = Flask(__name__)
+    app.extensions["remembered"] = []
+    endless = threading.Event()
+
+    @app.get("/<name>")
+    def page(name: str) -> str:
+        if name not in PAGES:
+            abort(404)
+        return f"<!doctype html><html lang=en><title>{name}</title><main><h1>{name}</h1>{PAGES[name]}</main>"
+
+    @app.get("/<name>.js")
+    def script(name: str) -> Response:
+        return Response(SCRIPTS[f"{name}.js"], mimetype="text/javascript")
+
+    @app.get("/crash")
+    def crash() -> str:
+        raise RuntimeError("planted")
+
+    @app.post("/rows")
+    def add() -> dict[str, int]:
+        time.sleep(0.3)
+        with sqlite3.connect(environ["PLANTED_DATABASE"]) as database:
+            database.execute("INSERT INTO rows DEFAULT VALUES")
+        return {}
+
+    @app.get("/rows")
+    def rows() -> dict[str, int]:
+        app.extensions["remembered"].append(1)
+        with sqlite3.connect(environ["PLANTED_DATABASE"]) as database:
+            (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
+        return {"rows": count, "remembered": len(app.extensions["remembered"])}
+
+    @app.get("/endless")
+    def wait() -> str:
+        endless.wait()
+        return ""
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; require-trusted-types-for 'script'"
+        )
+        return response
+
+    return app
+
+
+def forget(app: Flask) -> None:
+    app.extensions["remembered"].clear()

@@ -1,0 +1,65 @@
+"""What somebody without eyes, mouse or a large screen would stumble over is found, and named."""
+
+import pytest
+from playwright.sync_api import Page
+
+from e2e.harness.accessibility import expect_accessible
+from e2e.harness.keyboard import expect_usable_by_keyboard
+from e2e.harness.widths import expect_to_fit
+
+fails_because = pytest.mark.fails_because
+
+
+def test_a_clean_page_passes(page: Page) -> None:
+    page.goto("/clean")
+    expect_accessible(page)
+    expect_to_fit(page)
+    assert expect_usable_by_keyboard(page) == ["button “Save”"]
+
+
+@fails_because("Buttons must have discernible text: button")
+def test_a_button_without_a_name(page: Page) -> None:
+    page.goto("/unlabelled")
+    expect_accessible(page)
+
+
+@fails_because("Elements must meet minimum color contrast ratio thresholds: p")
+def test_pale_text(page: Page) -> None:
+    page.goto("/pale")
+    expect_accessible(page)
+
+
+@fails_because("Elements must meet minimum color contrast ratio thresholds: p")
+def test_text_that_is_pale_in_the_dark_only(page: Page) -> None:
+    page.goto("/pale-in-the-dark")
+    expect_accessible(page)
+
+
+@fails_because('320 px wide, the page scrolls sideways because of <p class="banner">Everything must go')
+def test_something_that_sticks_out(page: Page) -> None:
+    page.goto("/wide")
+    expect_to_fit(page)
+
+
+@fails_because("1920 px wide: All touch targets must be 24px large, or leave sufficient space")
+def test_targets_too_small_to_be_hit(page: Page) -> None:
+    page.goto("/tiny")
+    expect_to_fit(page)
+
+
+@fails_because("Tab does not get out of input “Search”")
+def test_a_field_that_keeps_the_focus(page: Page) -> None:
+    page.goto("/trap")
+    expect_usable_by_keyboard(page)
+
+
+@fails_because("Tab does not get out of button “In”, button “Still in”")
+def test_controls_that_pass_the_focus_round(page: Page) -> None:
+    page.goto("/round")
+    expect_usable_by_keyboard(page)
+
+
+@fails_because("Nothing shows that the focus is on button “Save”")
+def test_a_focus_that_nobody_sees(page: Page) -> None:
+    page.goto("/unseen")
+    expect_usable_by_keyboard(page)

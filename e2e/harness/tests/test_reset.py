@@ -1,0 +1,57 @@
+"""Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from e2e.harness import App, running
+from e2e.harness.plugin import started
+from e2e.harness.remote import Control
+from e2e.harness.running import Running
+from e2e.harness.server import NotReadyError
+from e2e.harness.watch import Watch
+
+NOTHING = {"rows": 0, "remembered": 1}
+ROWS = "fetch('/rows').then((answer) => answer.json())"
+
+
+@pytest.fixture
+def between_tests(page: Page, request: pytest.FixtureRequest, app_under_test: App) -> Running:
+    page.goto("/clean")
+    return request.config.stash[started][app_under_test]
+
+
+def test_a_row_of_the_test_before_is_gone(page: Page, between_tests: Running) -> None:
+    page.evaluate("fetch('/rows', { method: 'POST' })")
+    assert page.evaluate(ROWS) == {"rows": 1, "remembered": 1}
+    between_tests.reset()
+    assert page.evaluate(ROWS) == NOTHING
+
+
+def test_a_row_still_being_written_is_waited_for(page: Page, between_tests: Running, control: Control) -> None:
+    page.evaluate("void fetch('/rows', { method: 'POST' })")
+    while not control.in_flight():
+        pass
+    between_tests.reset()
+    assert page.evaluate(ROWS) == NOTHING
+
+
+def test_a_request_without_end_fails_the_next_test(
+    page: Page, between_tests: Running, control: Control, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch.allow("/endless failed")
+    monkeypatch.setattr(running, "PATIENCE", 0.1)
+    page.evaluate("void fetch('/endless').catch(() => {})")
+    while not control.in_flight():
+        pass
+    with pytest.raises(NotReadyError, match=r"its rows would leak into this test: GET /endless"):
+        between_tests.reset()
+
+
+def test_an_application_built_elsewhere_is_told(app_under_test: App, tmp_path: Path) -> None:
+    elsewhere = App(app_under_test.factory, database=str(tmp_path / "other.db"), build=app_under_test.build)
+    astray = Running(elsewhere, tmp_path)
+    with pytest.raises(NotReadyError, match=r"build\(\) made no table in .*other\.db"):
+        astray.make_ready()
+    astray.close()

@@ -1,0 +1,103 @@
+"""What a page does wrong fails the test, though the test itself asks for nothing."""
+
+import contextlib
+
+import pytest
+from playwright.sync_api import Browser, Error, Page
+
+from e2e.harness.server import Server
+from e2e.harness.watch import Watch
+
+fails_because = pytest.mark.fails_because
+IMAGE = "document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.example/spy.png' }))"
+
+
+@pytest.fixture
+def clean(page: Page) -> Page:
+    page.goto("/clean")
+    return page
+
+
+def test_a_clean_page_passes(clean: Page) -> None:
+    assert clean.title() == "clean"
+
+
+@fails_because("The console says: boom")
+def test_a_line_in_the_console(clean: Page) -> None:
+    clean.evaluate("console.error('boom')")
+
+
+@fails_because("Nobody caught: lost (on http://localhost")
+def test_an_uncaught_error(clean: Page) -> None:
+    clean.evaluate("void setTimeout(() => { throw new Error('lost'); })")
+
+
+@fails_because("Nobody caught: unheard (on http://localhost")
+def test_an_unhandled_rejection(clean: Page) -> None:
+    clean.evaluate("void Promise.reject(new Error('unheard'))")
+
+
+@fails_because("The content security policy (img-src) stopped https://elsewhere.example/spy.png")
+def test_a_picture_from_elsewhere(clean: Page) -> None:
+    clean.evaluate(IMAGE)
+
+
+@fails_because("The content security policy (require-trusted-types-for) stopped trusted-types-sink")
+def test_markup_made_of_strings(clean: Page) -> None:
+    clean.evaluate("() => { try { document.body.innerHTML = '<b>bold</b>'; } catch {} }")
+
+
+@fails_because("/crash answered 500 [/crash]")
+def test_an_answer_that_is_an_error_of_the_server(clean: Page) -> None:
+    clean.goto("/crash")
+
+
+@fails_because("/clean?again failed: net::ERR_FAILED")
+@pytest.mark.chromium_only("the words for a failed request")
+def test_a_request_that_failed(clean: Page) -> None:
+    clean.route("**/*again", lambda route: route.abort())
+    clean.evaluate("fetch('/clean?again').catch(() => {})")
+
+
+@fails_because("/clean crashed")
+@pytest.mark.chromium_only("an address that crashes the page")
+def test_a_page_that_crashed(clean: Page) -> None:
+    with clean.expect_event("crash"), contextlib.suppress(Error):
+        clean.goto("chrome://crash")
+
+
+@fails_because("The console says: from a window")
+def test_a_window_that_the_page_opened(clean: Page) -> None:
+    with clean.expect_popup() as opened:
+        clean.evaluate("void open('/clean')")
+    opened.value.evaluate("console.error('from a window')")
+
+
+@fails_because("The console says: from another browser")
+def test_a_context_that_the_test_made_and_closed(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/clean")
+    page.evaluate("console.error('from another browser')")
+    context.close()
+
+
+def test_what_is_allowed_may_happen(clean: Page, watch: Watch) -> None:
+    watch.allow("boom", "answered 500")
+    clean.evaluate("console.error('boom')")
+    clean.goto("/crash")
+
+
+@fails_because("The console says: bang")
+def test_nothing_else_is_allowed_by_that(clean: Page, watch: Watch) -> None:
+    watch.allow("boom")
+    clean.evaluate("console.error('boom')")
+    clean.evaluate("console.error('bang')")
+
+
+def test_refusals_and_requests_taken_back_are_normal(clean: Page) -> None:
+    clean.evaluate("fetch('/nowhere')")
+    clean.evaluate(
+        "() => { const stop = new AbortController();"
+        "const answer = fetch('/rows', { signal: stop.signal }).catch(() => {}); stop.abort(); return answer; }"
+    )
