@@ -51,7 +51,7 @@ def tree_hash() -> str:
 
 
 def content(path: Path) -> bytes:
-    """A file as it is served; a style sheet with those it imports and without comments: one small request, not a dozen."""
+    """A file as it is served; a style sheet brings those it imports and no comments: one small request, not a dozen."""
     if path.suffix != ".css":
         return path.read_bytes()
 
