@@ -1,0 +1,240 @@
+"""Uploading: what comes in is kept whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import tracemalloc
+from typing import Any
+
+import pytest
+from clubroom.files import receiving, routes
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
+
+from ..steps import browser
+from .steps import END, body, content, head, names, on_disk, picture, upload, uploaded
+
+
+def test_a_file_is_answered_with_what_is_known_of_it(as_member: FlaskClient, member: Any) -> None:
+    file = upload(as_member, ("Notes.txt", b"hello")).get_json()
+    assert file | {"id": "", "url": "", "created_at": ""} == {
+        "id": "",
+        "name": "Notes.txt",
+        "size": 5,
+        "type": "text/plain",
+        "sha256": hashlib.sha256(b"hello").hexdigest(),
+        "url": "",
+        "owner": {"id": member.id, "username": "member", "name": ""},
+        "visibility": "private",
+        "created_at": "",
+        "width": None,
+        "height": None,
+        "thumbnails": None,
+    }
+    assert file["url"] == f"/api/uploads/{file['id']}/content"
+
+
+def test_the_bytes_come_back(as_member: FlaskClient) -> None:
+    data = os.urandom(300_000)
+    assert content(as_member, uploaded(as_member, data)).data == data
+
+
+def test_several_files_are_answered_as_an_array(as_member: FlaskClient) -> None:
+    assert [one["name"] for one in upload(as_member, ("a", b"1"), ("b", b"2")).get_json()] == ["a", "b"]
+
+
+def test_one_file_can_be_shared_at_once(as_member: FlaskClient) -> None:
+    assert uploaded(as_member, visibility="members")["visibility"] == "members"
+
+
+def test_the_names_on_the_disk_are_ours(app: Flask, as_member: FlaskClient) -> None:
+    upload(as_member, ("../../etc/passwd", b"x"))
+    (name,) = on_disk(app)
+    assert len(name) == 32
+    assert set(name) <= set("0123456789abcdef")
+
+
+@pytest.mark.settings(max_upload=1000)
+def test_the_limit_holds_to_the_byte(app: Flask, as_member: FlaskClient) -> None:
+    assert upload(as_member, b"x" * 1000).status_code == 200
+    refused = upload(as_member, b"x" * 1001)
+    assert refused.status_code == 413
+    assert refused.get_json()["code"] == "too_large"
+    assert refused.get_json()["fields"] == {"file": "A file may have at most 1 kB."}
+    assert len(on_disk(app)) == 1
+
+
+@pytest.mark.settings(max_upload=1000)
+def test_several_files_are_kept_all_or_none(app: Flask, as_member: FlaskClient) -> None:
+    assert upload(as_member, b"x", b"x" * 1001).status_code == 413
+    assert on_disk(app) == []
+    assert names(as_member) == []
+
+
+@pytest.mark.settings(max_upload=1000)
+def test_a_body_that_announces_too_much_is_refused_unread(app: Flask, as_member: FlaskClient) -> None:
+    announced = str(1000 + receiving.FRAMING + 1)
+    refused = as_member.post("/api/upload", headers={"Content-Length": announced}, **body(b"x"))
+    assert refused.get_json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (body(head(), b"abc"), "malformed_multipart"),
+        (body(head(), b"abc", b"\r\n--cut\r\n"), "malformed_multipart"),
+        (body(b"\xff\xfe"), "malformed_multipart"),
+        (body(b"--cut\r\nX: y\r\n\r\nabc", END), "malformed_multipart"),
+        (body(b'--cut\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nabc', END), "malformed_multipart"),
+        (body(b"--cut\r\n", b"a" * 400_000), "too_large"),
+        (body(head() * 101, END), "too_large"),
+        ({"data": b"abc", "content_type": "multipart/form-data"}, "malformed_multipart"),
+        ({"data": b"abc", "content_type": "multipart/form-data; boundary=\xe4"}, "malformed_multipart"),
+        ({"data": {"name": "no file"}, "content_type": "multipart/form-data"}, "missing_fields"),
+        (body(head(filename=""), END), "missing_fields"),
+        (body(head(name="other"), b"abc", END), "missing_fields"),
+        ({"data": {"file": (io.BytesIO(b"x"), "x"), "visibility": "everybody"}}, "invalid"),
+        ({"json": {}}, "unsupported_media_type"),
+        ({"data": b"abc", "content_type": "application/octet-stream"}, "unsupported_media_type"),
+        ({}, "unsupported_media_type"),
+    ],
+)
+def test_a_body_that_is_no_upload_is_refused(
+    app: Flask, as_member: FlaskClient, sent: dict[str, Any], code: str
+) -> None:
+    refused = as_member.post("/api/upload", **sent)
+    assert refused.get_json()["code"] == code
+    assert refused.status_code == {"too_large": 413, "unsupported_media_type": 415}.get(code, 400)
+    assert on_disk(app) == []
+
+
+def test_an_upload_cut_short_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
+    whole = head() + b"x" * 100_000 + END
+    announced = str(len(whole) + 1)
+    refused = as_member.post("/api/upload", headers={"Content-Length": announced}, **body(whole))
+    assert refused.get_json()["code"] == "incomplete_body"
+    assert on_disk(app) == []
+    assert names(as_member) == []
+
+
+def test_a_client_that_breaks_off_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size) or self.fail()
+
+        def fail(self) -> bytes:
+            raise ConnectionResetError
+
+    environ = EnvironBuilder("/api/upload", method="POST", **body(head(), b"x" * 100_000)).get_environ()
+    environ |= {"wsgi.input": Broken(head() + b"x" * 100_000), "CONTENT_LENGTH": "900000"}
+    as_member.open(environ_overrides=environ)
+    assert on_disk(app) == []
+
+
+def test_a_row_that_cannot_be_written_leaves_no_bytes(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "commit", lambda: 1 / 0)
+    upload(as_member, b"abc")
+    assert on_disk(app) == []
+
+
+@pytest.mark.parametrize(("call", "at"), [("write", 0), ("fsync", 0), ("fsync", 1), ("rename", 0)])
+def test_a_full_disk_answers_507_and_leaves_nothing(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch, call: str, at: int
+) -> None:
+    calls = iter(range(10))
+    real_fsync = os.fsync
+
+    def full(*given: Any) -> None:
+        if next(calls) == at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real_fsync(*given)
+
+    if call == "write":
+        monkeypatch.setattr("clubroom.core.storage.memoryview", full, raising=False)
+    else:
+        monkeypatch.setattr(
+            *(("pathlib.Path", "rename", full) if call == "rename" else ("os", "fsync", full))[:0]
+            or (f"{'pathlib.Path' if call == 'rename' else 'os'}.{call}", full)
+        )
+    refused = upload(as_member, b"abc")
+    assert refused.status_code == 507
+    assert refused.get_json()["code"] == "no_space"
+    assert int(refused.headers["Retry-After"]) > 0
+    monkeypatch.undo()
+    assert on_disk(app) == []
+    assert upload(as_member, b"abc").status_code == 200
+
+
+def test_bytes_name_and_folder_are_durable_before_the_row(
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def note(where: str, name: str, real: Any) -> None:
+        def call(*given: Any) -> Any:
+            order.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(where, call)
+
+    note("os.fsync", "fsync", os.fsync)
+    note("pathlib.Path.rename", "rename", __import__("pathlib").Path.rename)
+    note("clubroom.files.routes.commit", "commit", routes.commit)
+    upload(as_member, b"abc")
+    assert order == ["fsync", "fsync", "rename", "fsync", "commit"]  # bytes, new folder, name, name's folder, row
+
+
+def test_memory_does_not_grow_with_size(as_member: FlaskClient) -> None:
+    class Endless(io.RawIOBase):
+        left = 200 * 65_536
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            piece = min(size, self.left)
+            self.left -= piece
+            return b"\x00" * piece
+
+    source = Endless()
+    parts = [io.BytesIO(head()), source, io.BytesIO(END)]
+
+    class Joined(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            while parts:
+                if data := parts[0].read(size):
+                    return data
+                parts.pop(0)
+            return b""
+
+    length = len(head()) + source.left + len(END)
+    environ = EnvironBuilder("/api/upload", method="POST", **body(b"")).get_environ()
+    environ |= {"wsgi.input": Joined(), "CONTENT_LENGTH": str(length)}
+    tracemalloc.start()
+    answer = as_member.open(environ_overrides=environ)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status_code == 200
+    assert peak < 3_000_000
+
+
+def test_two_may_upload_the_same_bytes(app: Flask, as_member: FlaskClient, as_manager: FlaskClient) -> None:
+    assert uploaded(as_member)["id"] != uploaded(as_manager)["id"]
+    assert len(on_disk(app)) == 2
+
+
+def test_a_visitor_uploads_nothing(app: Flask) -> None:
+    assert upload(browser(app), b"abc").status_code == 401
+    assert on_disk(app) == []
+
+
+def test_a_picture_says_how_large_it_is(as_member: FlaskClient) -> None:
+    file = uploaded(as_member, picture(40, 20))
+    assert (file["type"], file["width"], file["height"]) == ("image/jpeg", 40, 20)
+    assert file["thumbnails"]["256"] == f"/api/uploads/{file['id']}/thumbnail?size=256"

@@ -1,0 +1,227 @@
+"""Rules that hold for every route there is: a route added tomorrow is held to them too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from clubroom.core.guard import LEVELS
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from .factories import make_user
+from .steps import browser
+
+# Open to everybody. Nothing joins this list by accident.
+PUBLIC = """
+GET /api/openapi.json
+GET /docs
+GET /docs/<path:name>
+GET /docs/start.js
+GET /form
+GET /healthz
+GET /readyz
+POST /api/login
+POST /api/logout
+POST /api/setup
+POST /api/users
+POST /api/users/confirm
+POST /api/users/confirm/resend
+POST /form
+"""
+
+# The least level each closed route is for: the table of permissions as people meet it.
+LEAST = """
+member  DELETE /api/sessions
+member  DELETE /api/sessions/<session_id>
+member  DELETE /api/uploads/<file_id>
+member  GET    /api/me
+member  GET    /api/protected
+member  GET    /api/sessions
+member  GET    /api/uploads
+member  GET    /api/uploads/<file_id>
+member  GET    /api/uploads/<file_id>/content
+member  GET    /api/uploads/<file_id>/thumbnail
+member  GET    /api/users
+member  GET    /api/users/<int:user_id>
+member  PATCH  /api/me
+member  PATCH  /api/uploads/<file_id>
+member  PATCH  /api/users/<int:user_id>
+member  POST   /api/upload
+member  POST   /api/uploads/<file_id>/restore
+manager GET    /api/access-requests
+manager POST   /api/access-requests/<request_id>/approve
+manager POST   /api/access-requests/<request_id>/decline
+admin   GET    /api/audit
+admin   GET    /api/outbox
+"""
+LEAST_OF = {(method, path): level for level, method, path in (line.split() for line in LEAST.strip().splitlines())}
+OPEN = {(method, path) for method, path in (line.split() for line in PUBLIC.strip().splitlines())}
+VALUES = {"user_id": "999", "name": "nothing"}
+
+
+def operations(app: Flask) -> list[tuple[str, str]]:
+    """Every method of every route."""
+    return [
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def address(path: str) -> str:
+    """A route's address, where nothing is to be found."""
+    parts = [part.strip("<>").split(":")[-1] if part.startswith("<") else None for part in path.split("/")]
+    return "/".join(
+        VALUES.get(name, "nothing") if name else part for name, part in zip(parts, path.split("/"), strict=True)
+    )
+
+
+def is_failure(answer: TestResponse, status: int) -> bool:
+    """Whether this is a failure in the one shape."""
+    body: Any = answer.json
+    return (
+        answer.status_code == status
+        and body.keys() - {"fields"} == {"error", "code"}
+        and all(isinstance(one, str) and one for one in (body["error"], body["code"], *body.get("fields", {}).values()))
+    )
+
+
+def test_every_route_is_listed_here(app: Flask) -> None:
+    assert set(operations(app)) == OPEN | LEAST_OF.keys()
+
+
+def test_every_route_is_closed_to_strangers_unless_listed(app: Flask) -> None:
+    client = app.test_client()
+    answers = {(method, path): client.open(address(path), method=method) for method, path in LEAST_OF}
+    assert [one for one, answer in answers.items() if not is_failure(answer, 401)] == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_level_may_do_what_the_table_says(app: Flask, level: str) -> None:
+    order = list(LEVELS)
+    wrong = []
+    for (method, path), least in LEAST_OF.items():
+        client = browser(app, make_user(role=level))
+        refused = client.open(address(path), method=method).status_code == 403
+        if refused == (order.index(level) >= order.index(least)):
+            wrong.append((method, path))
+    assert wrong == []
+
+
+def test_a_method_no_route_takes_is_405_with_allow(app: Flask) -> None:
+    client = browser(app, make_user(role="admin"))
+    for rule in app.url_map.iter_rules():
+        answer = client.open(address(rule.rule), method="PUT")
+        assert is_failure(answer, 405), rule.rule
+        assert set(answer.headers["Allow"].split(", ")) == allowed(app, rule.rule)
+
+
+def allowed(app: Flask, path: str) -> set[str]:
+    return set().union(*(rule.methods or set() for rule in app.url_map.iter_rules() if rule.rule == path))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/users/x", "/api/users/-1", "/api/users/9" * 9])
+def test_an_unknown_address_is_404_for_any_method(client: FlaskClient, method: str, path: str) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 404 if method == "HEAD" else is_failure(answer, 404)
+
+
+def with_body(app: Flask) -> list[Rule]:
+    """The routes that take JSON."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if (described := getattr(app.view_functions[rule.endpoint], "described", None)) and described.body
+    ]
+
+
+def method_of(rule: Rule) -> str:
+    return next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"}))
+
+
+MALFORMED = {
+    "nothing": b"",
+    "half an object": b'{"a":',
+    "half a text": b'{"username": "a',
+    "not UTF-8": b'{"username": "\xff"}',
+    "a lone surrogate": b'{"username": "\\ud800"}',
+    "NUL": b"\x00",
+    "two values": b"{} {}",
+    "too deep": b"[" * 100_000,
+    "too deep in an object": b'{"a":' * 100_000,
+    "a comment": b"{} // no",
+}
+WRONG = {
+    "an array": b"[]",
+    "an array of objects": b'[{"username": "a"}]',
+    "null": b"null",
+    "text": b'"text"',
+    "a number": b"1e999",
+    "unknown fields": b'{"is_admin": true, "role": "admin", "id": 1, "\\u0000": 1}',
+    "duplicate keys": b'{"username": "a", "username": {}, "name": [], "name": 7}',
+    "wrong types": b'{"username": 1, "email": [], "password": {}, "token": 1e400, "name": null, "visibility": 2}',
+}
+
+
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in (MALFORMED | WRONG).items()])
+def test_a_body_that_can_not_be_meant_is_400_everywhere(app: Flask, body: bytes) -> None:
+    client = browser(app, make_user(role="admin"))
+    for rule in with_body(app):
+        answer = client.open(address(rule.rule), method=method_of(rule), data=body, content_type="application/json")
+        assert is_failure(answer, 404 if "file_id" in rule.rule and answer.status_code == 404 else 400), rule.rule
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "\xe9"])
+def test_another_content_type_is_415_everywhere(app: Flask, kind: str) -> None:
+    client = browser(app, make_user(role="admin"))
+    for rule in with_body(app):
+        answer = client.open(address(rule.rule), method=method_of(rule), data=b"{}", content_type=kind)
+        assert is_failure(answer, 415), rule.rule
+
+
+def test_a_body_beyond_the_limit_is_413_everywhere(app: Flask) -> None:
+    client = browser(app, make_user(role="admin"))
+    body = b'{"username": "' + b"a" * 1_048_576 + b'"}'
+    for rule in with_body(app):
+        answer = client.open(address(rule.rule), method=method_of(rule), data=body, content_type="application/json")
+        assert is_failure(answer, 413), rule.rule
+        assert (answer.json or {})["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0", "limit=201", "limit=x", "limit=", "limit=1e3", "limit=" + "9" * 5000, "count=perhaps",
+        "sort=password", "after=x", "after=", "after=%00", "after=%C3%A9", "unknown=1", "limit=%ff",
+    ],
+)  # fmt: skip
+def test_a_query_that_can_not_be_meant_is_400_in_every_list(app: Flask, query: str) -> None:
+    client = browser(app, make_user(role="admin"))
+    for path in ("/api/users", "/api/uploads", "/api/access-requests", "/api/outbox", "/api/audit"):
+        assert is_failure(client.get(f"{path}?{query}"), 400), path
+
+
+def test_every_typed_route_is_in_the_document(app: Flask, client: FlaskClient) -> None:
+    document: Any = client.get("/api/openapi.json").json
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    routes = {
+        (method, path.replace("<int:", "<").replace("<", "{").replace(">", "}"))
+        for method, path in operations(app)
+        if path.startswith("/api/") and path != "/api/openapi.json"
+    }
+    assert routes <= described
+
+
+def test_the_document_says_which_routes_are_public(client: FlaskClient) -> None:
+    document: Any = client.get("/api/openapi.json").json
+    public = {
+        (method.upper(), path)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if operation.get("security") == []
+    }
+    assert public == {one for one in OPEN if one[1] not in ("/form", "/api/openapi.json") and "/docs" not in one[1]}
