@@ -35,7 +35,7 @@ soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once i
 test-js:
 	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ]; \
 	then echo "The JavaScript unit tests are skipped: they need Node 20 or newer."; \
-	else node --test $$(find frontend -name '*.test.js'); fi
+	else echo "JavaScript unit tests:"; node --test --test-reporter=dot $$(find frontend -name '*.test.js'); fi
 
 check: check-python check-js ## formatting, lint and types; changes nothing
 
