@@ -30,7 +30,8 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
     element.remove();
     onclose?.();
   });
-  document.body.append(element);
+  // Inside the page it belongs to: where that goes, and comes back, the dialog goes along.
+  (document.querySelector(".page") ?? document.body).append(element);
   element.showModal();
   return { element, heading, close };
 }

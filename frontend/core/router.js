@@ -145,6 +145,10 @@ function bringBack(back) {
   shown?.kept.close();
   shown = back;
   site.outlet.replaceChildren(back.element);
+  for (const dialog of back.element.querySelectorAll("dialog")) {
+    dialog.removeAttribute("open");
+    dialog.showModal();
+  }
   setTitle(back.title);
   back.kept.update(find(location.pathname).params);
   arrive(false);
