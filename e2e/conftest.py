@@ -1,3 +1,67 @@
-"""The harness for every test below; which application it runs is said here, or in a folder's own conftest."""
+"""Clubroom as the browser's tests see it: the harness is told here, once, what the application is.
+
+The test's own process makes people and sessions with the product's functions, in the database of the server.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clubroom import create_app
+from clubroom.accounts.models import User
+from clubroom.accounts.sessions import open_row
+from clubroom.core import migrate
+from clubroom.core.database import db
+from clubroom.settings import Settings
+
+from backend.tests import factories
+from e2e.harness import App
 
 pytest_plugins = ["e2e.harness.plugin"]
+
+MAX_UPLOAD = 1_000_000
+
+
+@pytest.fixture(scope="session")
+def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
+    folder = tmp_path_factory.mktemp("clubroom")
+    environment = {"CLUBROOM_DATA_DIR": str(folder), "CLUBROOM_MAX_UPLOAD": str(MAX_UPLOAD)}
+    # Testing: the factories' password hashes are cheap. The server's own are not.
+    app = create_app({"TESTING": True, "SETTINGS": Settings.load(environment)})
+
+    def build() -> None:
+        with app.app_context():
+            migrate.upgrade(db.engine)
+
+    def sign_in(user: User) -> dict[str, str]:
+        with app.app_context():
+            token, _ = open_row(user.id)
+        return {"session": token}
+
+    def start_anew() -> None:
+        for one in (folder / "files").glob("*/*"):
+            one.unlink()
+        factories.bind(app)
+
+    return App(
+        "clubroom:create_app",
+        database=str(folder / "clubroom.db"),
+        build=build,
+        environment=environment,
+        sign_in=sign_in,
+        ready_path="/readyz",
+        jobs="clubroom.core.jobs:run_all",
+        forget="e2e.steps:forget_limits",
+        also_reset=start_anew,
+    )
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A small photograph."""
+    from PIL import Image
+
+    path = tmp_path / "heron.png"
+    Image.linear_gradient("L").resize((320, 200)).convert("RGB").save(path)
+    return path

@@ -1,0 +1,70 @@
+"""Signing in: wrong passwords, waiting, coming back to where one was."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_user
+from e2e.harness.remote import Control
+from e2e.steps import sign_in_by_form, sign_out
+
+
+def test_a_wrong_password_is_refused_and_keeps_the_name(page: Page) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada", "not the right password")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
+
+
+def test_guessing_is_slowed_down_and_the_wait_ends(page: Page, control: Control) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    for attempt in range(6):
+        sign_in_by_form(page, "ada", f"a wrong password {attempt}")
+        sentence = "Invalid credentials" if attempt < 5 else "Too many tries. Please wait 5 seconds"
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("alert")).to_contain_text("Too many tries")
+
+    control.clock_forward(seconds=10)
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_protected_page_sends_to_sign_in_and_back_to_where_one_was(page: Page) -> None:
+    make_user("ada", name="Ada Lovelace")
+    page.goto("/people?q=ada&sort=-username")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in_by_form(page, "ada")
+    expect(page).to_have_url(re.compile(r"/people\?q=ada&sort=-username$"))
+    expect(page.get_by_role("searchbox", name="Search people")).to_have_value("ada")
+
+
+def test_a_link_that_leads_elsewhere_after_signing_in_stays_on_the_site(page: Page) -> None:
+    make_user("ada")
+    page.goto("/sign-in?next=https://example.org/trap")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_back_after_signing_out_shows_nothing_of_the_member(page: Page) -> None:
+    make_user("ada", name="Ada Lovelace")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Ada Lovelace")).to_have_count(0)
+
+
+def test_the_password_can_be_shown(page: Page) -> None:
+    page.goto("/sign-in")
+    field = page.get_by_label("Password", exact=True)
+    expect(field).to_have_attribute("type", "password")
+    page.get_by_role("button", name="Show password").click()
+    expect(field).to_have_attribute("type", "text")

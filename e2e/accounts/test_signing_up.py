@@ -1,0 +1,91 @@
+"""From a stranger to a member: signing up, the mail, confirming, signing in."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.server import Server
+from e2e.steps import link_mailed_to, sign_in_by_form, sign_out
+
+
+def sign_up(page: Page, username: str, email: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-up")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Create account").click()
+
+
+@pytest.mark.smoke
+def test_a_stranger_signs_up_confirms_signs_in_and_out(page: Page, server: Server) -> None:
+    sign_up(page, "ada", "ada@example.org")
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+
+    page.goto(at(server, link_mailed_to("ada@example.org")))
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
+
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+    sign_out(page)
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_mail_scanner_that_opens_the_link_uses_nothing_up(page: Page, server: Server) -> None:
+    sign_up(page, "ada", "ada@example.org")
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    link = at(server, link_mailed_to("ada@example.org"))
+    urllib.request.urlopen(link).read()
+    page.goto(link)
+    expect(page.get_by_role("button", name="Confirm my address")).to_be_visible()
+    page.goto("about:blank")
+
+    page.goto(link)
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_visible()
+
+
+def test_a_used_link_offers_a_new_one(page: Page, server: Server) -> None:
+    sign_up(page, "ada", "ada@example.org")
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    link = at(server, link_mailed_to("ada@example.org"))
+    for _ in range(2):
+        page.goto("about:blank")
+        page.goto(link)
+        page.get_by_role("button", name="Confirm my address").click()
+        expect(page.get_by_role("heading", name="Confirm your address")).to_be_hidden()
+    expect(page.get_by_role("heading", name="This link no longer works")).to_be_focused()
+
+
+def test_each_refusal_stands_at_its_field_and_the_first_has_the_focus(page: Page) -> None:
+    make_user("ada")
+    sign_up(page, "Ada", "new@example.org")
+    expect(page.get_by_label("Username")).to_be_focused()
+    expect(page.get_by_label("Username")).to_have_accessible_description(re.compile("Username already exists"))
+
+
+def test_a_password_that_is_too_easy_is_refused_with_the_reason(page: Page) -> None:
+    sign_up(page, "ada", "ada@example.org", "passwordpassword")
+    field = page.get_by_label("Password", exact=True)
+    expect(field).to_have_accessible_description(re.compile("too easy to guess"))
+
+
+def test_an_unconfirmed_account_is_offered_the_link_again(page: Page) -> None:
+    make_user("ada", confirmed=False)
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("link", name="Send the link again")).to_be_visible()
+
+
+def at(server: Server, link: str) -> str:
+    """The link of a mail, on the server of this test."""
+    return re.sub("^https?://[^/]+", server.url, link)
