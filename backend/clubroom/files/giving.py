@@ -112,7 +112,7 @@ def _make(key: str) -> None:
 
 
 def _bytes(file: BinaryIO, size: int, kind: str, etag: str) -> Response:
-    response = Response(FileWrapper(file, BLOCK), mimetype=kind, direct_passthrough=True)
+    response = Response(FileWrapper(file, BLOCK), content_type=kind, direct_passthrough=True)
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
     response.set_etag(etag)

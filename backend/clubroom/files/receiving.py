@@ -8,6 +8,7 @@ multipart body must have its closing boundary. All files of a request are kept, 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 from flask import Request
@@ -24,6 +25,7 @@ from .names import sent_name
 
 PIECE = 65_536
 FRAMING = 1_048_576  # bytes of a body that are not of a file: boundaries, headers, other fields
+LINGER = 16_777_216  # bytes of a refused body that are still taken in
 MOST_PARTS = 100
 MOST_FIELDS = 262_144  # bytes of the other fields, and of any header
 
@@ -50,6 +52,13 @@ class Arriving:
         data = self.stream.read(size) if size else b""
         self.received += len(data)
         return data
+
+    def drain(self) -> None:
+        """Take in what little is still coming, so that a client that sends first and reads then hears the refusal."""
+        with suppress(OSError):
+            end = self.received + LINGER
+            while self.received < end and self.read(PIECE):
+                pass
 
     @property
     def cut(self) -> bool:
@@ -82,15 +91,26 @@ class Part:
         self.text.feed(b"", final=True)
         self.incoming.seal()
 
-    def described(self) -> dict[str, Any]:
-        """What the bytes say they are. Raises TooManyPixels."""
-        seen = None
+    def row(self, name: str, owner_id: int, visibility: str) -> StoredFile:
+        """What is known of it now that all of it is here. Raises TooManyPixels."""
+        picture = None
         if kinds.may_be_image(self.head):
             self.incoming.file.seek(0)
-            seen = images.look(self.incoming.file)
-        if seen:
-            return seen._asdict()
-        return {"type": kinds.by_signature(self.head) or ("text/plain" if self.text.is_text else kinds.UNKNOWN)}
+            picture = images.look(self.incoming.file)
+        known = kinds.by_signature(self.head) or ("text/plain" if self.text.is_text else kinds.UNKNOWN)
+        found = picture.type if picture else known
+        return StoredFile(
+            key=new_key(),
+            owner_id=owner_id,
+            name=sent_name(name),
+            size=self.size,
+            sha256=self.hash.hexdigest(),
+            type=found,
+            kind=kinds.kind_of(found),
+            width=picture and picture.width,
+            height=picture and picture.height,
+            visibility=visibility,
+        )
 
 
 def too_large(limit: int) -> str:
@@ -122,49 +142,36 @@ class Receiving:
 
     def receive(self, request: Request, owner_id: int) -> list[StoredFile]:
         """Read the body, keep its files, and return their rows, not added yet. Raises Refusal."""
+        body = Arriving(request.environ["wsgi.input"], request.content_length)
         with gate.aside():  # reading, hashing, writing and decoding all leave Python's lock to others
-            fields, named = self._parse(request)
-            visibility = fields.get("visibility", "private")
-            if visibility not in ("private", "members"):
-                raise Invalid(fields={"visibility": "One of 'private' or 'members'."})
-            if not named:
-                raise MissingFields(fields={"file": "This is needed."})
-            rows = []
-            for name, part in named:
-                described = part.described()
-                rows.append(
-                    StoredFile(
-                        key=new_key(),
-                        owner_id=owner_id,
-                        name=sent_name(name),
-                        size=part.size,
-                        sha256=part.hash.hexdigest(),
-                        visibility=visibility,
-                        kind=kinds.kind_of(described["type"]),
-                        **described,
-                    )
-                )
-            for row, (_, part) in zip(rows, named, strict=True):
-                self.kept.append(row.key)
-                part.incoming.keep(row.key)
-        return rows
+            try:
+                fields, named = self._parse(request, body)
+                visibility = fields.get("visibility", "private")
+                if visibility not in ("private", "members"):
+                    raise Invalid(fields={"visibility": "One of 'private' or 'members'."})
+                if not named:
+                    raise MissingFields(fields={"file": "This is needed."})
+                rows = [part.row(name, owner_id, visibility) for name, part in named]
+                for row, (_, part) in zip(rows, named, strict=True):
+                    self.kept.append(row.key)
+                    part.incoming.keep(row.key)
+                return rows
+            except Refusal:
+                body.drain()
+                raise
 
-    def _parse(self, request: Request) -> tuple[Any, list[tuple[str, Part]]]:
+    def _parse(self, request: Request, body: Arriving) -> tuple[Any, list[tuple[str, Part]]]:
         """The other fields, and each file with the name it came with."""
         if request.mimetype != "multipart/form-data":
             raise WrongContentType("Send files as multipart/form-data.")
-        length = request.content_length
-        if length is not None and length > self.limit + FRAMING:
+        if body.announced is not None and body.announced > self.limit + FRAMING:
             raise FileTooLarge(too_large(self.limit))
-        body = Arriving(request.environ["wsgi.input"], length)
-        boundary = request.mimetype_params.get("boundary", "")
         try:
             parser = MultiPartParser(cast(Any, self._begin), MOST_FIELDS, buffer_size=PIECE, max_form_parts=MOST_PARTS)
-            fields, files = parser.parse(cast(BinaryIO, body), boundary.encode("ascii"), length)
+            boundary = request.mimetype_params.get("boundary", "").encode("ascii")
+            fields, files = parser.parse(cast(BinaryIO, body), boundary, body.announced)
         except RequestEntityTooLarge:
             raise TooLarge("The body has too many parts, or too much besides its files.") from None
-        except Refusal:
-            raise
         except (ValueError, AttributeError, TypeError) as error:  # what the parser raises at a body that is broken
             raise (Cut if body.cut else MalformedMultipart) from error
         if body.cut:

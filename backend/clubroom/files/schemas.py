@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from ..core.api import Input, Line, Time
+from ..core.api import Input, Line, Text, Time
 from ..core.clock import iso
 from ..core.paging import PageQuery, Query
 from .models import StoredFile
@@ -15,7 +15,7 @@ from .names import check_filename
 
 Visibility = Literal["private", "members"]
 Kind = Literal["image", "video", "audio", "text", "pdf", "other"]
-Filename = Annotated[str, Field(min_length=1), AfterValidator(check_filename)]
+Filename = Annotated[Text, Field(min_length=1), AfterValidator(check_filename)]
 
 
 class FilesQuery(PageQuery):

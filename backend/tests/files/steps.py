@@ -26,7 +26,7 @@ def uploaded(client: FlaskClient, file: Sent = b"hello", **fields: str) -> dict[
 
 
 def content(client: FlaskClient, file: dict[str, Any], **headers: str) -> TestResponse:
-    return client.get(file["url"], headers=headers)
+    return client.get(file["url"], headers=headers, buffered=True)
 
 
 def names(client: FlaskClient, query: str = "") -> list[str]:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_several_files_are_kept_all_or_none(app: Flask, as_member: FlaskClient) 
 @pytest.mark.settings(max_upload=1000)
 def test_a_body_that_announces_too_much_is_refused_unread(app: Flask, as_member: FlaskClient) -> None:
     announced = str(1000 + receiving.FRAMING + 1)
-    refused = as_member.post("/api/upload", headers={"Content-Length": announced}, **body(b"x"))
+    refused = as_member.post("/api/upload", environ_overrides={"CONTENT_LENGTH": announced}, **body(b"x"))
     assert refused.get_json()["code"] == "too_large"
 
 
@@ -115,7 +116,7 @@ def test_a_body_that_is_no_upload_is_refused(
 def test_an_upload_cut_short_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
     whole = head() + b"x" * 100_000 + END
     announced = str(len(whole) + 1)
-    refused = as_member.post("/api/upload", headers={"Content-Length": announced}, **body(whole))
+    refused = as_member.post("/api/upload", environ_overrides={"CONTENT_LENGTH": announced}, **body(whole))
     assert refused.get_json()["code"] == "incomplete_body"
     assert on_disk(app) == []
     assert names(as_member) == []
@@ -143,30 +144,32 @@ def test_a_row_that_cannot_be_written_leaves_no_bytes(
     assert on_disk(app) == []
 
 
-@pytest.mark.parametrize(("call", "at"), [("write", 0), ("fsync", 0), ("fsync", 1), ("rename", 0)])
+def no_space(*_: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_device(*_: Any, **__: Any) -> Any:
+    return open("/dev/full", "rb+", buffering=0)
+
+
+@pytest.mark.parametrize(
+    ("where", "full"),
+    [
+        ("clubroom.core.storage.open", full_device),
+        ("os.fsync", no_space),
+        ("pathlib.Path.rename", no_space),
+        ("clubroom.core.storage.sync_folder", no_space),
+    ],
+)
 def test_a_full_disk_answers_507_and_leaves_nothing(
-    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch, call: str, at: int
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch, where: str, full: Any
 ) -> None:
-    calls = iter(range(10))
-    real_fsync = os.fsync
-
-    def full(*given: Any) -> None:
-        if next(calls) == at:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real_fsync(*given)
-
-    if call == "write":
-        monkeypatch.setattr("clubroom.core.storage.memoryview", full, raising=False)
-    else:
-        monkeypatch.setattr(
-            *(("pathlib.Path", "rename", full) if call == "rename" else ("os", "fsync", full))[:0]
-            or (f"{'pathlib.Path' if call == 'rename' else 'os'}.{call}", full)
-        )
-    refused = upload(as_member, b"abc")
+    with monkeypatch.context() as patch:
+        patch.setattr(where, full, raising=False)
+        refused = upload(as_member, b"abc")
     assert refused.status_code == 507
     assert refused.get_json()["code"] == "no_space"
     assert int(refused.headers["Retry-After"]) > 0
-    monkeypatch.undo()
     assert on_disk(app) == []
     assert upload(as_member, b"abc").status_code == 200
 
@@ -184,7 +187,7 @@ def test_bytes_name_and_folder_are_durable_before_the_row(
         monkeypatch.setattr(where, call)
 
     note("os.fsync", "fsync", os.fsync)
-    note("pathlib.Path.rename", "rename", __import__("pathlib").Path.rename)
+    note("pathlib.Path.rename", "rename", Path.rename)
     note("clubroom.files.routes.commit", "commit", routes.commit)
     upload(as_member, b"abc")
     assert order == ["fsync", "fsync", "rename", "fsync", "commit"]  # bytes, new folder, name, name's folder, row
@@ -214,7 +217,7 @@ def test_memory_does_not_grow_with_size(as_member: FlaskClient) -> None:
             return b""
 
     length = len(head()) + source.left + len(END)
-    environ = EnvironBuilder("/api/upload", method="POST", **body(b"")).get_environ()
+    environ = EnvironBuilder("/api/upload", method="POST", **body(b"replaced")).get_environ()
     environ |= {"wsgi.input": Joined(), "CONTENT_LENGTH": str(length)}
     tracemalloc.start()
     answer = as_member.open(environ_overrides=environ)

@@ -1,0 +1,102 @@
+"""What a file is, by its bytes, and what a browser is told to do with it."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+import zlib
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from .steps import content, picture, upload, uploaded
+
+HTML = b"<!doctype html><script>alert(1)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+MP4 = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2mp41"
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG that claims this size and holds nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def repr_of_start(value: object) -> str | None:
+    """Bytes would make an endless name."""
+    return repr(value[:12]) if isinstance(value, bytes) else None
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "shown"),
+    [
+        (picture(form="JPEG"), "image/jpeg", True),
+        (picture(form="PNG"), "image/png", True),
+        (picture(form="GIF"), "image/gif", True),
+        (picture(form="WEBP"), "image/webp", True),
+        (picture(form="AVIF"), "image/avif", True),
+        (picture(form="BMP"), "application/octet-stream", False),
+        (picture()[:200], "application/octet-stream", False),
+        (b"%PDF-1.7\n%\xe2\xe3", "application/pdf", True),
+        (MP4, "video/mp4", True),
+        (b"\x00\x00\x00\x20ftypM4A \x00\x00", "audio/mp4", True),
+        (b"\x00\x00\x00\x20ftypheic\x00\x00", "application/octet-stream", False),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "video/webm", True),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "application/octet-stream", False),
+        (b"ID3\x04\x00\x00", "audio/mpeg", True),
+        (b"\xff\xfb\x90\x00", "audio/mpeg", True),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "audio/wav", True),
+        (b"OggS\x00\x02" + b"\x00" * 22 + b"\x01vorbis", "audio/ogg", True),
+        (b"OggS\x00\x02" + b"\x00" * 23 + b"\x80theora", "video/ogg", True),
+        ("Grüße\r\n\tan alle".encode(), "text/plain", False),
+        (b"", "text/plain", False),
+        ("Grüße".encode("utf-16"), "application/octet-stream", False),
+        ("Grüße".encode("latin-1"), "application/octet-stream", False),
+        (b"a" * 200_000 + b"\x00", "application/octet-stream", False),
+        (b"a" * 200_000 + b"\xc3", "application/octet-stream", False),
+        (b"\x7fELF\x02\x01\x01", "application/octet-stream", False),
+        (HTML, "text/plain", False),
+        (SVG, "text/plain", False),
+    ],
+    ids=repr_of_start,
+)
+def test_the_bytes_decide_what_a_file_is(as_member: FlaskClient, data: bytes, kind: str, shown: bool) -> None:
+    file = uploaded(as_member, ("photo.jpg", data))
+    assert file["type"] == kind
+    given = content(as_member, file)
+    assert given.mimetype == kind
+    assert given.headers["Content-Disposition"].split(";")[0] == ("inline" if shown else "attachment")
+
+
+def test_a_character_cut_between_two_pieces_is_still_text(as_member: FlaskClient) -> None:
+    assert uploaded(as_member, "ü".encode() * 100_001)["type"] == "text/plain"
+
+
+def test_what_is_given_back_cannot_run(as_member: FlaskClient) -> None:
+    headers = content(as_member, uploaded(as_member, ("photo.jpg", HTML))).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("side", [8001, 60_000, 2**31 - 1])
+def test_a_picture_of_too_many_pixels_is_refused_at_once(as_member: FlaskClient, side: int) -> None:
+    began = time.monotonic()
+    refused = upload(as_member, ("bomb.png", png_of(side, side)))
+    assert time.monotonic() - began < 1
+    assert (refused.status_code, refused.get_json()["code"]) == (413, "too_many_pixels")
+    assert "64 million" in refused.get_json()["fields"]["file"]
+
+
+def test_a_picture_of_as_many_pixels_as_may_be_is_taken(as_member: FlaskClient) -> None:
+    target = io.BytesIO()
+    Image.new("1", (8000, 8000)).save(target, "PNG")
+    assert uploaded(as_member, target.getvalue())["width"] == 8000

@@ -1,0 +1,104 @@
+"""Deleting, bringing back, and what goes for good."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+from clubroom.core.clock import now
+from clubroom.files import removal
+from flask import Flask
+from flask.testing import FlaskClient
+from time_machine import travel
+
+from ..steps import events
+from .steps import content, names, on_disk, picture, uploaded
+
+
+def test_a_deleted_file_can_be_brought_back(app: Flask, as_member: FlaskClient) -> None:
+    file = uploaded(as_member, b"hello")
+    address = f"/api/uploads/{file['id']}"
+    assert as_member.delete(address).status_code == 204
+    assert as_member.get(address).status_code == 404
+    assert content(as_member, file).status_code == 404
+    assert names(as_member) == []
+    assert as_member.post(f"{address}/restore").get_json() == file
+    assert content(as_member, file).data == b"hello"
+    assert events()[-2:] == ["file_deleted", "file_restored"]
+
+
+def test_restoring_what_is_there_changes_nothing(as_member: FlaskClient) -> None:
+    file = uploaded(as_member)
+    assert as_member.post(f"/api/uploads/{file['id']}/restore").get_json() == file
+
+
+def test_deleting_twice_is_deleting_what_is_not_there(as_member: FlaskClient) -> None:
+    address = f"/api/uploads/{uploaded(as_member)['id']}"
+    assert [as_member.delete(address).status_code for _ in range(2)] == [204, 404]
+
+
+@pytest.mark.parametrize(("days", "status", "left"), [(29.9, 200, 4), (30.1, 404, 0)])
+def test_after_thirty_days_it_is_gone_for_good(
+    app: Flask, as_member: FlaskClient, days: float, status: int, left: int
+) -> None:
+    file = uploaded(as_member, picture())
+    as_member.get(file["thumbnails"]["64"], buffered=True)
+    as_member.delete(f"/api/uploads/{file['id']}")
+    deleted = now()
+    with travel(deleted + timedelta(days=days)):
+        with app.app_context():
+            removal.purge()
+        assert len(on_disk(app)) == left
+    with travel(deleted + timedelta(days=min(days, 30.1) if status == 200 else 0)):
+        assert as_member.post(f"/api/uploads/{file['id']}/restore").status_code in (status, 401)
+
+
+def test_it_cannot_be_restored_late_even_before_the_purge(app: Flask, as_member: FlaskClient) -> None:
+    file = uploaded(as_member)
+    as_member.delete(f"/api/uploads/{file['id']}")
+    with app.app_context():
+        from clubroom.core.database import db
+        from clubroom.files.models import StoredFile
+        from sqlalchemy import update
+
+        db.session.execute(update(StoredFile).values(deleted_at=now() - timedelta(days=30, seconds=1)))
+        db.session.commit()
+    assert as_member.post(f"/api/uploads/{file['id']}/restore").status_code == 404
+
+
+def test_the_sweep_removes_only_old_bytes_that_nobody_knows(app: Flask, as_member: FlaskClient) -> None:
+    disk = app.extensions["storage"]
+    file = uploaded(as_member, picture())
+    as_member.get(file["thumbnails"]["64"], buffered=True)
+    ours = set(on_disk(app))
+    stray = []
+    for key in ("a" * 32, "b" * 32 + ".64"):
+        incoming = disk.begin()
+        incoming.write(b"left by a crash")
+        incoming.keep(key)
+        stray.append(disk.path(key))
+    left_over = disk.begin()
+    left_over.file.close()
+    stray.append(left_over.path)
+    fresh = disk.begin()
+    fresh.file.close()
+    yesterday = time.time() - 86_500
+    for path in (*stray, *(path for path in disk.folder.rglob("*") if path.name in ours)):
+        os.utime(path, (yesterday, yesterday))
+    with app.app_context():
+        removal.sweep()
+    assert set(on_disk(app)) == ours | {fresh.path.name}
+
+
+def test_the_worker_purges_and_sweeps_every_hour(app: Flask) -> None:
+    assert {removal.purge, removal.sweep} <= set(app.extensions["hourly"])
+
+
+def test_not_ready_without_the_storage(app: Flask, client: FlaskClient) -> None:
+    assert client.get("/readyz").status_code == 200
+    folder = app.extensions["storage"].folder
+    folder.rename(folder.with_name("away"))
+    refused = client.get("/readyz")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")

@@ -1,0 +1,90 @@
+"""Pictures in small."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from .steps import on_disk, picture, uploaded
+
+
+def small(client: FlaskClient, file: dict[str, object], size: int = 256) -> Image.Image:
+    answer = client.get(f"/api/uploads/{file['id']}/thumbnail?size={size}", buffered=True)
+    assert answer.mimetype == "image/webp"
+    return Image.open(io.BytesIO(answer.data))
+
+
+@pytest.mark.parametrize(("size", "expected"), [(64, (64, 32)), (256, (256, 128)), (1024, (1024, 512))])
+def test_a_thumbnail_fits_its_size(as_member: FlaskClient, size: int, expected: tuple[int, int]) -> None:
+    assert small(as_member, uploaded(as_member, picture(2000, 1000)), size).size == expected
+
+
+def test_a_thumbnail_is_never_larger_than_the_picture(as_member: FlaskClient) -> None:
+    assert small(as_member, uploaded(as_member, picture(40, 20)), 1024).size == (40, 20)
+
+
+def test_a_thumbnail_stands_upright(as_member: FlaskClient) -> None:
+    lying = Image.Exif()
+    lying[0x0112] = 6  # turn clockwise to see it right
+    file = uploaded(as_member, picture(400, 200, exif=lying))
+    assert (file["width"], file["height"]) == (200, 400)
+    image = small(as_member, file, 64).convert("RGB")
+    assert image.size == (32, 64)
+    red, _, blue = image.getpixel((16, 4))  # type: ignore[misc]  # three numbers in RGB
+    assert red > 200
+    assert blue < 60
+
+
+def test_a_thumbnail_has_lost_what_the_camera_told(as_member: FlaskClient) -> None:
+    told = Image.Exif()
+    told[0x010F] = "Camera"
+    image = small(as_member, uploaded(as_member, picture(exif=told)))
+    assert not image.getexif()
+    assert not {"exif", "xmp", "icc_profile"} & set(image.info)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"), [("L", "JPEG"), ("CMYK", "JPEG"), ("P", "GIF"), ("RGBA", "PNG"), ("I;16", "PNG"), ("1", "PNG")]
+)
+def test_every_kind_of_colour_becomes_a_thumbnail(as_member: FlaskClient, mode: str, form: str) -> None:
+    target = io.BytesIO()
+    Image.new(mode, (30, 30)).save(target, form)
+    assert small(as_member, uploaded(as_member, target.getvalue())).size == (30, 30)
+
+
+def test_what_shines_through_still_does(as_member: FlaskClient) -> None:
+    target = io.BytesIO()
+    Image.new("RGBA", (30, 30), (0, 0, 0, 0)).save(target, "PNG")
+    assert small(as_member, uploaded(as_member, target.getvalue())).mode == "RGBA"
+
+
+def test_thumbnails_are_made_once_and_kept(app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = uploaded(as_member, picture())
+    assert len(on_disk(app)) == 1
+    small(as_member, file, 64)
+    assert len(on_disk(app)) == 4
+    monkeypatch.setattr("clubroom.files.images.thumbnails", lambda _: 1 / 0)
+    small(as_member, file, 1024)
+
+
+def test_a_thumbnail_the_browser_has_is_not_sent_again(as_member: FlaskClient) -> None:
+    address = uploaded(as_member, picture())["thumbnails"]["64"]
+    known = as_member.get(address, buffered=True).headers["ETag"]
+    again = as_member.get(address, headers={"If-None-Match": known}, buffered=True)
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_what_is_no_picture_has_no_thumbnail(as_member: FlaskClient) -> None:
+    file = uploaded(as_member, b"text")
+    assert file["thumbnails"] is None
+    assert as_member.get(f"/api/uploads/{file['id']}/thumbnail").status_code == 404
+
+
+def test_only_three_sizes_are_made(as_member: FlaskClient) -> None:
+    file = uploaded(as_member, picture())
+    refused = as_member.get(f"/api/uploads/{file['id']}/thumbnail?size=2000")
+    assert (refused.status_code, list(refused.get_json()["fields"])) == (400, ["size"])
