@@ -7,6 +7,7 @@ in a file, made by the migrations, which several threads can use at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from clubroom.core.database import db
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
+from time_machine import TimeMachineFixture
 
 from . import factories
 from .steps import browser
@@ -81,3 +83,10 @@ def as_manager(app: Flask) -> FlaskClient:
 @pytest.fixture
 def as_admin(app: Flask) -> FlaskClient:
     return browser(app, factories.make_user("admin", role="admin"))
+
+
+@pytest.fixture
+def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
+    """Time stands still, until `clock.shift(…)`."""
+    time_machine.move_to(datetime.now(UTC), tick=False)
+    return time_machine

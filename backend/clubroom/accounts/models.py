@@ -19,6 +19,7 @@ from ..core.ids import hashed, new_id, new_token
 
 ROLES = ("member", "manager", "admin")
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
+INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and signs to Unicode, nothing to the eye
 EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 
@@ -46,7 +47,7 @@ def folded(text: str) -> str:
 def check_username(text: str) -> str:
     """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFKC", text.strip())
-    if not USERNAME.fullmatch(name):
+    if not USERNAME.fullmatch(name) or INVISIBLE.search(name):
         raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
     return name
 
@@ -56,7 +57,7 @@ def check_email(text: str) -> str:
     sentence.
     """
     address = unicodedata.normalize("NFC", text.strip())
-    if len(address) > 254 or not address.isprintable() or not EMAIL.fullmatch(address):
+    if len(address) > 254 or not address.isprintable() or INVISIBLE.search(address) or not EMAIL.fullmatch(address):
         raise ValueError("This is not an e-mail address.")
     return address
 
@@ -64,7 +65,7 @@ def check_email(text: str) -> str:
 def check_name(text: str) -> str:
     """A person's name as others see it: one line of visible characters. Raises ValueError with a sentence."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name.isprintable() or len(name) > 80:
+    if not name.isprintable() or INVISIBLE.search(name) or len(name) > 80:
         raise ValueError("One line of up to 80 characters.")
     return name
 

@@ -82,11 +82,12 @@ def hash_password(password: str) -> str:
 
 def verify(stored: str | None, password: str) -> bool:
     """Whether this is the password; takes the same time whether there is one to compare with or not."""
+    password = normal(password)
     if len(password) > LONGEST:
         password = ""
     with pool().place():
         try:
-            pool().hasher.verify(stored or pool().nobody, normal(password))
+            pool().hasher.verify(stored or pool().nobody, password)
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None

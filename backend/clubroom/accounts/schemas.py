@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NotRequired, Protocol
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from ..core.api import Input, Line, Time
+from ..core.api import Input, Line, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
@@ -18,7 +18,7 @@ NOT_SEEN = iso(NEVER)
 Username = Annotated[Line, Field(min_length=1), AfterValidator(check_username)]
 Email = Annotated[Line, Field(min_length=1), AfterValidator(check_email)]
 Name = Annotated[Line, AfterValidator(check_name)]
-Password = Annotated[str, Field(min_length=1)]
+Password = Annotated[Text, Field(min_length=1)]
 Role = Literal["member", "manager", "admin"]
 Status = Literal["active", "disabled"]
 

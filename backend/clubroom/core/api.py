@@ -54,7 +54,9 @@ def _line(text: str) -> str:
     return text.strip()
 
 
-Line = Annotated[str, AfterValidator(_line)]  # one line of text, without control characters
+# Text is bounded before anything looks at it: putting a long row of combining marks in order takes quadratic time.
+Text = Annotated[str, Field(max_length=1024)]
+Line = Annotated[Text, AfterValidator(_line)]  # one line of text, without control characters
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
@@ -82,6 +84,7 @@ SENTENCES = {
     "int_parsing": "This must be a whole number.",
     "string_too_short": "At least {min_length} characters.",
     "string_too_long": "At most {max_length} characters.",
+    "too_long": "At most {max_length} characters.",
     "greater_than_equal": "At least {ge}.",
     "less_than_equal": "At most {le}.",
     "literal_error": "One of {expected}.",
@@ -98,7 +101,7 @@ def _refusal_of(error: ValidationError, missing: type[Refusal]) -> Refusal:
             return Malformed()
         if not one["loc"]:
             return Invalid("The body must be a JSON object.")
-        empty = kind == "missing" or (kind == "string_too_short" and one["input"] == "")
+        empty = kind == "missing" or (kind.endswith("too_short") and not one["input"].strip())
         absent = absent or empty
         sentence = SENTENCES.get("missing" if empty else kind, one["msg"])
         fields[str(one["loc"][0])] = str(context["error"]) if kind == "value_error" else sentence.format(**context)

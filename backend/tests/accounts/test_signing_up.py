@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import pytest
+from clubroom.accounts.models import User
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from ..factories import PASSWORD, database, make_user
+from ..steps import browser, events, link_in, mails_to, token_in
+
+NEW = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "name": "Ada Lovelace"}
+MARKS = "\u0301\u0316" * 250_000
+LONGEST = "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(256))
+private = pytest.mark.settings(registration="private")
+closed = pytest.mark.settings(registration="closed")
+
+
+def test_a_new_account_answers_itself_and_nothing_else(client: FlaskClient) -> None:
+    answer = client.post("/api/users", json=NEW)
+    assert answer.status_code == 201
+    assert answer.json == {
+        "id": 1, "username": "ada", "name": "Ada Lovelace", "email": "ada@example.org", "role": "member",
+        "status": "active", "created_at": (answer.json or {})["created_at"], "last_seen": None,
+    }  # fmt: skip
+    assert events() == ["account_created"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("username", "", "missing_fields"),
+        ("username", "   ", "missing_fields"),
+        ("email", "", "missing_fields"),
+        ("username", "a b", "invalid"),
+        ("username", ".ada", "invalid"),
+        ("username", "ada-", "invalid"),
+        ("username", "a" * 33, "invalid"),
+        ("username", "ada@home", "invalid"),
+        ("username", "../etc", "invalid"),
+        ("username", "a\u200bb", "invalid"),
+        ("username", "\u3164", "invalid"),
+        ("username", "a\u1160b", "invalid"),
+        ("username", "a\u0000b", "invalid"),
+        ("username", "<script>", "invalid"),
+        ("username", "ada\u202egnp", "invalid"),
+        ("username", MARKS, "invalid"),
+        ("email", "ada", "invalid"),
+        ("email", "ada@", "invalid"),
+        ("email", "ada@example..org", "invalid"),
+        ("email", "a@b@c.org", "invalid"),
+        ("email", "ada@example.org, eve@example.org", "invalid"),
+        ("email", "ada@example.org\nBcc: eve@example.org", "invalid"),
+        ("email", "Ada <ada@example.org>", "invalid"),
+        ("email", "a" * 250 + "@example.org", "invalid"),
+        ("email", "a" + MARKS, "invalid"),
+        ("name", "a" * 81, "invalid"),
+        ("name", "Ada\nLovelace", "invalid"),
+        ("name", "Ada\u202e", "invalid"),
+        ("name", "\u3164", "invalid"),
+        ("name", MARKS, "invalid"),
+        ("password", "a" + MARKS, "invalid"),
+        ("role", "admin", "invalid"),
+        ("id", 7, "invalid"),
+        ("confirmed_at", "2026-01-01", "invalid"),
+    ],
+)
+def test_what_makes_no_account_names_the_field(client: FlaskClient, field: str, value: object, code: str) -> None:
+    answer = client.post("/api/users", json=NEW | {field: value})
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert (answer.json["code"], list(answer.json["fields"])) == (code, [field])
+    assert mails_to("ada@example.org") == []
+
+
+@pytest.mark.parametrize("username", ["Ada", "ADA", "ａｄａ", " ada "])
+def test_a_name_that_reads_the_same_is_taken(client: FlaskClient, username: str) -> None:
+    make_user("ada")
+    answer = client.post("/api/users", json=NEW | {"username": username, "email": "other@example.org"})
+    assert (answer.json or {})["code"] == "username_taken"
+
+
+@pytest.mark.parametrize("email", ["ADA@example.org", "ada@EXAMPLE.org", " ada@example.org "])
+def test_an_address_that_reads_the_same_is_taken(client: FlaskClient, email: str) -> None:
+    make_user("other", email="ada@example.org")
+    answer = client.post("/api/users", json=NEW | {"email": email})
+    assert (answer.json or {})["code"] == "email_taken"
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("fourteen chars", "At least 15 characters. A short sentence is easy to keep in mind."),
+        ("n\u0303" * 14, "At least 15 characters. A short sentence is easy to keep in mind."),
+        ("x7" * 129, "At most 256 characters."),
+        ("aaaaaaaaaaaaaaaaaaaa", "This is too easy to guess. Try a few words that do not belong together."),
+        ("passwordpassword", "This is too easy to guess. Try a few words that do not belong together."),
+        ("123456789012345", "This is too easy to guess. Try a few words that do not belong together."),
+        ("qwertyuiopasdfgh", "This is too easy to guess. Try a few words that do not belong together."),
+        ("Ada Lovelace Ada", "This is made of your own or the club's name."),
+        ("Lovelace1Lovelace", "This is made of your own or the club's name."),
+        ("ada@example.org!", "This is made of your own or the club's name."),
+        ("clubroomclubroom", "This is made of your own or the club's name."),
+    ],
+)
+def test_a_weak_password_is_refused_with_what_is_wrong(client: FlaskClient, password: str, sentence: str) -> None:
+    answer = client.post("/api/users", json=NEW | {"password": password})
+    assert answer.status_code == 400
+    assert answer.json == {"error": sentence, "code": "weak_password", "fields": {"password": sentence}}
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "seven quiet herons",
+        "ⵣ чаща ☂ 山 dawn moth",
+        LONGEST,
+        "        herons  at dusk ",
+    ],
+)
+def test_any_characters_make_a_password(client: FlaskClient, password: str) -> None:
+    assert client.post("/api/users", json=NEW | {"password": password}).status_code == 201
+    client.post("/api/users/confirm", json={"token": token_in(mails_to("ada@example.org")[0])})
+    assert client.post("/api/login", json={"username": "ada", "password": password}).status_code == 200
+    assert client.post("/api/login", json={"username": "ada", "password": password + " "}).status_code == 401
+
+
+def test_without_a_password_the_link_asks_for_one(client: FlaskClient) -> None:
+    client.post("/api/users", json={"username": "ada", "email": "ada@example.org"})
+    (mail,) = mails_to("ada@example.org")
+    assert "/welcome#token=" in link_in(mail)
+    token = token_in(mail)
+    refused = client.post("/api/users/confirm", json={"token": token})
+    assert (refused.json or {})["code"] == "password_required"
+    assert client.post("/api/users/confirm", json={"token": token, "password": "short"}).status_code == 400
+    assert client.post("/api/users/confirm", json={"token": token, "password": PASSWORD}).status_code == 200
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+
+
+def test_who_knows_only_the_link_does_not_replace_a_password(client: FlaskClient) -> None:
+    client.post("/api/users", json=NEW)
+    token = token_in(mails_to("ada@example.org")[0])
+    answer = client.post("/api/users/confirm", json={"token": token, "password": "another fine password"})
+    assert answer.status_code == 400
+    assert client.post("/api/users/confirm", json={"token": token}).status_code == 200
+
+
+def test_an_administrator_adds_a_person_who_gets_a_welcome(as_admin: FlaskClient) -> None:
+    answer = as_admin.post("/api/users", json={"username": "ada", "email": "ada@example.org"})
+    assert answer.status_code == 201
+    (mail,) = mails_to("ada@example.org")
+    assert "admin has made an account for you" in mail.text
+
+
+@private
+def test_private_sign_up_says_the_same_whether_the_address_is_known_or_not(client: FlaskClient) -> None:
+    make_user("other", email="known@example.org")
+    known = client.post("/api/users", json=NEW | {"email": "known@example.org"})
+    unknown = client.post("/api/users", json=NEW)
+    assert known.status_code == unknown.status_code == 202
+    assert known.data == unknown.data == b'{"message":"Check your mail"}'
+    assert known.headers == unknown.headers
+    assert [mail.subject for mail in mails_to("known@example.org")] == ["You already have an account at Clubroom"]
+    assert [mail.subject for mail in mails_to("ada@example.org")] == ["Confirm your address for Clubroom"]
+
+
+@closed
+def test_an_administrator_adds_people_whatever_registration_says(as_admin: FlaskClient) -> None:
+    assert as_admin.post("/api/users", json=NEW).status_code == 201
+    refused = as_admin.post("/api/users", json=NEW | {"username": "other"})
+    assert (refused.json or {})["code"] == "email_taken"
+
+
+@closed
+@pytest.mark.parametrize("role", [None, "member", "manager"])
+def test_closed_registration_refuses_everybody_else(app: Flask, role: str | None) -> None:
+    client = browser(app, make_user(role=role) if role else None)
+    answer = client.post("/api/users", json=NEW)
+    assert (answer.status_code, (answer.json or {})["code"]) == (403, "registration_closed")
+    assert mails_to("ada@example.org") == []
+
+
+def test_a_bare_account_asked_for_twice_keeps_one_mail_each(client: FlaskClient) -> None:
+    client.post("/api/users", json=NEW)
+    assert client.post("/api/users", json=NEW).status_code == 400
+    assert len(mails_to("ada@example.org")) == 1
+
+
+def test_a_password_is_kept_only_as_its_argon2id_hash(client: FlaskClient) -> None:
+    client.post("/api/users", json=NEW)
+    with database() as session:
+        assert str(session.scalar(select(User.password_hash))).startswith("$argon2id$")
