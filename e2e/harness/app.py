@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -45,6 +46,9 @@ class App:
 
     also_reset: Callable[[], None] = _nothing
     """Called before each test, for what lives outside the database (a folder of files)."""
+
+    scripts: Mapping[str, Path] = field(default_factory=dict)
+    """For coverage: how the path of a script's address begins (a regular expression), and the folder behind that."""
 
     threads: int = 16
     """Requests the server works on at once; stalled ones hold their thread."""

@@ -12,16 +12,16 @@ import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprEntry
 from playwright.sync_api import Error, Page
 
-from .server import Server
+from .running import Running
 from .watch import Watch
 
 
 @dataclass
 class Scene:
-    """What belongs to one test: its windows, its server with how long the log was, a folder for pictures."""
+    """What belongs to one test: its windows, its application, how long the log was, a folder for pictures."""
 
     watch: Watch
-    server: Server
+    running: Running
     log_began: int
     folder: Path
 
@@ -36,7 +36,7 @@ def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene)
                 seen.append(_seen(page, scene.folder / f"page-{number}"))
         if seen:
             report.sections.append(("Pages at the end", "\n\n".join(seen)))
-    if log := scene.server.lines_since(scene.log_began):
+    if log := scene.running.server.lines_since(scene.log_began):
         report.sections.append((f"Server log ({report.when})", log))
 
 

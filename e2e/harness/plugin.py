@@ -36,8 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "smoke: part of the shortest proof that the application works")
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    for running in config.stash.get(started, {}).values():
+@pytest.hookimpl(tryfirst=True)  # what was measured has to be there when pytest-cov gathers it
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    for running in session.config.stash[started].values():
         running.close()
 
 
@@ -49,8 +50,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    yield
-    if (scene := item.stash.get(scenes, None)) and (problems := scene.watch.problems):
+    try:
+        yield
+    finally:
+        scene = item.stash.get(scenes, None)
+        if scene and scene.running.pages:
+            scene.running.pages.take()
+    if scene and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 
 
@@ -99,26 +105,38 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"browser", "server"} & set(request.fixturenames):
         yield
         return
-    app: App = request.getfixturevalue("app_under_test")
-    running = request.config.stash[started].get(app)
-    if not running:
-        place: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
-        running = request.config.stash[started][app] = Running(app, place)
+    running = _running(request)
     watch: Watch = request.getfixturevalue("watch")
-    browser: Browser | None = None
-    if "browser" in request.fixturenames:
-        browser = request.getfixturevalue("browser")
-        browser.on("context", watch.attach)
+    browser: Browser | None = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+
+    def attach(context: BrowserContext) -> None:
+        if running.pages and context.browser and context.browser.browser_type.name == "chromium":
+            running.pages.attach(context)
+        watch.attach(context)
+
+    if browser:
+        browser.on("context", attach)
     try:
         running.make_ready()
         running.reset()
     except NotReadyError as error:
         pytest.fail(str(error), pytrace=False)
     folder = Path(request.getfixturevalue("output_path"))
-    request.node.stash[scenes] = evidence.Scene(watch, running.server, running.server.log.stat().st_size, folder)
+    request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
     yield
     if browser:
-        browser.remove_listener("context", watch.attach)
+        browser.remove_listener("context", attach)
+
+
+def _running(request: pytest.FixtureRequest) -> Running:
+    """The application of this test, in this worker; its server is on its way when it is the first test."""
+    app: App = request.getfixturevalue("app_under_test")
+    known = request.config.stash[started]
+    if app not in known:
+        folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
+        measured = request.config.getoption("cov_source", default=[])
+        known[app] = Running(app, folder, request.config.getoption("cov_config") if measured else "")
+    return known[app]
 
 
 @pytest.fixture

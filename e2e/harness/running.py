@@ -4,6 +4,7 @@ tests."""
 from pathlib import Path
 
 from .app import App
+from .coverage import Pages
 from .database import Database, built
 from .remote import order
 from .server import NotReadyError, Server
@@ -18,7 +19,7 @@ class Running:
         self.app = app
         self.server = Server(app, folder, coverage)
         self._database: Database | None = None
-        self._coverage = coverage
+        self.pages = Pages(app.scripts, coverage) if coverage else None
         self.server.start()
 
     def make_ready(self) -> None:
@@ -45,6 +46,8 @@ class Running:
     def close(self) -> None:
         if self._database:
             self._database.close()
-        if self._coverage and self.server.running:
-            order(self.server, "write_coverage")
+        if self.pages:
+            self.pages.save()
+            if self.server.running:
+                order(self.server, "write_coverage")
         self.server.close()

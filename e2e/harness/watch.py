@@ -39,12 +39,13 @@ class Watch:
     def attach(self, context: BrowserContext) -> None:
         """Listen to everything in a context, from its first page on."""
         self.contexts.append(context)
-        context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", self._error)
         context.on("response", self._response)
         context.on("requestfailed", self._failed)
         context.on("page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed")))
+        # Last, as the test goes on while this one waits for the browser.
+        context.add_init_script(REPORT_VIOLATIONS)
 
     @property
     def problems(self) -> list[str]:

@@ -1,5 +1,7 @@
 """All that the harness is told about the notes application."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
@@ -30,6 +32,7 @@ def notes(database: str, address: str) -> App:
         build=build,
         sign_in=signed_cookie,
         ready_path="/ready",
+        scripts={"/static/": Path(__file__).parent / "static"},
         jobs="e2e.harness.example.app:forget_old_notes",
     )
 

@@ -1,0 +1,181 @@
+"""Which lines of the application ran, Python and JavaScript in one report, whichever suite made them run.
+
+`pytest --cov` measures: pytest-cov the tests' own processes, the harness the server's process and the pages (those
+of Chromium, which counts for us). For coverage.py this module is a plugin that knows JavaScript:
+
+    [tool.coverage.run]
+    source = ["your_package", "your_scripts"]
+    plugins = ["e2e.harness.coverage"]
+
+    python -m e2e.harness.coverage floor.json    the report; fails below the floor, and raises it where there is more
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from coverage import Coverage, CoverageData, CoveragePlugin, FileReporter
+
+if TYPE_CHECKING:
+    from coverage.plugin_support import Plugins
+    from playwright.sync_api import BrowserContext, CDPSession, Page
+
+NO_CODE = re.compile(r"(//.*|[\])}(;,]*)$")
+
+
+class Pages:
+    """Counts the lines that ran in pages. `scripts` says which files are behind which addresses."""
+
+    def __init__(self, scripts: Mapping[str, Path], configuration: str) -> None:
+        self._scripts = scripts
+        self._findings = Coverage(config_file=configuration).config.data_file
+        self._ran: dict[str, set[int]] = {}
+        self._sessions: list[CDPSession] = []
+
+    def attach(self, context: "BrowserContext") -> None:
+        """Count in every page of a context, from before its first script. Counting is in place when
+        `new_page` returns; an event would come too late for that."""
+        open_page: Callable[[], Page] = context.new_page
+
+        def new_page() -> "Page":
+            page = open_page()
+            session = context.new_cdp_session(page)
+            session.send("Profiler.enable")
+            session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": True})
+            self._sessions.append(session)
+            return page
+
+        context.new_page = new_page  # type: ignore[method-assign]
+
+    def take(self) -> None:
+        """Write down what ran in the pages open now, and forget them."""
+        from playwright.sync_api import Error
+
+        while self._sessions:
+            try:
+                found = self._sessions.pop().send("Profiler.takePreciseCoverage")["result"]
+            except Error:  # the test has closed this page
+                continue
+            for script in found:
+                if file := self._file(script["url"]):
+                    lines = ran(file.read_text(encoding="utf-8"), script["functions"])
+                    self._ran.setdefault(str(file), set()).update(lines)
+
+    def _file(self, url: str) -> Path | None:
+        path = urlsplit(url).path
+        for address, folder in self._scripts.items():
+            if match := re.match(address, path):
+                file = (folder / path[match.end() :]).resolve()
+                return file if file.is_file() else None
+        return None
+
+    def save(self) -> None:
+        """Leave it beside the other processes' findings, for `main` to put together."""
+        data = CoverageData(self._findings, suffix=True)
+        data.add_lines(self._ran)
+        data.add_file_tracers(dict.fromkeys(self._ran, f"{__name__}.{JavaScript.__name__}"))
+        data.write()
+
+
+def ran(text: str, functions: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The lines of which something ran. An inner range comes after the outer one, and knows better."""
+    counted = bytearray(len(text.encode("utf-16-le")) // 2)  # the browser's offsets are in UTF-16
+    for function in functions:
+        for part in function["ranges"]:
+            start, end = part["startOffset"], part["endOffset"]
+            counted[start:end] = bytes([part["count"] > 0]) * (end - start)
+    lines, start = set(), 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        size = len(line.encode("utf-16-le")) // 2
+        before, after = len(line) - len(line.lstrip()), len(line) - len(line.rstrip())
+        if any(counted[start + before : start + size - after]):
+            lines.add(number)
+        start += size
+    return lines & code(text)
+
+
+def code(text: str) -> set[int]:
+    """The lines with code in them: not empty, not a comment of whole lines, not only what closes something."""
+    lines, commented = set(), False
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        commented = commented or line.startswith("/*")
+        if not commented and not NO_CODE.match(line):
+            lines.add(number)
+        if line.endswith("*/"):
+            commented = False
+    return lines
+
+
+class JavaScript(CoveragePlugin):
+    """Tells coverage.py of JavaScript files, those nobody loaded included."""
+
+    def file_reporter(self, filename: str) -> FileReporter:
+        return _Script(filename)
+
+    def find_executable_files(self, src_dir: str) -> Iterator[str]:
+        for path in Path(src_dir).rglob("*.js"):
+            if not path.name.endswith(".test.js"):
+                yield str(path)
+
+
+class _Script(FileReporter):
+    def lines(self) -> set[int]:
+        return code(self.source())
+
+
+def coverage_init(registry: "Plugins", options: Any) -> None:
+    registry.add_file_tracer(JavaScript())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="coverage", description="One report of what ran, held to a floor.")
+    parser.add_argument("floor", type=Path, help="a JSON file with a percentage for each language")
+    floor: Path = parser.parse_args().floor
+    measured = Coverage()
+    measured.load()
+    measured.combine(strict=False)
+    measured.save()
+    measured.report(skip_covered=True, show_missing=True)
+    least: dict[str, int] = json.loads(floor.read_text()) if floor.exists() else {}
+    complaints, found = judged(measured, least)
+    for language, percent in found.items():
+        print(f"{language}: {percent:.1f} %")
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    if not complaints:
+        risen = {language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}
+        if risen != least:
+            floor.write_text(json.dumps(risen, indent=2) + "\n")
+            print(f"The floor in {floor} has risen: commit it.")
+    return 1 if complaints else 0
+
+
+def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dict[str, float]]:
+    """What is wrong with it, and the percentage of each language. The floor is in whole per cent."""
+    sums: dict[str, list[int]] = {}
+    complaints = []
+    for file in sorted(measured.get_data().measured_files()):
+        _, lines, _, missing, _ = measured.analysis2(file)
+        language = "JavaScript" if file.endswith(".js") else "Python"
+        total = sums.setdefault(language, [0, 0])
+        total[0] += len(lines) - len(missing)
+        total[1] += len(lines)
+        if lines and len(missing) == len(lines):
+            complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
+    found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
+    complaints += [
+        f"{language} is covered by {percent:.1f} %, and {least[language]} % is the floor."
+        for language, percent in found.items()
+        if percent < least.get(language, 0)
+    ]
+    return complaints, found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
