@@ -79,3 +79,11 @@ def make_access_request(name: str = "Grace Hopper", email: str | None = None) ->
         request = AccessRequest(name=name, email=email, email_key=folded(email))
         session.add(request)
     return request
+
+
+def make_people(count: int) -> None:
+    """So many made-up people, with names, who have no password."""
+    from clubroom.seeding import seed
+
+    with bound[0].app_context():
+        seed(count)

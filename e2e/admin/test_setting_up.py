@@ -1,0 +1,57 @@
+"""The first administrator, and what only administrators see."""
+
+from __future__ import annotations
+
+import re
+
+from clubroom.accounts.signup import set_up_token
+from playwright.sync_api import Page, expect
+
+from backend.tests import factories
+from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.people import SignIn
+
+
+def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Page) -> None:
+    with factories.bound[0].app_context():
+        token = set_up_token()
+    page.goto(f"/setup#token={token}")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name=re.compile("administrator")).click()
+    expect(page.get_by_role("link", name="Admin")).to_be_visible()
+
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(f"/setup#token={token}")
+    page.get_by_label("Username").fill("eve")
+    page.get_by_label("E-mail").fill("eve@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name=re.compile("administrator")).click()
+    expect(page.get_by_role("alert")).to_contain_text("has been used or has run out")
+
+
+def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    page.goto("/admin/outbox")
+    page.get_by_text("Your account at Clubroom").first.click()
+    expect(page.get_by_role("link", name=re.compile("welcome#token="))).to_be_visible()
+
+
+def test_the_audit_log_says_who_did_what(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    page.goto("/admin/audit")
+    expect(page.get_by_role("listitem").filter(has_text="Account created")).to_contain_text("grace")
+    expect(page.get_by_role("listitem").filter(has_text="Account created")).to_contain_text("ada")
+
+
+def add_grace(page: Page) -> None:
+    page.goto("/people")
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("dialog").get_by_label("Username").fill("grace")
+    page.get_by_role("dialog").get_by_label("E-mail").fill("grace@example.org")
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^(Add|Invite)")).click()
+    page.get_by_role("dialog").wait_for(state="detached")

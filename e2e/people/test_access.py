@@ -1,0 +1,54 @@
+"""A stranger asks for access on a page without JavaScript; a manager lets them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from backend.tests.factories import make_access_request, make_user
+from e2e.harness.people import SignIn
+from e2e.harness.server import Server
+from e2e.steps import link_mailed_to, sign_in_by_form
+
+NewContext = Callable[..., BrowserContext]
+
+
+def test_a_stranger_asks_without_javascript_and_is_thanked(new_context: NewContext) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/form")
+    page.get_by_label("Your name").fill("Grace Hopper")
+    page.get_by_label("E-mail").fill(f"{'g' * 70}@example.org")  # a browser accepts it, the server does not
+    page.get_by_role("button", name="Request access").click()
+    expect(page.get_by_text("This is not an e-mail address.")).to_be_visible()
+    expect(page.get_by_label("Your name")).to_have_value("Grace Hopper")
+    page.get_by_label("E-mail").fill("grace@example.org")
+    page.get_by_role("button", name="Request access").click()
+    expect(page.get_by_role("heading", name=re.compile("Thank you"))).to_be_visible()
+
+
+def test_who_is_approved_chooses_a_password_and_signs_in(
+    page: Page, sign_in: SignIn, new_context: NewContext, server: Server
+) -> None:
+    sign_in(make_user("max", role="manager"))
+    make_access_request("Grace Hopper", "grace@example.org")
+    page.goto("/admin/requests")
+    page.get_by_role("button", name=re.compile("^Approve")).click()
+    expect(page.get_by_text("Grace Hopper").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
+
+    stranger = new_context().new_page()
+    stranger.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("grace@example.org")))
+    stranger.get_by_label("Password", exact=True).fill("seven quiet herons at dawn")
+    stranger.get_by_role("button", name=re.compile("password")).last.click()
+    stranger.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(stranger, "grace.hopper")
+    expect(stranger.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("mia"))
+    page.goto("/admin/requests")
+    expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)

@@ -1,0 +1,122 @@
+"""Finding people among two hundred."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_people, make_user
+from e2e.harness.people import SignIn
+from e2e.harness.remote import Control
+
+
+@pytest.fixture
+def members(sign_in: SignIn) -> None:
+    """Two hundred made-up people, and somebody who looks them up."""
+    make_people(199)
+    sign_in(make_user("zz-reader", name="Ruth Reader"))
+
+
+@pytest.mark.usefixtures("members")
+def test_the_list_grows_while_one_reads_until_everybody_is_there(page: Page) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    links = page.locator("main").get_by_role("row").get_by_role("link")
+    expect(links).to_have_count(50)
+    for shown in (100, 150, 200):
+        page.get_by_role("button", name="Show more").focus()
+        page.keyboard.press("Enter")
+        expect(links).to_have_count(shown)
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+    expect(links.last).to_have_text("Ruth Reader")
+
+
+@pytest.mark.usefixtures("members")
+def test_searching_while_typing_finds_a_part_of_a_name_and_keeps_it_in_the_address(page: Page) -> None:
+    page.goto("/people")
+    page.get_by_role("searchbox", name="Search people").press_sequentially("h read")
+    expect(page.get_by_text("1 person").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"q=h(\+|%20)read"))
+    page.reload()
+    expect(page.get_by_role("link", name="Ruth Reader")).to_be_visible()
+    page.get_by_role("searchbox", name="Search people").fill("nobody is called this")
+    page.get_by_role("button", name="Show everyone").click()
+    expect(page.get_by_text("200 people").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
+def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(page: Page, control: Control) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    control.stall("/api/users?q=a", method="GET")
+    page.get_by_role("searchbox", name="Search people").fill("a")
+    page.get_by_role("searchbox", name="Search people").press("Enter")
+    page.get_by_role("searchbox", name="Search people").fill("ruth reader")
+    expect(page.get_by_text("1 person").first).to_be_visible()
+    control.release()
+    expect(page.get_by_text("1 person").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
+def test_sorting_by_a_heading_turns_the_list_around_and_back_returns(page: Page) -> None:
+    page.goto("/people")
+    first = page.locator("main").get_by_role("row").get_by_role("link").first
+    expect(first).not_to_have_text("Ruth Reader")
+    page.get_by_role("button", name="Person").click()
+    expect(first).to_have_text("Ruth Reader")
+    expect(page.get_by_role("columnheader", name="Person")).to_have_attribute("aria-sort", "descending")
+    page.go_back()
+    expect(first).not_to_have_text("Ruth Reader")
+
+
+def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    grace = make_user("grace", name="Grace Hopper")
+    page.goto("/people?q=grace")
+    page.get_by_role("link", name="Grace Hopper").click()
+    expect(page).to_have_url(re.compile(rf"/people/{grace.id}\?q=grace$"))
+    expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("searchbox", name="Search people")).to_have_value("grace")
+
+
+def test_addresses_are_shown_only_to_those_who_may_see_them(page: Page, sign_in: SignIn) -> None:
+    make_user("grace", email="grace@example.org")
+    member, manager = make_user("mia"), make_user("max", role="manager")
+    sign_in(member)
+    page.goto("/people")
+    expect(page.get_by_role("link", name="grace")).to_be_visible()
+    expect(page.get_by_text("grace@example.org")).to_have_count(0)
+    sign_in(manager)
+    page.reload()
+    expect(page.get_by_text("grace@example.org")).to_be_visible()
+
+
+def test_a_name_that_looks_like_markup_is_only_text(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("mallory", name="<img src=x onerror=alert(1)>"))
+    page.goto("/people")
+    expect(page.get_by_role("link", name="<img src=x onerror=alert(1)>")).to_be_visible()
+
+
+def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    make_user("grace", name="Grace Hopper")
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("hopp")
+    expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
+
+
+def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    control.answer(500, "/api/users", body='{"error": "Something went wrong on our side.", "code": "internal_error"}')
+    page.goto("/people")
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong on our side.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()

@@ -1,0 +1,148 @@
+"""What holds for every page: nothing axe finds in light or dark, all of it by keyboard, no width at which it breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Response, expect
+
+from backend.tests.factories import PASSWORD, make_access_request, make_people, make_user
+from e2e.harness.accessibility import expect_accessible
+from e2e.harness.keyboard import expect_usable_by_keyboard
+from e2e.harness.people import SignIn
+from e2e.harness.remote import Control
+from e2e.harness.widths import expect_to_fit
+
+NewContext = Callable[..., BrowserContext]
+
+VISITORS = {
+    "/sign-in": "Sign in",
+    "/sign-up": "Create an account",
+    "/confirm": "Have the link sent again",
+    "/confirm#token=x": "Confirm your address",
+    "/welcome#token=x": "Welcome",
+    "/setup#token=x": "Create the administrator",
+    "/form": "Request access",
+}
+MEMBERS = {
+    "/people": "People",
+    "/people?q=nobody+is+called+this": "People",
+    "/files": "Files",
+    "/account": "Account",
+    "/admin/requests": "Access requests",
+    "/admin/outbox": "Outbox",
+    "/admin/audit": "Audit log",
+    "/no/such/page": "not found|no such|does not exist|nothing here",
+}
+
+
+def check(page: Page) -> None:
+    expect_accessible(page)
+    expect_usable_by_keyboard(page)
+    expect_to_fit(page)
+
+
+@pytest.mark.parametrize("address", VISITORS)
+def test_visitors_pages_work_for_everybody(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1, name=re.compile(VISITORS[address], re.IGNORECASE))).to_be_visible()
+    check(page)
+
+
+@pytest.mark.parametrize("address", MEMBERS)
+def test_members_pages_work_for_everybody(page: Page, sign_in: SignIn, address: str) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace", role="admin"))
+    make_people(5)
+    make_access_request()
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1, name=re.compile(MEMBERS[address], re.IGNORECASE))).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    check(page)
+
+
+def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_in: SignIn) -> None:
+    ada = make_user("ada", name="Ada Lovelace", role="admin")
+    sign_in(ada)
+    page.goto(f"/people/{ada.id}")
+    expect(page.get_by_role("dialog", name="Ada Lovelace")).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    expect_accessible(page)
+
+
+def test_refusals_in_a_form_work_for_everybody(page: Page) -> None:
+    page.goto("/sign-up")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_label("Username")).to_be_focused()
+    check(page)
+
+
+def test_a_narrow_page_has_its_places_in_reach_of_a_thumb(new_context: NewContext, sign_in: SignIn) -> None:
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    sign_in(make_user("ada"), context)
+    page = context.new_page()
+    page.goto("/people")
+    places = page.get_by_role("navigation", name="Places")
+    box = places.bounding_box()
+    assert box
+    assert box["y"] + box["height"] > 780
+    places.get_by_role("link", name="Files").tap()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+
+def test_signing_in_works_with_the_keyboard_alone(page: Page) -> None:
+    make_user("ada", name="Ada Lovelace")
+    page.goto("/sign-in")
+    page.get_by_label("Username or e-mail").focus()
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_the_first_tab_on_a_page_offers_to_skip_to_its_content(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:
+    ada = make_user("ada", name="Ada Lovelace")
+    sign_in(ada)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/people/{ada.id}")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    longest = page.evaluate("Math.max(0, ...document.getAnimations().map((one) => one.effect.getTiming().duration))")
+    assert longest <= 1
+
+
+def test_a_first_visit_asks_nobody_else_and_is_small(page: Page) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    hosts = {re.sub("^(https?://[^/]+).*", r"\1", one.url) for one in answers}
+    assert hosts == {re.sub("^(https?://[^/]+).*", r"\1", page.url)}
+    assert sum(one.request.sizes()["responseBodySize"] for one in answers) < 60_000
+
+
+def test_a_server_that_restarts_is_waited_for_and_nothing_typed_is_lost(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    control.answer(503, "/api/me", method="PATCH", body='{"error": "Starting.", "code": "busy"}')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
