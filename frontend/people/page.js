@@ -211,7 +211,8 @@ export function mount(element, params) {
   }
 
   update();
-  void load(remembered()["rows"]).then(() => showPerson(params.id));
+  void load(remembered()["rows"]);
+  showPerson(params.id);
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
