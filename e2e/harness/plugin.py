@@ -5,12 +5,14 @@ Fixtures for tests: `page`, `context`, `new_context` (a stranger's), `sign_in`, 
 its pages are not clean.
 """
 
+import contextlib
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from . import browser as found_browser
 from . import evidence
@@ -118,7 +120,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         browser.on("context", attach)
     try:
         running.make_ready()
-        running.reset()
+        with timed(request.node, "reset"):
+            running.reset()
     except NotReadyError as error:
         pytest.fail(str(error), pytrace=False)
     folder = Path(request.getfixturevalue("output_path"))
@@ -126,6 +129,14 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if browser:
         browser.remove_listener("context", attach)
+
+
+@contextlib.contextmanager
+def timed(test: pytest.Item, what: str) -> Iterator[None]:
+    """Note in the test's report what the harness itself costs, in milliseconds; soak.py adds it up."""
+    began = time.perf_counter()
+    yield
+    test.user_properties.append((what, f"{1000 * (time.perf_counter() - began):.3f}"))
 
 
 def _running(request: pytest.FixtureRequest) -> Running:
@@ -160,7 +171,13 @@ def network(watch: Watch) -> Network:
 @pytest.fixture
 def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App) -> SignIn:
     """Signs somebody in."""
-    return signing_in(app_under_test, server, lambda: request.getfixturevalue("context"))
+    sign_in = signing_in(app_under_test, server, lambda: request.getfixturevalue("context"))
+
+    def measured(who: Any, where: Page | BrowserContext | None = None) -> None:
+        with timed(request.node, "sign-in"):
+            sign_in(who, where)
+
+    return measured
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from .test_notes import write
 
 
 @pytest.fixture(scope="session")
-def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
-    url = address(tmp_path_factory.mktemp("database"))
+def app_under_test() -> App:
+    url = address()
     return notes(url, url.replace("postgresql://", "postgresql+psycopg://"))
 
 

@@ -1,0 +1,100 @@
+"""The browser tests many times over. A test that fails once is broken, however often it passes: nothing is retried.
+
+    python -m e2e.harness.soak 20 e2e [what else pytest is to be told]
+
+Prints which tests failed how often, the slowest, and what is the harness's own part of a test: the least a browser
+test can cost, putting back the database (with all that is undone in the server), signing in.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from xml.etree import ElementTree
+
+FLOOR = Path(__file__).with_name("floor.py")
+# Promised on two idle cores, with two workers.
+SECONDS_A_TEST, SECONDS_A_ROUND = 0.35, 5
+MILLISECONDS = {"reset": 2, "sign-in": 5}
+
+
+class Soak:
+    """What all rounds so far have shown."""
+
+    def __init__(self) -> None:
+        self.rounds: list[tuple[int, float]] = []
+        self.runs = 0
+        self.failed: Counter[str] = Counter()
+        self.seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self.parts: defaultdict[str, list[float]] = defaultdict(list)
+        self.floor: list[float] = []
+
+    def round(self, arguments: Sequence[str]) -> None:
+        """Run the tests once, two at a time."""
+        began = time.monotonic()
+        for test in tests([*arguments, "-n", "2"]):
+            name = f"{test.get('classname')}::{test.get('name')}"
+            self.runs += 1
+            self.failed[name] += any(test.find(bad) is not None for bad in ("failure", "error"))
+            self.seconds[name].append(float(test.get("time", 0)))
+            for part in test.iter("property"):
+                self.parts[part.get("name", "")].append(float(part.get("value", 0)))
+        self.rounds.append((len(self.seconds), time.monotonic() - began))
+
+    def measure_floor(self) -> None:
+        """One at a time, so that nothing else is in the way."""
+        self.floor = [float(test.get("time", 0)) for test in tests([str(FLOOR)])][1:]
+
+    def __str__(self) -> str:
+        count, took = self.rounds[0][0], median(seconds for _, seconds in self.rounds)
+        failures = self.failed.total()
+        lines = [
+            f"{len(self.rounds)} rounds of {count} tests: {failures} of {self.runs} failed"
+            f" ({100 * failures / max(1, self.runs):.2f} %), none was run again",
+            f"a round: {took:.1f} s (promised: {count * SECONDS_A_TEST + SECONDS_A_ROUND:.1f} s)",
+            f"the least a browser test costs: {1000 * median(self.floor):.0f} ms",
+        ]
+        lines += [
+            f"{part}: {median(self.parts[part]):.1f} ms (promised: {most} ms)"
+            for part, most in MILLISECONDS.items()
+            if self.parts[part]
+        ]
+        slowest = sorted(self.seconds, key=lambda name: -median(self.seconds[name]))[:10]
+        lines += [f"{median(self.seconds[name]):6.2f} s  {name}" for name in slowest]
+        lines += [f"FAILED {times} times: {name}" for name, times in self.failed.most_common() if times]
+        return "\n".join(lines)
+
+
+def tests(arguments: Sequence[str]) -> list[ElementTree.Element]:
+    """Run pytest; what it writes of each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "results.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *arguments]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if run.returncode > 1 or not results.exists():
+            sys.exit(run.stdout)
+        if run.returncode:
+            print(run.stdout)
+        return list(ElementTree.parse(results).iter("testcase"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="soak", description="Runs the browser tests many times over.")
+    parser.add_argument("rounds", type=int)
+    rounds, arguments = parser.parse_known_args()
+    soak = Soak()
+    soak.measure_floor()
+    for number in range(rounds.rounds):
+        soak.round(arguments)
+        print(f"round {number + 1}: {soak.rounds[-1][1]:.1f} s, {soak.failed.total()} failed so far", flush=True)
+    print(soak)
+    return 1 if soak.failed.total() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

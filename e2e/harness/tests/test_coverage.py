@@ -1,0 +1,68 @@
+"""What no test runs is named, and the floor only rises. (That the server's process and the pages are counted shows in
+the report of every run: nothing else runs a route or a script.)"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.harness.coverage import code, ran
+
+SCRIPT = """/* Greets. */
+export function greet(name) {
+  if (!name) {
+    return "Nobody";
+  }
+  return `Hello 🎉 ${name}`; // always
+}
+
+greet("Ada");
+"""
+ROOT = Path(__file__).parents[3]
+
+
+def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
+    begin, end = SCRIPT.index("{\n    return"), SCRIPT.index("  return `")
+    whole = {"ranges": [{"startOffset": 0, "endOffset": len(SCRIPT) + 1, "count": 1}]}
+    inner = {"ranges": [{"startOffset": begin, "endOffset": end - 1, "count": 0}]}
+    assert code(SCRIPT) == {2, 3, 4, 6, 9}
+    assert ran(SCRIPT, [whole, inner]) == {2, 3, 6, 9}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a file of each language, and one of each that no test runs."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/used.py").write_text("print('used')\n")
+    (tmp_path / ".coveragerc").write_text("[run]\nsource = shop\nplugins = e2e.harness.coverage\n")
+    return tmp_path
+
+
+def report(project: Path, floor: dict[str, int]) -> str:
+    (project / "floor.json").write_text(json.dumps(floor))
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for arguments in (["coverage", "run", "--parallel", "shop/used.py"], ["e2e.harness.coverage", "floor.json"]):
+        run = subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=project, env=surroundings, capture_output=True, text=True
+        )
+    return run.stderr + (project / "floor.json").read_text()
+
+
+def test_a_new_file_that_no_test_runs_is_named(project: Path) -> None:
+    (project / "shop/new.py").write_text("print('new')\n")
+    (project / "shop/new.js").write_text('console.log("new");\n')
+    said = report(project, {})
+    assert "No test runs any line of shop/new.py." in said
+    assert "No test runs any line of shop/new.js." in said
+
+
+def test_less_than_the_floor_fails(project: Path) -> None:
+    (project / "shop/used.py").write_text("print('used')\ndef unused():\n    print()\n")
+    assert "Python is covered by 66.7 %, and 90 % is the floor." in report(project, {"Python": 90})
+
+
+def test_the_floor_rises_with_what_is_covered(project: Path) -> None:
+    assert json.loads(report(project, {"Python": 90})) == {"Python": 100}
