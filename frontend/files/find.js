@@ -13,6 +13,6 @@ export async function find(words, signal) {
   return /** @type {import("../core/api-types.js").FileOut[]} */ (data).map((file) => ({
     label: file.name,
     detail: size(file.size),
-    href: withQuery("/files", { q: file.name }),
+    href: withQuery("/files", { file: file.id }),
   }));
 }

@@ -1,0 +1,84 @@
+/** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
+import { patch, post, remove, sentence } from "../core/api.js";
+import { openDialog } from "../core/dialog.js";
+import { h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { announce, toast } from "../core/notices.js";
+import { may, session } from "../core/session.js";
+import { field } from "../components/field.js";
+
+/** @typedef {import("../core/api-types.js").FileOut} StoredFile */
+/** @typedef {(file: StoredFile | null) => void} Changed called with the file as it is now, or null when it is gone */
+
+/** @param {StoredFile} file */
+export const mayChange = (file) => file.owner.id === session.user?.id || may("files.manage");
+
+/** @param {StoredFile} file */
+const address = (file) => `/api/uploads/${file.id}`;
+
+/** @param {StoredFile} file @param {Changed} changed */
+export function openRename(file, changed) {
+  const form = h(
+    "form",
+    { class: "form" },
+    field({
+      name: "name",
+      label: "Name",
+      value: file.name,
+      required: "A file needs a name.",
+      autocomplete: "off",
+      maxlength: 200,
+    }),
+    h(
+      "div",
+      { class: "dialog-actions" },
+      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
+      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Rename"),
+    ),
+  );
+  const dialog = openDialog({ title: "Rename", content: [h("div", { class: "rename-space" }), form] });
+  const input = form.querySelector("input");
+  input?.focus();
+  const dot = file.name.lastIndexOf(".");
+  input?.setSelectionRange(0, dot > 0 ? dot : file.name.length);
+  handleForm(form, async ({ name }) => {
+    const { data } = await patch(address(file), { name });
+    dialog.close();
+    announce(`Renamed to ${data.name}`);
+    changed(data);
+  });
+}
+
+/** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
+export async function show(file, visibility, changed) {
+  try {
+    const { data } = await patch(address(file), { visibility });
+    toast(visibility === "members" ? "All members can see it now" : "Only its owner can see it now");
+    changed(data);
+  } catch (error) {
+    toast(sentence(error), { danger: true });
+    changed(file);
+  }
+}
+
+/** @param {StoredFile} file @param {Changed} changed */
+export async function deleteFile(file, changed) {
+  try {
+    await remove(address(file));
+  } catch (error) {
+    toast(sentence(error), { danger: true });
+    return;
+  }
+  changed(null);
+  toast(`“${file.name}” was deleted`, {
+    undo: async () => {
+      try {
+        const { data } = await post(`${address(file)}/restore`);
+        announce(`${file.name} is back`);
+        changed(data);
+      } catch (error) {
+        toast(sentence(error), { danger: true });
+      }
+    },
+  });
+}

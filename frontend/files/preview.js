@@ -1,0 +1,254 @@
+/**
+ * One file, large: pictures, films, sound and text as they are, with what is known of it beside. Arrow keys
+ * lead to the next.
+ */
+import { get, isAbort, newest, sentence } from "../core/api.js";
+import { openDialog } from "../core/dialog.js";
+import { fill, h } from "../core/dom.js";
+import { dateAndTime, number, size } from "../core/format.js";
+import { setTitle } from "../core/router.js";
+import { choices } from "../components/choices.js";
+import { icon } from "../components/icons.js";
+import { deleteFile, mayChange, openRename, show } from "./changes.js";
+import { iconOf, kindWords, ownerName } from "./shelf.js";
+
+/** @typedef {import("../core/api-types.js").FileOut} StoredFile */
+
+const shownText = 100_000; // bytes
+
+/**
+ * @param {object} options
+ * @param {() => readonly StoredFile[]} options.files what one can walk through
+ * @param {(id: string) => void} options.onmove
+ * @param {() => void} options.onclose
+ * @param {(before: StoredFile, after: StoredFile | null) => void} options.onchange
+ */
+export function openPreview({ files, onmove, onclose, onchange }) {
+  const next = newest();
+  /** @type {StoredFile | null} */
+  let file = null;
+
+  const stage = h("div", { class: "preview-stage" });
+  const panel = h("div", { class: "preview-panel" });
+  const back = step("left", "Previous file", -1);
+  const forth = step("right", "Next file", 1);
+  const closing = h(
+    "button",
+    {
+      class: "icon-button preview-close",
+      type: "button",
+      "aria-label": "Close",
+      onclick: () => dialog.close(),
+    },
+    icon("close"),
+  );
+  const dialog = openDialog({
+    title: "File",
+    look: "lightbox",
+    hideTitle: true,
+    content: [closing, h("div", { class: "preview-room" }, stage, back, forth), panel],
+    onclose: () => {
+      next();
+      onclose();
+    },
+  });
+  dialog.element.addEventListener("keydown", (event) => {
+    if (event.target instanceof HTMLMediaElement || event.target instanceof HTMLInputElement) return;
+    if (event.key === "ArrowLeft") walk(-1);
+    else if (event.key === "ArrowRight") walk(1);
+  });
+
+  /** @param {import("../components/icons.js").IconName} name @param {string} label @param {number} way */
+  function step(name, label, way) {
+    return h(
+      "button",
+      {
+        class: "icon-button preview-step",
+        "data-way": name,
+        type: "button",
+        "aria-label": label,
+        onclick: () => walk(way),
+      },
+      icon(name),
+    );
+  }
+
+  const place = () => files().findIndex((one) => one.id === file?.id);
+
+  /** @param {number} way */
+  function walk(way) {
+    const other = place() < 0 ? undefined : files()[place() + way];
+    if (other) onmove(other.id);
+  }
+
+  /** Shows what is known at once, else asks. @param {string} id */
+  async function open(id) {
+    const known = files().find((one) => one.id === id);
+    const signal = next();
+    if (known) return draw(known, signal);
+    try {
+      draw((await get(`/api/uploads/${encodeURIComponent(id)}`, { signal })).data, signal);
+    } catch (error) {
+      if (isAbort(error)) return;
+      fill(stage, nothing("alert", "There is no such file", sentence(error)));
+      fill(panel);
+      update();
+    }
+  }
+
+  /** @param {StoredFile} found @param {AbortSignal} signal */
+  function draw(found, signal) {
+    const other = file?.id !== found.id;
+    file = found;
+    setTitle(found.name);
+    dialog.heading.textContent = found.name;
+    if (other) fill(stage, content(found, signal));
+    fill(panel, about(found));
+    update();
+  }
+
+  function update() {
+    const at = place();
+    back.disabled = at <= 0;
+    forth.disabled = at < 0 || at >= files().length - 1;
+  }
+
+  /** @param {StoredFile} found */
+  function about(found) {
+    /** @param {StoredFile | null} after */
+    const changed = (after) => {
+      onchange(found, after);
+      if (after && file?.id === after.id && dialog.element.open) draw(after, next());
+    };
+    const mine = mayChange(found);
+    const seen = choices({
+      look: "segments",
+      label: "Who can see it",
+      value: found.visibility,
+      choices: [
+        { value: "private", label: "Private", icon: "lock" },
+        { value: "members", label: "All members", icon: "people" },
+      ],
+      onchange: (value) => void show(found, /** @type {StoredFile["visibility"]} */ (value), changed),
+    });
+    return [
+      h("p", { class: "preview-name", "aria-hidden": "true" }, found.name),
+      h(
+        "dl",
+        { class: "facts" },
+        h("dt", {}, "Kind"),
+        h("dd", {}, kindWords(found)),
+        h("dt", {}, "Size"),
+        h("dd", { class: "number" }, size(found.size)),
+        found.width && [
+          h("dt", {}, "Picture"),
+          h("dd", { class: "number" }, `${number(found.width)} × ${number(found.height ?? 0)}`),
+        ],
+        h("dt", {}, "From"),
+        h("dd", {}, ownerName(found)),
+        h("dt", {}, "Added"),
+        h("dd", { class: "number" }, dateAndTime(found.created_at)),
+        !mine && [
+          h("dt", {}, "Seen by"),
+          h("dd", {}, found.visibility === "members" ? "all members" : "its owner"),
+        ],
+      ),
+      mine &&
+        h("div", { class: "preview-seen" }, h("p", { class: "field-label" }, "Who can see it"), seen.element),
+      h(
+        "div",
+        { class: "preview-actions" },
+        h(
+          "a",
+          { class: "button", "data-look": "primary", href: `${found.url}?download=1`, download: true },
+          icon("download"),
+          "Download",
+        ),
+        mine && [
+          h(
+            "button",
+            { class: "button", type: "button", onclick: () => openRename(found, changed) },
+            "Rename",
+          ),
+          h(
+            "button",
+            {
+              class: "button",
+              "data-look": "quiet-danger",
+              type: "button",
+              onclick: () => void deleteFile(found, changed),
+            },
+            "Delete",
+          ),
+        ],
+      ),
+    ];
+  }
+
+  return { open, close: dialog.close };
+}
+
+/** @param {StoredFile} file @param {AbortSignal} signal */
+function content(file, signal) {
+  const [main] = file.type.split("/");
+  if (file.thumbnails && file.width && file.height) {
+    const image = h("img", {
+      class: "preview-image",
+      width: file.width,
+      height: file.height,
+      sizes: "(width < 56rem) 100vw, 75vw",
+      srcset: `${file.thumbnails["1024"]} 1024w${file.width > 1024 ? `, ${file.url} ${file.width}w` : ""}`,
+      src: file.thumbnails["1024"],
+      alt: file.name,
+    });
+    image.addEventListener("error", () =>
+      image.replaceWith(nothing("image", "This picture did not load", "Downloading it may still work.")),
+    );
+    return image;
+  }
+  if (main === "video") return h("video", { class: "preview-film", src: file.url, controls: true });
+  if (main === "audio")
+    return h("div", { class: "preview-sound" }, icon("audio"), h("audio", { src: file.url, controls: true }));
+  if (main === "text") return text(file, signal);
+  if (file.type === "application/pdf")
+    return nothing(
+      "text",
+      "A PDF document",
+      "Your browser shows it best in a tab of its own.",
+      h("a", { class: "button", href: file.url, target: "_blank", rel: "noopener" }, "Open in a new tab"),
+    );
+  return nothing(iconOf(file), "No preview", "This kind of file can only be downloaded.");
+}
+
+/** @param {StoredFile} file @param {AbortSignal} signal */
+function text(file, signal) {
+  const place = h("pre", { class: "preview-text", tabindex: "0", "aria-label": `Text of ${file.name}` });
+  const load = async () => {
+    const answer = await fetch(file.url, { headers: { Range: `bytes=0-${shownText - 1}` }, signal });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const words = await answer.text();
+    place.textContent =
+      file.size > shownText ? `${words.replace(/\uFFFD$/, "")}\n\n… download the file to read on.` : words;
+  };
+  load().catch((error) => {
+    if (!isAbort(error)) place.textContent = "This text did not load. Downloading it may still work.";
+  });
+  return place;
+}
+
+/**
+ * @param {import("../components/icons.js").IconName} name
+ * @param {string} title
+ * @param {string} words
+ * @param {Node} [action]
+ */
+function nothing(name, title, words, action) {
+  return h(
+    "div",
+    { class: "state" },
+    icon(name),
+    h("p", { class: "state-title" }, title),
+    h("p", { class: "state-text" }, words),
+    action,
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * The queue of uploads as one sees it: a bar, how fast and how long for each, cancel and retry, and why one
+ * was refused.
+ */
+import { h } from "../core/dom.js";
+import { count, size } from "../core/format.js";
+import { announce } from "../core/notices.js";
+import { icon } from "../components/icons.js";
+import { progressWords } from "./pace.js";
+import { drop, onUploads, retry, uploads } from "./uploads.js";
+
+/** @typedef {import("./uploads.js").Upload} Upload */
+
+/** Shows the queue, nothing while it is empty. */
+export function uploadQueue() {
+  const heading = h("h2", { class: "queue-heading" });
+  const list = h("ul", { class: "queue-list" });
+  const element = h("section", { class: "queue", "aria-label": "Uploads" }, heading, list);
+  /** @type {Map<Upload, { element: HTMLElement, update: () => void }>} */
+  const rows = new Map();
+  /** @type {Set<Upload>} */
+  const told = new Set();
+  let arrived = 0;
+
+  function update() {
+    const now = uploads();
+    for (const [one, row] of rows) {
+      if (now.includes(one)) continue;
+      if (row.element.contains(document.activeElement)) focusNear(row.element);
+      row.element.remove();
+      rows.delete(one);
+    }
+    for (const one of now) {
+      if (!rows.has(one)) {
+        const row = uploadRow(one);
+        rows.set(one, row);
+        list.append(row.element);
+      }
+      rows.get(one)?.update();
+      if (one.state === "failed" && !told.has(one)) announce(`${one.file.name}: ${one.problem}`);
+      if (one.state === "failed") told.add(one);
+      else told.delete(one);
+    }
+    element.hidden = !now.length;
+    heading.textContent = headline(now);
+  }
+
+  /** @param {HTMLElement} row */
+  function focusNear(row) {
+    const other = row.nextElementSibling ?? row.previousElementSibling;
+    const target = other?.querySelector("button") ?? document.querySelector(".files-choose");
+    if (target instanceof HTMLElement) target.focus();
+  }
+
+  const stop = onUploads((finished) => {
+    update();
+    if (finished) arrived += 1;
+    if (arrived && uploads().every(({ state }) => state === "done" || state === "failed")) {
+      announce(`${count(arrived, "file", "files")} uploaded`);
+      arrived = 0;
+    }
+  });
+  update();
+  return { element, close: stop };
+}
+
+/** @param {readonly Upload[]} all */
+function headline(all) {
+  const open = all.filter(({ state }) => state === "waiting" || state === "sending").length;
+  const failed = all.filter(({ state }) => state === "failed").length;
+  if (open) return `Uploading ${count(open, "file", "files")}`;
+  return failed ? `${count(failed, "file was", "files were")} not uploaded` : "Uploaded";
+}
+
+/** @param {Upload} one */
+function uploadRow(one) {
+  const bar = h("progress", { class: "queue-bar", max: 1, "aria-label": `Upload of ${one.file.name}` });
+  const words = h("p", { class: "queue-words" });
+  const again = h(
+    "button",
+    { class: "button", "data-look": "quiet", type: "button", onclick: () => retry(one) },
+    "Try again",
+  );
+  const away = h("button", { class: "icon-button", type: "button", onclick: () => drop(one) }, icon("close"));
+  const element = h(
+    "li",
+    { class: "queue-item" },
+    h("div", { class: "queue-main" }, h("p", { class: "queue-name" }, one.file.name), bar, words),
+    again,
+    away,
+  );
+
+  function update() {
+    const { state, file, sent } = one;
+    element.dataset.state = state;
+    bar.hidden = state === "failed";
+    bar.value = state === "done" || !file.size ? 1 : sent / file.size;
+    words.textContent = {
+      waiting: `Waiting · ${size(file.size)}`,
+      sending: progressWords(sent, file.size, one.pace.speed),
+      done: "Uploaded",
+      failed: one.problem,
+    }[state];
+    again.hidden = !(state === "failed" && one.canRetry);
+    away.hidden = state === "done";
+    away.ariaLabel = `${state === "failed" ? "Dismiss" : "Cancel"} ${file.name}`;
+  }
+
+  return { element, update };
+}

@@ -1,0 +1,125 @@
+/** Files as cards with thumbnails, or as lines: the same elements, laid out by style. */
+import { ago } from "../core/clock.js";
+import { fill, h } from "../core/dom.js";
+import { size } from "../core/format.js";
+import { session } from "../core/session.js";
+import { icon } from "../components/icons.js";
+import { menu } from "../components/menu.js";
+import { deleteFile, mayChange, openRename, show } from "./changes.js";
+
+/** @typedef {import("../core/api-types.js").FileOut} StoredFile */
+/** @typedef {import("../components/icons.js").IconName} IconName */
+
+/** @type {{ [kind: string]: IconName }} */
+const icons = { image: "image", video: "video", audio: "audio", text: "text" };
+
+/** @param {StoredFile} file @returns {IconName} */
+export const iconOf = (file) =>
+  file.type === "application/pdf" ? "text" : (icons[file.type.split("/")[0] ?? ""] ?? "file");
+
+/** "JPEG picture", "PDF document". @param {StoredFile} file */
+export function kindWords({ type }) {
+  const [main, sub = ""] = type.split("/");
+  const word = { image: "picture", video: "video", audio: "recording" }[main ?? ""];
+  if (word) return `${sub === "mpeg" ? "MP3" : sub.toUpperCase()} ${word}`;
+  if (main === "text") return "Text";
+  return sub === "pdf" ? "PDF document" : "Other";
+}
+
+/** @param {StoredFile} file */
+export const ownerName = (file) =>
+  file.owner.id === session.user?.id ? "you" : file.owner.name || file.owner.username;
+
+/**
+ * @param {object} options
+ * @param {(id: string) => string} options.href
+ * @param {(before: StoredFile, after: StoredFile | null) => void} options.onchange
+ */
+export function shelf({ href, onchange }) {
+  const element = h("ul", { class: "shelf", "aria-label": "Files" });
+  /** @type {readonly StoredFile[]} */
+  let drawn = [];
+
+  /** @param {readonly StoredFile[]} files @param {"grid" | "list"} view */
+  function update(files, view) {
+    const grew =
+      view === element.dataset.view && drawn.length > 0 && drawn.every((one, at) => one === files[at]);
+    if (!grew) fill(element);
+    element.dataset.view = view;
+    for (const file of files.slice(grew ? drawn.length : 0)) element.append(card(file, view));
+    drawn = files;
+  }
+
+  /** @param {StoredFile} file @param {"grid" | "list"} view */
+  function card(file, view) {
+    const more = h(
+      "button",
+      { class: "icon-button shelf-more", type: "button", "aria-label": `What to do with ${file.name}` },
+      icon("more"),
+    );
+    return h(
+      "li",
+      { class: "shelf-item" },
+      h("div", { class: "shelf-picture" }, picture(file, view)),
+      h(
+        "div",
+        { class: "shelf-words" },
+        h("a", { class: "shelf-link", href: href(file.id), title: file.name }, file.name),
+        h(
+          "p",
+          { class: "shelf-detail" },
+          h("span", { class: "number" }, size(file.size)),
+          h("span", { class: "shelf-owner" }, ownerName(file)),
+          h("span", { class: "shelf-date" }, ago(file.created_at)),
+        ),
+      ),
+      h(
+        "span",
+        { class: "shelf-shared" },
+        file.visibility === "members" && [
+          icon("people"),
+          h("span", { class: "visually-hidden" }, "All members can see it"),
+        ],
+      ),
+      more,
+      menu(more, file.name, () => actions(file)),
+    );
+  }
+
+  /** @param {StoredFile} file @returns {import("../components/menu.js").Item[]} */
+  function actions(file) {
+    const changed = (/** @type {StoredFile | null} */ after) => onchange(file, after);
+    const shared = file.visibility === "members";
+    return [
+      { label: "Download", icon: "download", href: `${file.url}?download=1` },
+      ...(mayChange(file)
+        ? /** @type {import("../components/menu.js").Item[]} */ ([
+            { label: "Rename", icon: "pencil", onclick: () => openRename(file, changed) },
+            {
+              label: shared ? "Keep it private" : "Show it to all members",
+              icon: shared ? "lock" : "people",
+              onclick: () => void show(file, shared ? "private" : "members", changed),
+            },
+            "line",
+            { label: "Delete", icon: "trash", danger: true, onclick: () => void deleteFile(file, changed) },
+          ])
+        : []),
+    ];
+  }
+
+  return { element, update };
+}
+
+/** @param {StoredFile} file @param {"grid" | "list"} view */
+function picture(file, view) {
+  if (!file.thumbnails) return icon(iconOf(file));
+  const image = h("img", {
+    src: file.thumbnails[view === "grid" ? "256" : "64"],
+    srcset: view === "grid" ? `${file.thumbnails["256"]} 1x, ${file.thumbnails["1024"]} 3x` : null,
+    alt: "",
+    loading: "lazy",
+    decoding: "async",
+  });
+  image.addEventListener("error", () => image.replaceWith(icon("image")));
+  return image;
+}

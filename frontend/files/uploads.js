@@ -1,0 +1,162 @@
+/**
+ * The uploads of this page, two at a time. They go on while one looks at something else, and end with the session:
+ * nothing is sent in the name of whoever sits down next.
+ */
+import { size } from "../core/format.js";
+import { onSession, session, sessionEnded } from "../core/session.js";
+import { pace } from "./pace.js";
+
+/** @typedef {import("../core/api-types.js").FileOut} StoredFile */
+/**
+ * @typedef {object} Upload
+ * @property {File} file
+ * @property {"waiting" | "sending" | "done" | "failed"} state
+ * @property {number} sent bytes
+ * @property {import("./pace.js").Pace} pace
+ * @property {string} problem a sentence
+ * @property {boolean} canRetry
+ * @property {XMLHttpRequest | null} request
+ */
+
+const together = 2;
+
+/** @type {Upload[]} */
+let all = [];
+/** @type {number | undefined} whose they are */
+let owner;
+/** @type {Set<(finished?: StoredFile) => void>} */
+const listeners = new Set();
+
+/** Every upload that is on its way, failed, or has just been done. */
+export const uploads = () => /** @type {readonly Upload[]} */ (all);
+
+/**
+ * Calls back at each change, with the file when one has arrived; the answer stops that.
+ * @param {(finished?: StoredFile) => void} listener
+ */
+export function onUploads(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** @param {Iterable<{ file: File, problem?: string }>} chosen */
+export function upload(chosen) {
+  watch();
+  for (const { file, problem = tooLarge(file) } of chosen) {
+    all.push({
+      file,
+      state: problem ? "failed" : "waiting",
+      sent: 0,
+      pace: pace(),
+      problem,
+      canRetry: false,
+      request: null,
+    });
+  }
+  next();
+}
+
+/** Stops an upload, or puts one that has failed out of sight. @param {Upload} one */
+export function drop(one) {
+  all = all.filter((other) => other !== one);
+  one.request?.abort();
+  next();
+}
+
+/** @param {Upload} one */
+export function retry(one) {
+  one.state = "waiting";
+  next();
+}
+
+/** Said here before a byte is sent; the server says it too. @param {File} file */
+function tooLarge(file) {
+  return file.size > session.maxUpload
+    ? `Too large: ${size(file.size)}. A file may have at most ${size(session.maxUpload)}.`
+    : "";
+}
+
+const busy = () => all.some(({ state }) => state === "waiting" || state === "sending");
+
+/** @param {BeforeUnloadEvent} event */
+const warn = (event) => event.preventDefault();
+
+let watching = false;
+
+function watch() {
+  owner ??= session.user?.id;
+  if (watching) return;
+  watching = true;
+  onSession((ended) => {
+    if (session.user?.id === owner || (ended && !session.user)) return;
+    owner = session.user?.id;
+    const theirs = all;
+    all = [];
+    for (const one of theirs) one.request?.abort();
+    next();
+  });
+}
+
+/** @param {StoredFile} [finished] */
+function next(finished) {
+  const free = together - all.filter(({ state }) => state === "sending").length;
+  for (const one of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, free))) send(one);
+  if (busy()) addEventListener("beforeunload", warn);
+  else removeEventListener("beforeunload", warn);
+  tell(finished);
+}
+
+/** @param {StoredFile} [finished] */
+function tell(finished) {
+  for (const listener of listeners) listener(finished);
+}
+
+/** @param {Upload} one */
+function send(one) {
+  const request = new XMLHttpRequest(); // fetch does not tell how much it has sent
+  Object.assign(one, { request, state: "sending", sent: 0, pace: pace(), problem: "" });
+  request.upload.addEventListener("progress", (event) => {
+    one.sent = Math.round(one.file.size * (event.loaded / Math.max(1, event.total)));
+    one.pace.add(one.sent, performance.now());
+    tell();
+  });
+  request.addEventListener("load", () => answered(one, request));
+  request.addEventListener("error", () =>
+    fail(one, "The connection broke, or the file can’t be read any more.", true),
+  );
+  request.open("POST", "/api/upload");
+  const body = new FormData();
+  body.append("file", one.file);
+  request.send(body);
+}
+
+/** @param {Upload} one @param {XMLHttpRequest} request */
+function answered(one, request) {
+  const said = parse(request.responseText);
+  if (request.status === 200 && said?.id) {
+    one.state = "done";
+    next(said);
+    setTimeout(() => drop(one), 2_500);
+  } else if (request.status === 401) {
+    fail(one, "You were signed out meanwhile. Sign in and try again.", true);
+    sessionEnded();
+  } else {
+    const reason = said?.fields?.file ?? said?.error ?? `The server answered ${request.status}.`;
+    fail(one, reason, request.status >= 500 || request.status === 429);
+  }
+}
+
+/** @param {Upload} one @param {string} problem @param {boolean} canRetry */
+function fail(one, problem, canRetry) {
+  Object.assign(one, { state: "failed", problem, canRetry, request: null });
+  next();
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
