@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,14 +65,19 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.register_blueprint(health.health)
     app.register_blueprint(openapi.docs)
     if settings.cors_origins:
-        CORS(app, resources={"/api/*": {"origins": list(settings.cors_origins), "supports_credentials": True}})
+        shared = {
+            "origins": list(settings.cors_origins),
+            "supports_credentials": True,
+            "expose_headers": ["ETag", "Link", "Retry-After", "X-Total-Capped", "X-Total-Count"],
+        }
+        CORS(app, resources={"/api/*": shared})
 
     database.make_tables(app)
 
     frontend.init_app(app)
+    app.wsgi_app = gate.Gate(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, settings.https)  # type: ignore[method-assign]
     app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
-    app.wsgi_app = gate.Gate(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -80,6 +87,6 @@ def _own_folder(app: Flask) -> dict[str, Any]:
 
     if not in_memory(app):
         return {}
-    folder = tempfile.TemporaryDirectory(prefix="clubroom-")
-    app.extensions["own_folder"] = folder
-    return {"data_dir": Path(folder.name)}
+    folder = tempfile.mkdtemp(prefix="clubroom-")
+    weakref.finalize(app, shutil.rmtree, folder, ignore_errors=True)
+    return {"data_dir": Path(folder)}

@@ -69,20 +69,14 @@ def or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def site(text: str) -> str:
-    parts = urlsplit(text)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.path.strip("/")
-    ):
+    match = re.fullmatch(r"(https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?)/?", text.lower())
+    if not match or not 0 < int(match[2] or 1) < 65536:
         raise ValueError("must be an address such as https://club.example, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
+    return match[1]
 
 
 def database(text: str) -> str:
-    if not text.startswith("sqlite:///"):
+    if not text.removeprefix("sqlite:///") or not text.startswith("sqlite:///") or ":memory:" in text:
         raise ValueError("must be sqlite:/// followed by the path of a file")
     return text
 
@@ -107,13 +101,10 @@ def address(text: str) -> str:
 
 
 def listing(check: Callable[[str], Any]) -> Callable[[str], tuple[str, ...]]:
-    """Make a reader of comma-separated values, each checked by `check`."""
+    """Make a reader of comma-separated values, each checked and brought into its usual form by `check`."""
 
     def read(text: str) -> tuple[str, ...]:
-        values = tuple(part.strip() for part in text.split(",") if part.strip())
-        for value in values:
-            check(value)
-        return values
+        return tuple(str(check(part.strip())) for part in text.split(",") if part.strip())
 
     return read
 

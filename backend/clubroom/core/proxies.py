@@ -17,19 +17,25 @@ class TrustedProxies:
         self.networks = [ip_network(one) for one in trusted]
 
     def trusts(self, address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in self.networks)
-        except ValueError:
-            return False
+        return _is_address(address) and any(ip_address(address) in network for network in self.networks)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         if self.networks and self.trusts(environ.get("REMOTE_ADDR", "")):
             # From the right: the first address that no trusted proxy wrote is the caller's.
             for address in reversed([one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
-                if address:
-                    environ["REMOTE_ADDR"] = address
+                if not _is_address(address):
+                    break
+                environ["REMOTE_ADDR"] = address
                 if not self.trusts(address):
                     break
             if environ.get("HTTP_X_FORWARDED_PROTO") in ("http", "https"):
                 environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
         return self.app(environ, start_response)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

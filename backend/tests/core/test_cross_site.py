@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+HOME, FRIEND, STRANGER = "http://localhost", "https://friend.example", "https://stranger.example"
+friendly = pytest.mark.settings(cors_origins=(FRIEND,))
+
+# What a browser says of a request, and whether it may change something.
+TABLE = [
+    (None, None, True),  # no browser: nobody's cookie travels with it unasked
+    (None, HOME, True),
+    (None, STRANGER, False),
+    (None, "null", False),
+    (None, "http://localhost:81", False),
+    (None, "http://localhost.stranger.example", False),
+    (None, FRIEND, True),
+    ("same-origin", HOME, True),
+    ("same-origin", None, True),
+    ("none", None, True),
+    ("same-site", HOME, False),
+    ("same-site", "http://other.localhost", False),
+    ("cross-site", STRANGER, False),
+    ("cross-site", None, False),
+    ("cross-site", "null", False),
+    ("cross-site", FRIEND, True),
+    ("nonsense", HOME, False),
+    ("", HOME, False),
+]
+
+
+def headers(fetch_site: str | None, origin: str | None) -> dict[str, str]:
+    return {name: one for name, one in (("Sec-Fetch-Site", fetch_site), ("Origin", origin)) if one is not None}
+
+
+@friendly
+@pytest.mark.parametrize(("fetch_site", "origin", "passes"), TABLE)
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
+def test_another_site_changes_nothing(
+    as_member: FlaskClient, method: str, fetch_site: str | None, origin: str | None, passes: bool
+) -> None:
+    path = {"POST": "/api/logout", "PATCH": "/api/me", "DELETE": "/api/sessions", "PUT": "/api/me"}[method]
+    answer = as_member.open(path, method=method, json={"name": "New"}, headers=headers(fetch_site, origin))
+    assert answer.status_code == ({"POST": 200, "PATCH": 200, "DELETE": 204, "PUT": 405}[method] if passes else 403)
+    assert passes or (answer.json or {})["code"] == "cross_site"
+
+
+@pytest.mark.parametrize(("fetch_site", "origin", "passes"), TABLE)
+def test_reading_is_open_to_any_site_that_has_the_session(
+    as_member: FlaskClient, fetch_site: str | None, origin: str | None, passes: bool
+) -> None:
+    answer = as_member.get("/api/me", headers=headers(fetch_site, origin))
+    assert answer.status_code == 200
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_without_a_list_no_other_site_is_a_friend(as_member: FlaskClient) -> None:
+    assert as_member.post("/api/logout", headers={"Origin": FRIEND}).status_code == 403
+
+
+@friendly
+def test_a_friend_may_read_and_ask_first(as_member: FlaskClient) -> None:
+    answer = as_member.get("/api/me", headers={"Origin": FRIEND})
+    assert answer.headers["Access-Control-Allow-Origin"] == FRIEND
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    assert "Origin" in answer.headers["Vary"]
+    asks = {
+        "Origin": FRIEND,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "Content-Type",
+    }
+    allowed = as_member.options("/api/me", headers=asks).headers
+    assert allowed["Access-Control-Allow-Origin"] == FRIEND
+    assert "PATCH" in allowed["Access-Control-Allow-Methods"]
+
+
+@friendly
+@pytest.mark.parametrize(
+    "origin", [STRANGER, "null", FRIEND + ".stranger.example", "http://friend.example", FRIEND + ":8443"]
+)
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_stranger_is_never_allowed(as_member: FlaskClient, method: str, origin: str) -> None:
+    asks = {"Origin": origin, "Access-Control-Request-Method": "PATCH"}
+    answer = as_member.open("/api/me", method=method, headers=asks)
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control-Allow")]
+
+
+@friendly
+def test_only_the_api_is_shared(client: FlaskClient) -> None:
+    for path in ("/", "/form", "/healthz"):
+        assert "Access-Control-Allow-Origin" not in client.get(path, headers={"Origin": FRIEND}).headers
