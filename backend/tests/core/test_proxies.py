@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import run_wsgi_app
 
 from ..factories import PASSWORD, make_user
-from ..steps import browser
+from ..steps import browser, link_in, mails_to
 
 TRUSTED = ("10.0.0.0/8", "fd00::/8")
 
@@ -69,6 +69,4 @@ def test_the_host_header_leads_nobody_astray(app: Flask) -> None:
     body = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
     evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     app.test_client().post("/api/users", json=body, headers=evil)
-    from ..steps import link_in, mails_to
-
     assert link_in(mails_to("ada@example.org")[0]).startswith("http://localhost:8000/")
