@@ -48,7 +48,8 @@ export function uploadQueue() {
   /** @param {HTMLElement} row */
   function focusNear(row) {
     const other = row.nextElementSibling ?? row.previousElementSibling;
-    const target = other?.querySelector("button") ?? document.querySelector(".files-choose");
+    const target =
+      other?.querySelector("button:not([hidden], :disabled)") ?? document.querySelector(".files-choose");
     if (target instanceof HTMLElement) target.focus();
   }
 
@@ -102,7 +103,7 @@ function uploadRow(one) {
       failed: one.problem,
     }[state];
     again.hidden = !(state === "failed" && one.canRetry);
-    away.hidden = state === "done";
+    away.disabled = state === "done";
     away.ariaLabel = `${state === "failed" ? "Dismiss" : "Cancel"} ${file.name}`;
   }
 

@@ -72,7 +72,7 @@ export function retry(one) {
 /** Said here before a byte is sent; the server says it too. @param {File} file */
 function tooLarge(file) {
   return file.size > session.maxUpload
-    ? `Too large: ${size(file.size)}. A file may have at most ${size(session.maxUpload)}.`
+    ? `Too large: a file may have at most ${size(session.maxUpload)}.`
     : "";
 }
 
