@@ -28,9 +28,9 @@ def png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-def repr_of_start(value: object) -> str | None:
+def in_short(value: object) -> str | None:
     """Bytes would make an endless name."""
-    return repr(value[:12]) if isinstance(value, bytes) else None
+    return f"{value[:8]!r} {value[-2:]!r}" if isinstance(value, bytes) else None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def repr_of_start(value: object) -> str | None:
         (HTML, "text/plain", False),
         (SVG, "text/plain", False),
     ],
-    ids=repr_of_start,
+    ids=in_short,
 )
 def test_the_bytes_decide_what_a_file_is(as_member: FlaskClient, data: bytes, kind: str, shown: bool) -> None:
     file = uploaded(as_member, ("photo.jpg", data))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clubroom.core.database import commit
 from clubroom.files import receiving, routes
 from flask import Flask
 from flask.testing import FlaskClient
@@ -188,7 +189,7 @@ def test_bytes_name_and_folder_are_durable_before_the_row(
 
     note("os.fsync", "fsync", os.fsync)
     note("pathlib.Path.rename", "rename", Path.rename)
-    note("clubroom.files.routes.commit", "commit", routes.commit)
+    note("clubroom.files.routes.commit", "commit", commit)
     upload(as_member, b"abc")
     assert order == ["fsync", "fsync", "rename", "fsync", "commit"]  # bytes, new folder, name, name's folder, row
 
@@ -212,7 +213,7 @@ def test_memory_does_not_grow_with_size(as_member: FlaskClient) -> None:
         def read(self, size: int = -1) -> bytes:
             while parts:
                 if data := parts[0].read(size):
-                    return data
+                    return bytes(data)
                 parts.pop(0)
             return b""
 
