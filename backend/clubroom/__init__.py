@@ -88,5 +88,5 @@ def _own_folder(app: Flask) -> dict[str, Any]:
     if not in_memory(app):
         return {}
     folder = tempfile.mkdtemp(prefix="clubroom-")
-    weakref.finalize(app, shutil.rmtree, folder, ignore_errors=True)
+    app.extensions["own_folder"] = weakref.finalize(app, shutil.rmtree, folder, ignore_errors=True)
     return {"data_dir": Path(folder)}

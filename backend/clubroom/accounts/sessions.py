@@ -8,6 +8,7 @@ nothing after. A visitor gets a row only when something is put into the session 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import orjson
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, select
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
@@ -98,13 +100,15 @@ class RowSessions(SessionInterface):
         if who:
             held["user_id"] = user_id
             if present - last_seen >= SEEN_EVERY:
-                seen(user_id, row_id)
+                with suppress(OperationalError):  # full or read-only: reading goes on
+                    seen(user_id, row_id)
         session = ServerSession(held, row_id, who)
         session.remembered = bool(remembered)
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        assert isinstance(session, ServerSession)
+        if not isinstance(session, ServerSession):  # it could not be opened: the database is away
+            return
         if not session.modified and not session.renew:
             return
         name, path = self.get_cookie_name(app), "/"

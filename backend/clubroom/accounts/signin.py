@@ -37,12 +37,13 @@ class Disabled(Refusal):
 def check(credentials: Credentials) -> User:
     """The account these credentials open. Raises TooManyAttempts, InvalidCredentials, Unconfirmed, Disabled."""
     throttle.admit(credentials.username)
-    found = find_login(credentials.username)
-    stored = found.password_hash if found else None
+    before = find_login(credentials.username)
+    stored = before.password_hash if before else None
     db.session.rollback()  # nothing is held while hashing
     right = verify(stored, credentials.password)
     renewed = hash_password(credentials.password) if right and stored and outdated(stored) else None
-    if not found or not right:
+    found = find_login(credentials.username)
+    if not found or not right or found.password_hash != stored:  # changed meanwhile: the old one opens nothing
         audit.record("sign_in_failed", subject=found)
         commit()
         raise InvalidCredentials

@@ -1,5 +1,5 @@
 """The audit log: who did what to whom, when, from where. Rows are added in the caller's transaction and never changed:
-a trigger refuses the UPDATE of any row, whoever asks.
+triggers refuse the UPDATE and the DELETE of any row, whoever asks.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ class AuditEvent(Base):
     __table_args__ = (Index(None, "event", "id"),)
 
 
-APPEND_ONLY = DDL(  # type: ignore[no-untyped-call]
-    "CREATE TRIGGER audit_events_append_only BEFORE UPDATE ON audit_events "
-    "BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END"
-)
-event.listen(AuditEvent.__table__, "after_create", APPEND_ONLY.execute_if(dialect="sqlite"))
+for change in ("UPDATE", "DELETE"):
+    trigger = DDL(  # type: ignore[no-untyped-call]
+        f"CREATE TRIGGER audit_events_no_{change.lower()} BEFORE {change} ON audit_events "
+        "BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END"
+    )
+    event.listen(AuditEvent.__table__, "after_create", trigger.execute_if(dialect="sqlite"))
 
 
 class Named(Protocol):

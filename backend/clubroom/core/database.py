@@ -79,17 +79,18 @@ class Prepared:
         if not self.sql:
             self._compile(engine.dialect)
         parameters = [values[name] if name in values else self.fixed[name] for name in self.names]
-        connection = engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(self.sql, parameters)
-            return list(cursor.fetchall())
+            connection = engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self.sql, parameters)
+                return list(cursor.fetchall())
+            finally:
+                connection.close()
         except sqlite3.OperationalError as error:
             from sqlalchemy.exc import OperationalError
 
             raise OperationalError(self.sql, None, error) from error
-        finally:
-            connection.close()
 
     def one(self, **values: Any) -> tuple[Any, ...] | None:
         rows = self.rows(**values)

@@ -97,6 +97,8 @@ def refused(refusal: Refusal) -> Response:
 
 def http_failure(error: HTTPException) -> Response:
     """Flask's and Werkzeug's own errors (unknown path, wrong method, broken request) in the one shape."""
+    if isinstance(cause := getattr(error, "original_exception", None), OperationalError | PoolTimeout):
+        return database_failure(cause)  # outside a view: while a session was looked up or kept
     status = error.code or 500
     if isinstance(error.response, Response) and status < 400:
         return error.response  # a redirect that Werkzeug made

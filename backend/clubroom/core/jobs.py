@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from flask import Flask, current_app
 from sqlalchemy import JSON, Index, String, delete, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import now
@@ -122,7 +121,7 @@ def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
                 with app.app_context():
                     for sweep in app.extensions["hourly"]:
                         sweep()
-        except SQLAlchemyError as error:
+        except Exception as error:  # whatever it was, the mails to come must not wait for ever
             log.error("worker_waits", error=repr(error))
             stop.wait(5)
         stop.wait(pause)

@@ -114,10 +114,10 @@ def deliver(mail_id: str) -> None:
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state != "waiting":
         return
-    made = message(mail)
+    made, mail_to = message(mail), mail.recipient
     db.session.rollback()  # no transaction is held while a mail server thinks
     with connection(current_app.config["SETTINGS"].mail_url) as server:
-        server.send_message(made)
+        server.send_message(made, to_addrs=[mail_to])
     mail = db.session.get_one(Mail, mail_id)
     mail.state, mail.text, mail.html = "sent", "", ""
     db.session.commit()

@@ -27,7 +27,9 @@ SQLITE = (
     "INSERT INTO people_total SELECT count(*) FROM users",
     "CREATE TRIGGER people_total_insert AFTER INSERT ON users BEGIN UPDATE people_total SET total = total + 1; END",
     "CREATE TRIGGER people_total_delete AFTER DELETE ON users BEGIN UPDATE people_total SET total = total - 1; END",
-    "CREATE TRIGGER audit_events_append_only BEFORE UPDATE ON audit_events "
+    "CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events "
+    "BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END",
+    "CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events "
     "BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END",
 )
 

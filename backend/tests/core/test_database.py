@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from clubroom import create_app
+from clubroom.core import audit, migrate
+from clubroom.core.audit import AuditEvent
+from clubroom.core.database import Base, db
+from clubroom.settings import Settings
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy.exc import IntegrityError
+from time_machine import TimeMachineFixture
+
+from ..factories import PASSWORD, database, make_user
+
+THINGS = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
+
+
+def schema(path: Path) -> dict[str, object]:
+    """What a database is made of, but for the order of things and how they were written."""
+    with closing(sqlite3.connect(path)) as connection:
+        things = set(connection.execute(THINGS))
+        found: dict[str, object] = {"things": things}
+        for table in [name for kind, name, _ in things if kind == "table"]:
+            found[table] = {row[1:] for row in connection.execute(f"PRAGMA table_info({table})")}
+            found[f"{table}: keys"] = {row[2:] for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
+            indexes = connection.execute(f"PRAGMA index_list({table})").fetchall()
+            found[f"{table}: indexes"] = {
+                (unique, partial, *(row[2] for row in connection.execute(f"PRAGMA index_info({name})")))
+                for _, name, unique, _, partial in indexes
+            }
+        return found
+
+
+@pytest.fixture
+def path(settings: Settings) -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+@pytest.mark.on_disk
+def test_the_migrations_make_what_the_models_say(app: Flask, path: Path, tmp_path: Path) -> None:
+    modelled = tmp_path / "modelled.db"
+    engine = create_engine(f"sqlite:///{modelled}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    assert schema(path) == schema(modelled)
+
+
+@pytest.mark.on_disk
+def test_a_database_that_is_up_to_date_is_left_alone(app: Flask, path: Path) -> None:
+    before = path.read_bytes()
+    with app.app_context():
+        assert migrate.upgrade(db.engine) is False
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.before-*"))
+
+
+@pytest.mark.on_disk
+def test_a_database_of_a_newer_clubroom_is_refused(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.commit()
+        with pytest.raises(migrate.NewerDatabase, match="newer version of Clubroom"):
+            migrate.upgrade(db.engine)
+
+
+@pytest.mark.on_disk
+def test_a_copy_is_whole_while_people_write(app: Flask, path: Path) -> None:
+    make_user("ada")
+    copy = migrate.keep_copy(path, "0001")
+    make_user("ben")
+    assert copy.name == "clubroom.before-0001.db"
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT username FROM users").fetchall() == [("ada",)]
+
+
+@pytest.mark.on_disk
+def test_an_answered_write_is_on_the_disk(app: Flask) -> None:
+    with app.app_context():
+        settings = {
+            name: db.session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")
+        }
+        assert settings == {"journal_mode": "wal", "synchronous": 2}
+        assert db.session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+CHANGES = {"UPDATE": update(AuditEvent).values(event="nothing"), "DELETE": delete(AuditEvent)}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("made_by", ["models", pytest.param("migrations", marks=pytest.mark.on_disk)])
+def test_an_audit_event_is_never_changed(app: Flask, change: str, made_by: str) -> None:
+    with app.app_context():
+        audit.record("signed_in", actor=make_user("ada"))
+        db.session.commit()
+        with pytest.raises(IntegrityError, match="never changed"):
+            db.session.execute(CHANGES[change])
+
+
+class TestADatabaseThatCanNotBeWritten:
+    @pytest.fixture(autouse=True)
+    def read_only(self, app: Flask, as_member: FlaskClient) -> None:
+        with app.app_context():
+            db.session.execute(text("PRAGMA query_only = ON"))
+
+    def test_is_still_read(self, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+        clock.shift(timedelta(minutes=5))
+        answers = [as_member.get(path).status_code for path in ("/api/me", "/api/users", "/", "/readyz")]
+        assert answers == [200, 200, 200, 200]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("PATCH", "/api/me", {"name": "New"}),
+            ("POST", "/api/login", {"username": "member", "password": PASSWORD}),
+            ("POST", "/api/logout", {}),
+            ("POST", "/api/users", {"username": "ada", "email": "ada@example.org"}),
+            ("DELETE", "/api/sessions", {}),
+            ("GET", "/form", {}),
+        ],
+    )
+    def test_answers_503_to_who_would_change_something(
+        self, app: Flask, as_member: FlaskClient, method: str, path: str, body: dict[str, str]
+    ) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        if path == "/form":
+            as_member = app.test_client()
+        answer = as_member.open(path, method=method, json=body)
+        assert (answer.status_code, (answer.json or {}).get("code")) == (503, "busy")
+        assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("path", ["/api/me", "/api/users", "/readyz", "/", "/api/login"])
+def test_a_database_that_is_gone_is_503(app: Flask, as_member: FlaskClient, settings: Settings, path: str) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        db.engine.dispose()
+    shutil.rmtree(settings.data_dir)
+    body = {"username": "a", "password": "b"}
+    answer = as_member.post(path, json=body) if path == "/api/login" else as_member.get(path)
+    assert (answer.status_code, (answer.json or {})["code"]) == (503, "busy")
+    assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_an_app_without_settings_has_a_folder_of_its_own_that_goes_with_it() -> None:
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+    folder = app.config["SETTINGS"].data_dir
+    assert folder.is_dir()
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["own_folder"]()
+    assert not folder.exists()
+
+
+def test_apps_in_memory_share_nothing(app: Flask) -> None:
+    make_user("ada")
+    other = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+    with other.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM users")) == 0
+    with other.app_context():
+        db.engine.dispose()
+    with database() as session:
+        assert session.scalar(text("SELECT count(*) FROM users")) == 1

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from clubroom.core import gate
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ..factories import make_user
+from ..steps import browser
+
+behind_a_proxy = pytest.mark.settings(trusted_proxies=("127.0.0.1",))
+
+
+class Stalled(io.BytesIO):
+    """A body that does not come until it may."""
+
+    def __init__(self) -> None:
+        super().__init__(b'{"name": "New"}')
+        self.asked = threading.Semaphore(0)
+        self.may = threading.Event()
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.asked.release()
+        assert self.may.wait(20)
+        return super().read(size)
+
+
+def send_stalled(client: FlaskClient, body: Stalled) -> int:
+    return client.patch(
+        "/api/me", input_stream=body, content_type="application/json", headers={"Content-Length": "15"}
+    ).status_code
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(40) as pool:
+        yield pool
+
+
+@pytest.mark.on_disk
+def test_clients_that_stall_hold_up_nobody(app: Flask, threads: ThreadPoolExecutor) -> None:
+    ada = make_user("ada")
+    bodies = [Stalled() for _ in range(gate.COMPUTING * 3)]
+    stalled = [threads.submit(send_stalled, browser(app, ada), body) for body in bodies]
+    for body in bodies:
+        assert body.asked.acquire(timeout=10)
+    assert browser(app, ada, "192.0.2.1").get("/api/protected").status_code == 200
+    for body in bodies:
+        body.may.set()
+    assert {one.result(20) for one in stalled} == {200}
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("proxied", [False, pytest.param(True, marks=behind_a_proxy)])
+def test_one_address_has_only_so_many_requests_in_flight(
+    app: Flask, threads: ThreadPoolExecutor, proxied: bool
+) -> None:
+    ada = make_user("ada")
+    bodies = [Stalled() for _ in range(gate.PER_ADDRESS)]
+    stalled = [threads.submit(send_stalled, browser(app, ada), body) for body in bodies]
+    for body in bodies:
+        assert body.asked.acquire(timeout=10)
+    answer = browser(app).get("/healthz")
+    assert (answer.status_code, answer.json, answer.headers["Retry-After"]) == (
+        503,
+        {"error": "The server is busy. Please try again in a moment.", "code": "busy"},
+        "1",
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    other = browser(app).get("/healthz", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert other.status_code == (200 if proxied else 503)
+    for body in bodies:
+        body.may.set()
+    assert {one.result(20) for one in stalled} == {200}
+    assert browser(app).get("/healthz").status_code == 200
+
+
+def test_a_permit_comes_back_whatever_happens(app: Flask, client: FlaskClient) -> None:
+    def broken(*_: Any) -> Any:
+        raise OSError("the client is gone")
+
+    passed = gate.Gate(broken)
+    for _ in range(gate.COMPUTING * 2):
+        with pytest.raises(OSError, match="gone"):
+            passed({"REMOTE_ADDR": "192.0.2.1", "wsgi.input": io.BytesIO()}, lambda *_: lambda _: None)
+    assert passed.in_flight == {}
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"name": "N'])
+def test_a_body_that_ends_too_soon_changes_nothing(as_member: FlaskClient, sent: bytes) -> None:
+    answer = as_member.patch(
+        "/api/me", input_stream=io.BytesIO(sent), content_type="application/json", headers={"Content-Length": "15"}
+    )
+    assert answer.status_code == 400
+    assert (as_member.get("/api/me").json or {})["name"] == ""

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from clubroom.core import jobs
+from clubroom.core.database import db
+from clubroom.core.jobs import Job
+from flask import Flask
+from sqlalchemy import select
+from time_machine import TimeMachineFixture
+
+from ..factories import database
+
+
+class Work:
+    """Work that fails as often as it is told, and remembers what it was given."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.done: list[str] = []
+        self.tries = 0
+
+    def __call__(self, what: str) -> None:
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise RuntimeError("not now")
+        self.done.append(what)
+
+
+def enqueue(app: Flask, work: Work, *whats: str) -> Work:
+    jobs.on(app, "work", work)
+    with app.app_context():
+        for what in whats:
+            jobs.enqueue("work", what=what)
+        db.session.commit()
+    return work
+
+
+def waiting() -> list[Job]:
+    with database() as session:
+        return list(session.scalars(select(Job)))
+
+
+def test_jobs_are_done_once_in_their_order(app: Flask) -> None:
+    work = enqueue(app, Work(), "one", "two")
+    assert (jobs.run_all(app), jobs.run_all(app)) == (2, 0)
+    assert (work.done, waiting()) == (["one", "two"], [])
+
+
+def test_a_job_exists_only_if_what_it_belongs_to_does(app: Flask) -> None:
+    with app.app_context():
+        jobs.enqueue("work", what="never")
+        db.session.rollback()
+    assert waiting() == []
+
+
+def test_a_failing_job_is_kept_and_comes_again_later_each_time(app: Flask, clock: TimeMachineFixture) -> None:
+    work = enqueue(app, Work(failures=3), "one")
+    for wait in (10, 20, 40):
+        assert jobs.run_all(app) == 1
+        (job,) = waiting()
+        assert (job.error, job.leased_until) == ("RuntimeError('not now')", None)
+        clock.shift(wait - 1)
+        assert jobs.run_all(app) == 0
+        clock.shift(1)
+    assert jobs.run_all(app) == 1
+    assert (work.tries, work.done, waiting()) == (4, ["one"], [])
+
+
+def test_a_job_waits_an_hour_at_most_and_is_never_thrown_away(app: Flask, clock: TimeMachineFixture) -> None:
+    work = enqueue(app, Work(failures=1000), "one")
+    for _ in range(70):
+        jobs.run_all(app)
+        clock.shift(timedelta(hours=1))
+    assert (work.tries, len(waiting())) == (60, 1)
+
+
+def test_a_job_nobody_knows_stays(app: Flask) -> None:
+    with app.app_context():
+        jobs.enqueue("unheard-of")
+        db.session.commit()
+    assert jobs.run_all(app) == 1
+    assert [job.kind for job in waiting()] == ["unheard-of"]
+
+
+def test_a_failing_job_holds_up_no_other(app: Flask) -> None:
+    work = enqueue(app, Work(failures=1), "one", "two")
+    assert jobs.run_all(app) == 2
+    assert work.done == ["two"]
+
+
+def test_what_a_failing_job_wrote_is_undone(app: Flask) -> None:
+    def half(what: str) -> None:
+        jobs.enqueue("work", what=what)
+        db.session.flush()
+        raise RuntimeError
+
+    jobs.on(app, "half", half)
+    with app.app_context():
+        jobs.enqueue("half", what="one")
+        db.session.commit()
+    jobs.run_all(app)
+    assert [job.kind for job in waiting()] == ["half"]
+
+
+def test_a_job_whose_worker_died_is_done_when_its_lease_has_run_out(app: Flask, clock: TimeMachineFixture) -> None:
+    def die(what: str) -> None:
+        raise SystemExit  # as a kill: nothing after it is written
+
+    work = enqueue(app, Work(), "one")
+    jobs.on(app, "work", die)
+    with pytest.raises(SystemExit):
+        jobs.run_all(app)
+    jobs.on(app, "work", work)
+    clock.shift(timedelta(minutes=4))
+    assert jobs.run_all(app) == 0
+    clock.shift(timedelta(minutes=2))
+    assert jobs.run_all(app) == 1
+    assert work.done == ["one"]
+
+
+@pytest.mark.on_disk
+def test_several_workers_do_every_job_once(app: Flask) -> None:
+    work = enqueue(app, Work(), *map(str, range(40)))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(jobs.run_all, [app] * 4))
+    assert sorted(work.done, key=int) == list(map(str, range(40)))
+
+
+@contextmanager
+def working(app: Flask) -> Iterator[None]:
+    """A worker, until the end of the block."""
+    stop = threading.Event()
+    thread = threading.Thread(target=jobs.work, args=(app, stop, 0.01))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+@pytest.mark.on_disk
+def test_a_worker_outlives_a_sweep_that_fails(app: Flask) -> None:
+    swept, done = threading.Event(), threading.Event()
+
+    def sweep() -> None:
+        swept.set()
+        raise OSError("a folder is gone")
+
+    jobs.hourly(app, sweep)
+    with working(app):
+        assert swept.wait(10)
+        jobs.on(app, "work", lambda what: done.set())
+        with app.app_context():
+            jobs.enqueue("work", what="one")
+            db.session.commit()
+        assert done.wait(15)

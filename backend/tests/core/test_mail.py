@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from clubroom.core import jobs, mail
+from clubroom.core.database import db
+from clubroom.core.mail import Mail
+from clubroom.settings import Settings
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from time_machine import TimeMachineFixture
+
+from ..factories import PASSWORD, database
+from ..steps import link_in, mails_to
+
+
+class Inbox:
+    """Keeps what is delivered; refuses while `answer` is no 250."""
+
+    def __init__(self) -> None:
+        self.answer = "250 OK"
+        self.received: list[tuple[list[str], EmailMessage]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.answer.startswith("250"):
+            found = message_from_bytes(envelope.content, _class=EmailMessage, policy=policy.default)
+            self.received.append((envelope.rcpt_tos, found))
+        return self.answer
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+@pytest.fixture
+def smtp(inbox: Inbox, port: int) -> Iterator[Controller]:
+    """A mail server; a test starts and stops it as it likes."""
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield controller
+    controller.stop(no_assert=True)
+
+
+@pytest.fixture
+def settings(settings: Settings, port: int) -> Settings:
+    return Settings.load(
+        {"CLUBROOM_MAIL_URL": f"smtp://127.0.0.1:{port}", "CLUBROOM_MAIL_FROM": "club@club.example"},
+        data_dir=settings.data_dir,
+        secret_key="only in tests",
+    )
+
+
+def sign_up(client: FlaskClient, email: str = "ada@example.org") -> Mail:
+    """Queue a mail by signing up."""
+    client.post("/api/users", json={"username": "ada", "email": email, "password": PASSWORD})
+    return mails_to(email)[0]
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_mail_is_delivered_once_and_then_forgotten(app: Flask, client: FlaskClient, inbox: Inbox) -> None:
+    queued = sign_up(client)
+    assert queued.state == "waiting"
+    assert (jobs.run_all(app), jobs.run_all(app)) == (1, 0)
+    ((recipients, received),) = inbox.received
+    assert recipients == ["ada@example.org"]
+    assert received["Message-ID"] == f"<{queued.id}@localhost>"
+    assert received["From"] == "Clubroom <club@club.example>"
+    assert received["Subject"] == "Confirm your address for Clubroom"
+    assert received["Auto-Submitted"] == "auto-generated"
+    (sent,) = mails_to("ada@example.org")
+    assert (sent.state, sent.text, sent.html) == ("sent", "", "")
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_mail_says_the_same_as_text_and_as_a_page(app: Flask, client: FlaskClient, inbox: Inbox) -> None:
+    link = link_in(sign_up(client))
+    jobs.run_all(app)
+    body = inbox.received[0][1]
+    for kind in ("plain", "html"):
+        part = body.get_body((kind,))
+        assert part is not None
+        assert link in part.get_content()
+
+
+def test_no_mail_is_lost_while_the_server_is_away(
+    app: Flask, client: FlaskClient, inbox: Inbox, port: int, clock: TimeMachineFixture
+) -> None:
+    sign_up(client)
+    assert jobs.run_all(app) == 1
+    assert mails_to("ada@example.org")[0].state == "waiting"
+    clock.shift(10)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    jobs.run_all(app)
+    controller.stop()
+    assert [recipients for recipients, _ in inbox.received] == [["ada@example.org"]]
+
+
+@pytest.mark.usefixtures("smtp")
+@pytest.mark.parametrize("answer", ["451 try again", "452 full", "554 no", "421 closing"])
+def test_a_mail_the_server_refuses_comes_again(
+    app: Flask, client: FlaskClient, inbox: Inbox, clock: TimeMachineFixture, answer: str
+) -> None:
+    sign_up(client)
+    inbox.answer = answer
+    jobs.run_all(app)
+    assert (mails_to("ada@example.org")[0].state, inbox.received) == ("waiting", [])
+    inbox.answer = "250 OK"
+    clock.shift(10)
+    jobs.run_all(app)
+    assert len(inbox.received) == 1
+
+
+@pytest.mark.usefixtures("smtp")
+@pytest.mark.parametrize(
+    "email", ["o'brien+tag@example.org", "a..b@example.org", ".ada@example.org", "ada@sub.example.org"]
+)
+def test_a_mail_goes_to_exactly_one_recipient(app: Flask, client: FlaskClient, inbox: Inbox, email: str) -> None:
+    sign_up(client, email)
+    jobs.run_all(app)
+    assert [recipients for recipients, _ in inbox.received] == [[email]]
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_mail_done_twice_is_sent_once(app: Flask, client: FlaskClient, inbox: Inbox) -> None:
+    queued = sign_up(client)
+    with app.app_context():
+        mail.deliver(queued.id)
+        mail.deliver(queued.id)
+        mail.deliver("gone")
+    assert len(inbox.received) == 1
+
+
+def test_a_mail_is_queued_only_with_what_it_tells(app: Flask) -> None:
+    with app.app_context():
+        mail.queue("taken", "ada@example.org")
+        db.session.rollback()
+    with database() as session:
+        assert [*session.scalars(select(Mail)), *session.scalars(select(jobs.Job))] == []
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "{{ 7 * 7 }}", "Ada\u2028Bcc: x@y.org", "& Co"])
+def test_a_name_in_a_mail_is_only_a_name(app: Flask, name: str) -> None:
+    class Someone:
+        username = "ada"
+
+    someone = Someone()
+    someone.name = name  # type: ignore[attr-defined]
+    with app.app_context():
+        mail.queue("welcome", "ada@example.org", user=someone, by=None, link="http://localhost/welcome#token=x")
+        db.session.commit()
+    (queued,) = mails_to("ada@example.org")
+    assert name in queued.text
+    assert "<img" not in queued.html
+    assert queued.links == ["http://localhost/welcome#token=x"]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from clubroom.accounts.models import Session
+from clubroom.core import frontend
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ..factories import database, make_user
+from ..steps import browser, sign_in
+
+BOOT = re.compile(r'<script type="application/json" id="boot">(.*?)</script>', re.DOTALL)
+
+
+def page(client: FlaskClient, path: str = "/") -> str:
+    return client.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/people/7", "/sign-in?next=/files", "/nowhere", "/apish", "/static/x.js", "/x.txt"]
+)
+def test_every_other_address_answers_the_page(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "<title>Clubroom</title>" in answer.get_data(as_text=True)
+    assert client.head(path).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_is_sent_to_the_page(client: FlaskClient, method: str) -> None:
+    assert client.open("/people", method=method).status_code == 404
+
+
+def test_no_placeholder_is_left(client: FlaskClient) -> None:
+    assert "{{" not in page(client)
+
+
+def test_a_stranger_is_told_only_what_everybody_knows(client: FlaskClient) -> None:
+    assert json.loads(BOOT.findall(page(client))[0]) == {
+        "club": "Clubroom", "registration": "open", "max_upload": 2 * 1024**3, "user": None,
+    }  # fmt: skip
+
+
+def test_who_is_signed_in_travels_with_the_page(client: FlaskClient) -> None:
+    sign_in(client, make_user("ada"))
+    assert json.loads(BOOT.findall(page(client))[0])["user"] == client.get("/api/me").json
+
+
+@pytest.mark.parametrize(
+    "name", ["</script><script>alert(1)</script>", "<!-- <script>", "]]> {{club}} {{boot}}", '"\\']
+)
+def test_no_name_breaks_out_of_the_page(app: Flask, name: str) -> None:
+    ada = make_user("ada", name=name)
+    text = page(browser(app, ada))
+    assert text.count("</script>") == 2
+    assert json.loads(BOOT.findall(text)[0])["user"]["name"] == name
+
+
+@pytest.mark.settings(name='Rock & "Roll" <club>')
+def test_the_clubs_name_is_text(client: FlaskClient) -> None:
+    assert "<title>Rock &amp; &quot;Roll&quot; &lt;club&gt;</title>" in page(client)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "appearance"), [("dark", "dark"), ("light", "light"), ("", "system"), ('"><script>', "system")]
+)
+def test_the_page_looks_as_the_cookie_says(client: FlaskClient, cookie: str, appearance: str) -> None:
+    client.set_cookie("appearance", cookie)
+    assert f'<html lang="en" data-appearance="{appearance}">' in page(client)
+
+
+def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient) -> None:
+    preloaded = re.findall(r'<link rel="modulepreload" href="(/s/[0-9a-f]{12}/)([^"]+)">', page(client))
+    names = [name for _, name in preloaded]
+    assert names[0] == "main.js"
+    assert len(names) == len(set(names)) > 10
+    for base, name in preloaded:
+        with client.get(base + name) as answer:
+            assert answer.status_code == 200, name
+            source = answer.get_data(as_text=True)
+        folder = name.rpartition("/")[0]
+        for imported in re.findall(r'^(?:import|export)\b[^"\']*?["\'](\.[^"\']+)', source, re.MULTILINE):
+            assert normal(f"{folder}/{imported}") in names, (name, imported)
+
+
+def normal(path: str) -> str:
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def test_no_test_and_no_source_of_types_is_served(app: Flask) -> None:
+    served = [path.name for path in frontend.served_files()]
+    assert not [name for name in served if name.endswith((".test.js", ".d.ts", ".md"))]
+    assert "index.html" not in served
+
+
+@pytest.mark.parametrize("path", ["/s/000000000000/main.js", "/s/", "/s/{static}/../../settings.py", "/s/main.js"])
+def test_an_old_address_of_a_file_is_404(app: Flask, client: FlaskClient, path: str) -> None:
+    static = app.extensions["shell"]["static"].removeprefix("/s/")
+    assert client.get(path.replace("{static}", static)).status_code == 404
+
+
+def test_a_visit_to_the_page_makes_no_session(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert "Set-Cookie" not in answer.headers
+    with database() as session:
+        assert session.query(Session).count() == 0
