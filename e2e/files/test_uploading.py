@@ -1,0 +1,160 @@
+"""Files go up, are looked at, come back byte for byte, and are deleted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_user
+from e2e.conftest import MAX_UPLOAD
+from e2e.harness.devices import Network, drop
+from e2e.harness.people import PeopleAtOnce, SignIn
+from e2e.harness.remote import Control
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "minutes of May.txt"
+    path.write_bytes(b"Present: Ada, Grace.\n" * 500)
+    return path
+
+
+def choose(page: Page, *files: Path) -> None:
+    page.get_by_label("Choose files").set_input_files(list(files))
+
+
+@pytest.mark.smoke
+def test_several_files_go_up_at_once_and_come_back_byte_for_byte(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes, picture)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    expect(page.get_by_text("2 files").first).to_be_visible()
+
+    page.get_by_role("link", name=re.compile(notes.name)).click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == notes.name
+    assert download.value.path().read_bytes() == notes.read_bytes()
+
+
+def test_progress_is_shown_while_a_file_goes_up(page: Page, sign_in: SignIn, notes: Path, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    control.stall("/api/upload", method="POST")
+    choose(page, notes)
+    expect(page.get_by_role("progressbar", name=re.compile(notes.name))).to_be_visible()
+    control.release()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_a_file_that_is_too_large_is_refused_and_the_others_go_up(
+    page: Page, sign_in: SignIn, notes: Path, tmp_path: Path
+) -> None:
+    sign_in(make_user("ada"))
+    large = tmp_path / "film.bin"
+    large.write_bytes(bytes(MAX_UPLOAD + 1))
+    page.goto("/files")
+    choose(page, large, notes)
+    queue = page.get_by_role("region", name="Uploads")
+    expect(queue.get_by_role("listitem").filter(has_text="film.bin")).to_contain_text(re.compile("1 MB"))
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    expect(page.get_by_text("1 file", exact=True).first).to_be_visible()
+
+
+@pytest.mark.chromium_only("only its line can be made slow")
+def test_a_cancelled_upload_leaves_nothing(
+    page: Page, sign_in: SignIn, tmp_path: Path, network: Network, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    large = tmp_path / "film.bin"
+    large.write_bytes(bytes(MAX_UPLOAD - 1000))
+    page.goto("/files")
+    with network.slow(page):
+        choose(page, large)
+        page.get_by_role("button", name="Cancel film.bin").click()
+        expect(page.get_by_role("region", name="Uploads")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    assert control.in_flight() == []
+
+
+def test_an_upload_that_failed_is_tried_again_by_a_press(
+    page: Page, sign_in: SignIn, notes: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    control.answer(507, "/api/upload", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
+    choose(page, notes)
+    expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
+    page.get_by_role("region", name="Uploads").get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_dropping_files_anywhere_on_the_page_uploads_them(page: Page, sign_in: SignIn, picture: Path) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    drop(page.get_by_role("main"), picture)
+    expect(page.get_by_role("link", name=re.compile(picture.name))).to_be_visible()
+
+
+def test_a_deleted_file_is_back_by_undo(page: Page, sign_in: SignIn, notes: Path) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    page.get_by_role("link", name=re.compile(notes.name)).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_others_see_a_file_only_once_it_is_shown_to_the_members(people_at_once: PeopleAtOnce, notes: Path) -> None:
+    ada, grace = people_at_once(make_user("ada"), make_user("grace"))
+    ada.goto("/files")
+    choose(ada, notes)
+    expect(ada.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    grace.goto("/files")
+    expect(grace.get_by_text("Drop files here")).to_be_visible()
+
+    ada.get_by_role("link", name=re.compile(notes.name)).click()
+    ada.get_by_role("dialog").get_by_role("radio", name=re.compile("members", re.IGNORECASE)).check(force=True)
+    expect(ada.get_by_role("status").filter(has_text=re.compile("members", re.IGNORECASE)).first).to_be_attached()
+    grace.reload()
+    expect(grace.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_the_preview_walks_by_arrow_keys_and_escape_returns_to_the_file(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    choose(page, picture)
+    page.get_by_role("link", name=re.compile(picture.name)).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("img", name=re.compile(picture.name))).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(dialog).to_contain_text("Present: Ada, Grace.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_focused()
+
+
+def test_a_page_named_as_a_picture_is_never_run(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
+    sign_in(make_user("ada"))
+    trap = tmp_path / "photo.jpg"
+    trap.write_text("<!doctype html><script>document.title = 'run'</script>")
+    page.goto("/files")
+    choose(page, trap)
+    page.get_by_role("link", name=re.compile(trap.name)).click()
+    with page.expect_download():
+        page.get_by_role("dialog").get_by_role("link", name="Download").click()
+    expect(page).not_to_have_title("run")
