@@ -35,6 +35,7 @@ def built(app: App) -> Database:
 class SQLite:
     def __init__(self, path: str) -> None:
         self._live = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._live.execute("PRAGMA synchronous = OFF")  # what is put back need not survive a power cut
         self._template = sqlite3.connect(":memory:")
         self._live.backup(self._template)
         (self.tables,) = self._template.execute("SELECT count(*) FROM sqlite_master").fetchone()
