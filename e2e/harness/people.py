@@ -21,21 +21,16 @@ class PeopleAtOnce(Protocol):
     def __call__(self, *people: Any) -> list[Page]: ...
 
 
-def signing_in(app: App, server: Server, own: Callable[[], BrowserContext]) -> SignIn:
-    """The fixture `sign_in`; `own` answers the test's own context, made when it is needed."""
-
-    def sign_in(who: Any, where: Page | BrowserContext | None = None) -> None:
-        if app.sign_in is None:
-            raise TypeError("The App of app_under_test has no sign_in.")
-        context = where.context if isinstance(where, Page) else where or own()
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
-                for name, value in app.sign_in(who).items()
-            ]
-        )
-
-    return sign_in
+def give_session(app: App, server: Server, who: Any, context: BrowserContext) -> None:
+    """Make a session for somebody, and let a context's pages have it."""
+    if app.sign_in is None:
+        raise TypeError("The App of app_under_test has no sign_in.")
+    context.add_cookies(
+        [
+            {"name": name, "value": value, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
+            for name, value in app.sign_in(who).items()
+        ]
+    )
 
 
 def gathering(sign_in: SignIn, new_context: Callable[[], BrowserContext]) -> PeopleAtOnce:

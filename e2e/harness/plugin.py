@@ -18,7 +18,7 @@ from . import browser as found_browser
 from . import evidence
 from .app import App
 from .devices import Network
-from .people import PeopleAtOnce, SignIn, gathering, signing_in
+from .people import PeopleAtOnce, SignIn, gathering, give_session
 from .remote import Control
 from .running import Running
 from .server import NotReadyError, Server
@@ -171,13 +171,14 @@ def network(watch: Watch) -> Network:
 @pytest.fixture
 def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App) -> SignIn:
     """Signs somebody in."""
-    sign_in = signing_in(app_under_test, server, lambda: request.getfixturevalue("context"))
 
-    def measured(who: Any, where: Page | BrowserContext | None = None) -> None:
+    def sign_in(who: Any, where: Page | BrowserContext | None = None) -> None:
+        where = where or request.getfixturevalue("context")
+        context = where.context if isinstance(where, Page) else where
         with timed(request.node, "sign-in"):
-            sign_in(who, where)
+            give_session(app_under_test, server, who, context)
 
-    return measured
+    return sign_in
 
 
 @pytest.fixture
