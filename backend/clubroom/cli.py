@@ -24,15 +24,21 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except (SettingError, PermissionError, FileNotFoundError, NotADirectoryError) as error:
+        except (SettingError, OSError) as error:
             raise click.ClickException(sentence(error)) from None
+        except Exception as error:
+            from sqlalchemy.exc import DatabaseError
+
+            if not isinstance(error, DatabaseError):
+                raise
+            raise click.ClickException(f"The database can't be used: {error.orig}.") from None
 
     return run
 
 
 def sentence(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"{error.filename or 'The file'}: {error.strerror}."
+        return f"{error.filename or 'The file'}: {error.strerror or error}."
     return f"{error}."
 
 

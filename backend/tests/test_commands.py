@@ -1,0 +1,268 @@
+"""The `clubroom` command: what it prints, and one clear line with a non-zero exit where something is wrong."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from clubroom import create_app
+from clubroom.cli import cli
+from clubroom.settings import Settings
+from flask import Flask
+from flask.testing import FlaskClient
+
+from . import factories
+from .factories import PASSWORD
+from .steps import browser, events
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clubroom(folder: Path) -> Command:
+    """`clubroom("users", "list")`: run the command on a data folder of its own."""
+
+    def run(*arguments: str, typed: str | None = None, **variables: str) -> Result:
+        given = {f"CLUBROOM_{name.upper()}": value for name, value in variables.items()}
+        return CliRunner().invoke(cli, arguments, input=typed, env={"CLUBROOM_DATA_DIR": str(folder)} | given)
+
+    return run
+
+
+@pytest.fixture
+def app(folder: Path) -> Flask:
+    """The app on what the commands have written."""
+    app = create_app({"TESTING": True, "SETTINGS": Settings.load({"CLUBROOM_DATA_DIR": str(folder)})})
+    factories.bind(app)
+    return app
+
+
+def add(clubroom: Command, name: str = "ada", *more: str, typed: str | None = None) -> Result:
+    return clubroom("users", "add", name, "--email", f"{name}@example.org", *more, typed=typed)
+
+
+def complains(result: Result, sentence: str) -> bool:
+    """Whether it failed with one line that says this."""
+    lines = [line for line in result.stderr.splitlines() if line]
+    return result.exit_code != 0 and isinstance(result.exception, SystemExit) and lines == [f"Error: {sentence}"]
+
+
+def test_a_person_added_with_a_password_signs_in_at_once(clubroom: Command, client: FlaskClient) -> None:
+    result = add(clubroom, "ada", "--role", "admin", "--password-stdin", typed=f"{PASSWORD}\n")
+    assert (result.exit_code, result.stdout) == (0, "1\n")
+    answer = client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    assert (answer.json or {})["user"]["role"] == "admin"
+    assert events() == ["account_created", "signed_in"]
+
+
+def test_a_person_added_without_a_password_gets_a_link_that_works_once(clubroom: Command, client: FlaskClient) -> None:
+    number, _, link = add(clubroom).stdout.splitlines()
+    assert number == "1"
+    assert link.startswith("  http://localhost:8000/welcome#token=")
+    body = {"token": link.partition("=")[2], "password": PASSWORD}
+    assert client.post("/api/users/confirm", json=body).status_code == 200
+    assert client.post("/api/users/confirm", json=body).status_code == 400
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+
+
+def test_people_are_listed(clubroom: Command) -> None:
+    add(clubroom, "ada", "--role", "manager")
+    add(clubroom, "ben")
+    assert clubroom("users", "list").stdout == (
+        "1\tada\tada@example.org\tmanager\tactive\n2\tben\tben@example.org\tmember\tactive\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "sentence"),
+    [
+        (("ada", "--email", "new@example.org"), None, "Username already exists."),
+        (("Ada", "--email", "new@example.org"), None, "Username already exists."),
+        (("ben", "--email", "ADA@example.org"), None, "Email already exists."),
+        (("ben", "--email", "nowhere"), None, "This is not an e-mail address."),
+        (
+            ("b n", "--email", "ben@example.org"),
+            None,
+            "Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.",
+        ),
+        (
+            ("ben", "--email", "ben@example.org", "--password-stdin"),
+            "short\n",
+            "The password was refused. At least 15 characters. A short sentence is easy to keep in mind.",
+        ),
+    ],
+)
+def test_a_person_who_can_not_be_added_is_refused_in_one_line(
+    clubroom: Command, arguments: tuple[str, ...], typed: str | None, sentence: str
+) -> None:
+    add(clubroom)
+    assert complains(clubroom("users", "add", *arguments, typed=typed), sentence)
+    assert clubroom("users", "list").stdout.count("\n") == 1
+
+
+def test_an_empty_password_is_none(clubroom: Command) -> None:
+    result = add(clubroom, "ada", "--password-stdin", typed="")
+    assert result.exit_code != 0
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_new_role_ends_the_sessions(clubroom: Command, app: Flask) -> None:
+    ada = factories.make_user("ada") if add(clubroom, "root", "--role", "admin") else None
+    client = browser(app, ada)
+    assert clubroom("users", "role", "ada", "manager").stdout == "ada is manager now.\n"
+    assert client.get("/api/protected").status_code == 401
+    assert (browser(app, ada).get("/api/me").json or {})["role"] == "manager"
+
+
+def test_the_last_administrator_stays(clubroom: Command) -> None:
+    add(clubroom, "ada", "--role", "admin")
+    refused = clubroom("users", "role", "ada", "member")
+    assert complains(refused, "ada is the last administrator. Make another one first.")
+    add(clubroom, "ben", "--role", "admin")
+    assert clubroom("users", "role", "ada", "member").exit_code == 0
+
+
+def test_a_disabled_administrator_is_not_the_last_one(clubroom: Command, app: Flask) -> None:
+    add(clubroom, "ada", "--role", "admin")
+    factories.make_user("gone", role="admin", status="disabled")
+    assert clubroom("users", "role", "gone", "member").exit_code == 0
+
+
+def test_a_new_password_replaces_the_old_and_ends_the_sessions(clubroom: Command, app: Flask) -> None:
+    add(clubroom, "ada", "--password-stdin", typed=PASSWORD)
+    client = app.test_client()
+    client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    assert clubroom("users", "password", "ada", typed="nine loud crows at dusk\n").exit_code == 0
+    assert client.get("/api/protected").status_code == 401
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 401
+    assert client.post("/api/login", json={"username": "ada", "password": "nine loud crows at dusk"}).status_code == 200
+
+
+@pytest.mark.parametrize("arguments", [("role", "nobody", "admin"), ("password", "nobody")])
+def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, arguments: tuple[str, ...]) -> None:
+    assert complains(clubroom("users", *arguments, typed=PASSWORD), "There is nobody called nobody.")
+
+
+def test_seeding_makes_people_who_can_not_sign_in(clubroom: Command) -> None:
+    assert clubroom("seed", "--users", "30").stdout == "Made 30 people and 0 files.\n"
+    assert clubroom("seed", "--users", "5").exit_code == 0
+    listed = clubroom("users", "list").stdout.splitlines()
+    assert len({line.split("\t")[1] for line in listed}) == 35
+
+
+def test_every_setting_is_shown_with_its_default(clubroom: Command) -> None:
+    shown = clubroom("settings").stdout
+    assert all(f"{name}={default}\n    {meaning}\n" in shown for name, default, meaning in Settings.describe())
+
+
+class TestTheDoctor:
+    def test_finds_nothing_wrong_with_a_club_that_runs(self, clubroom: Command) -> None:
+        add(clubroom)
+        result = clubroom("doctor")
+        assert result.exit_code == 0
+        assert "FAIL" not in result.stdout
+
+    def test_says_what_is_not_there_yet(self, clubroom: Command) -> None:
+        result = clubroom("doctor")
+        assert result.exit_code == 1
+        assert "is not there yet; `clubroom run` makes it" in result.stdout
+
+    def test_finds_a_damaged_database(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        path = folder / "clubroom.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 8192 + path.read_bytes()[16384:])
+        result = clubroom("doctor")
+        assert result.exit_code == 1
+        assert "restore a backup" in result.stdout
+
+    def test_finds_a_database_of_a_newer_clubroom(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        with closing(sqlite3.connect(folder / "clubroom.db")) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert "was made by a newer version of Clubroom" in clubroom("doctor").stdout
+        assert complains(
+            clubroom("users", "list"),
+            "The database was made by a newer version of Clubroom. Install that version, or restore a backup.",
+        )
+
+    def test_finds_a_mail_server_that_is_away(self, clubroom: Command) -> None:
+        add(clubroom)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers
+            result = clubroom("doctor", mail_url=f"smtp://127.0.0.1:{taken.getsockname()[1]}")
+        assert result.exit_code == 1
+        assert "FAIL  mail: the server does not take us" in result.stdout
+
+
+@pytest.mark.parametrize("command", [("run",), ("users", "list"), ("doctor",), ("seed",), ("worker",)])
+def test_a_setting_that_makes_no_sense_stops_every_command(clubroom: Command, command: tuple[str, ...]) -> None:
+    result = clubroom(*command, registration="maybe")
+    assert complains(result, "CLUBROOM_REGISTRATION must be one of open, private, closed, not 'maybe'.")
+
+
+@pytest.mark.parametrize("command", [("run", "--port", "{port}"), ("users", "list"), ("seed",)])
+def test_a_data_folder_that_is_a_file_is_said_plainly(
+    clubroom: Command, folder: Path, command: tuple[str, ...]
+) -> None:
+    folder.write_text("a file")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    result = clubroom(*(part.format(port=port) for part in command))
+    sentence = f"The data folder {folder} can't be written (File exists). Set CLUBROOM_DATA_DIR to one that can."
+    assert complains(result, sentence)
+
+
+def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = clubroom("run", "--port", str(port))
+    assert complains(
+        result, f"Port {port} on 127.0.0.1 can't be used (Address already in use). Choose another with --port."
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
+def test_a_database_that_is_none_is_said_plainly(clubroom: Command, folder: Path, content: bytes) -> None:
+    folder.mkdir()
+    (folder / "clubroom.db").write_bytes(content)
+    result = clubroom("users", "list")
+    assert (
+        result.exit_code == 0
+        if not content
+        else complains(result, "The database can't be used: file is not a database.")
+    )
+
+
+def test_a_database_where_no_folder_is_is_said_plainly(clubroom: Command, tmp_path: Path) -> None:
+    result = clubroom("users", "list", database_url=f"sqlite:///{tmp_path}/nowhere/club.db")
+    assert complains(result, "The database can't be used: unable to open database file.")
+
+
+def test_the_module_is_the_same_command(folder: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"CLUBROOM_DATA_DIR": str(folder), "PYTHONPATH": "backend"}
+        command = [sys.executable, "-m", "clubroom", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    added = run("users", "add", "ada", "--email", "ada@example.org")
+    assert (added.returncode, added.stdout.splitlines()[0], added.stderr) == (0, "1", "")
+    again = run("users", "add", "ada", "--email", "ada@example.org")
+    assert (again.returncode, again.stdout, again.stderr) == (1, "", "Error: Username already exists.\n")
