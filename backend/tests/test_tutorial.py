@@ -101,8 +101,7 @@ def test_upload_answers_the_file(client: FlaskClient) -> None:
     assert answer.status_code == 200
     assert answer.json is not None
     assert (answer.json["name"], answer.json["size"]) == ("note.txt", 5)
-    with client.get(answer.json["url"]) as content:
-        assert content.data == b"hello"
+    assert client.get(answer.json["url"]).data == b"hello"
 
 
 def test_the_form_thanks_who_sends_its_token_and_refuses_who_does_not(client: FlaskClient) -> None:

@@ -111,8 +111,19 @@ def _make(key: str) -> None:
                 incoming.discard()
 
 
+class Blocks(FileWrapper):
+    """A file's blocks; it is closed with the last one, as not every caller says when it is done."""
+
+    def __next__(self) -> bytes:
+        try:
+            return super().__next__()
+        except StopIteration:
+            self.close()
+            raise
+
+
 def _bytes(file: BinaryIO, size: int, kind: str, etag: str) -> Response:
-    response = Response(FileWrapper(file, BLOCK), content_type=kind, direct_passthrough=True)
+    response = Response(Blocks(file, BLOCK), content_type=kind, direct_passthrough=True)
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
     response.set_etag(etag)
