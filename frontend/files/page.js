@@ -103,6 +103,14 @@ export function mount(element, params) {
   const queue = uploadQueue();
   const items = shelf({ href: (id) => withQuery("/files", { ...filters, file: id }), onchange: changed });
 
+  const tools = h(
+    "div",
+    { class: "toolbar files-tools" },
+    search.element,
+    order,
+    views.element,
+    h("div", { class: "files-kinds" }, types.element),
+  );
   element.classList.add("files");
   element.append(
     pageHead(
@@ -116,14 +124,7 @@ export function mount(element, params) {
       ),
     ),
     queue.element,
-    h(
-      "div",
-      { class: "toolbar files-tools" },
-      search.element,
-      order,
-      views.element,
-      h("div", { class: "files-kinds" }, types.element),
-    ),
+    tools,
     list,
     more.element,
   );
@@ -234,6 +235,7 @@ export function mount(element, params) {
     types.set(filters.type);
     views.set(viewOf(filters));
     order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
+    tools.hidden = files?.length === 0 && !filters.q && !filters.type;
     counter.textContent = files && !problem ? countWords() : "";
     more.set(Boolean(files && nextPage && !problem));
     if (problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..core.errors import Refusal
 
@@ -94,6 +94,5 @@ def thumbnails(file: BinaryIO) -> dict[int, bytes]:
 
 def _webp(image: Image.Image) -> bytes:
     target = io.BytesIO()
-    options: dict[str, Any] = {"quality": 80, "method": 2, "exif": b"", "icc_profile": b"", "xmp": b""}
-    image.save(target, "WEBP", **options)
+    image.save(target, "WEBP", quality=80, method=2)  # Pillow writes no metadata that it is not handed
     return target.getvalue()
