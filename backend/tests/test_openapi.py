@@ -20,7 +20,7 @@ from .factories import make_access_request, make_user
 from .steps import browser
 
 PICTURE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-EXAMPLES = 12  # of each route, valid and invalid
+EXAMPLES = 20  # of each route, valid and invalid
 # Names, passwords and tokens obey rules that no schema says; sessions end while we ask; who may call what is tested in
 # test_every_route.
 LEFT_OUT = [

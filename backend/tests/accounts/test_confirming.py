@@ -67,6 +67,14 @@ def test_a_made_up_link_confirms_nobody(client: FlaskClient, token: str, wrong: 
     assert confirmed() == []
 
 
+def test_a_link_confirms_and_uses_up_no_other(client: FlaskClient, token: str) -> None:
+    client.post("/api/users", json=ADA | {"username": "ben", "email": "ben@example.org"})
+    assert client.post("/api/users/confirm", json={"token": token}).status_code == 200
+    assert confirmed() == ["ada"]
+    bens = token_in(mails_to("ben@example.org")[0])
+    assert client.post("/api/users/confirm", json={"token": bens}).status_code == 200
+
+
 def test_only_the_hash_of_a_link_is_kept(app: Flask, token: str) -> None:
     with database() as session:
         kept = session.execute(select(OneTimeToken.__table__)).all()
