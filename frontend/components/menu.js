@@ -38,14 +38,15 @@ export function menu(button, label, items) {
   button.popoverTargetElement = list;
 
   list.addEventListener("beforetoggle", (event) => {
-    if (event.newState === "open") list.replaceChildren(...items().map((item) => entry(item, list)));
+    if (event.newState !== "open") return;
+    list.replaceChildren(...items().map((item) => entry(item, list)));
+    // "toggle" comes after the menu was painted once, in a corner; a frame is asked for before that.
+    requestAnimationFrame(() => place(list, button));
   });
   list.addEventListener("toggle", (event) => {
     const open = event.newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    place(list, button);
-    focusable(list)[0]?.focus();
+    if (open) focusable(list)[0]?.focus();
   });
   list.addEventListener("keydown", (event) => {
     const all = focusable(list);

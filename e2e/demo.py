@@ -1,0 +1,157 @@
+"""Draws the README's pictures and records the login: `make screenshots`.
+
+The real server with made-up people, the same steps a test takes, slowed down. The recording is an animated WebP made of
+the browser's own frames, so it needs no ffmpeg.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from backend.tests.factories import PASSWORD
+from e2e.harness.browser import launch_options
+from e2e.steps import sign_in_by_form, sign_out
+
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PACE = 350  # milliseconds between two steps of the recording
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with served() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options(None))
+        draw(browser, url)
+        browser.close()
+        slowly = playwright.chromium.launch(**launch_options(None), slow_mo=PACE)
+        record(slowly, url, PICTURES / "login.webp")
+        slowly.close()
+    for picture in sorted(PICTURES.iterdir()):
+        print(f"{picture.relative_to(Path.cwd())}  {picture.stat().st_size // 1000} kB")
+
+
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """The real server on a port of its own, with forty people and their pictures."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        url = f"http://localhost:{port}"
+        environment = os.environ | {"CLUBROOM_DATA_DIR": folder, "CLUBROOM_NAME": "Heron Rowing Club"}
+        clubroom = [sys.executable, "-m", "clubroom"]
+        subprocess.run([*clubroom, "seed", "--users", "40", "--files", "60"], env=environment, check=True)
+        add = [*clubroom, "users", "add", "ada", "--email", "ada@heron.example", "--role", "admin", "--password-stdin"]
+        subprocess.run(add, env=environment, input=PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
+        free.close()
+        server = subprocess.Popen([*clubroom, "run", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(f"{url}/readyz", server)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=0.1)
+    sys.exit("The server did not start.")
+
+
+def draw(browser: Browser, url: str) -> None:
+    """The pages of the README, wide and narrow, light and dark."""
+    context = browser.new_context(base_url=url, viewport=WIDE, color_scheme="light", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/sign-in")
+    take(page, "sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    give_name(page, "Ada Lindgren")
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    take(page, "people")
+    page.emulate_media(color_scheme="dark")
+    page.goto("/files")
+    expect(page.get_by_role("list", name="Files")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    take(page, "files-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    take(page, "phone")
+    context.close()
+
+
+def give_name(page: Page, name: str) -> None:
+    page.goto("/account")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name=re.compile(name))).to_be_visible()
+
+
+def take(page: Page, name: str) -> None:
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    shot.save(PICTURES / f"{name}.webp", quality=82, method=6)
+
+
+def record(browser: Browser, url: str, path: Path) -> None:
+    """The login flow, as somebody shows it: a wrong password, the right one, the club, out again."""
+    page = browser.new_context(base_url=url, viewport={"width": 1024, "height": 640}).new_page()
+    page.goto("/sign-in")
+    frames: list[tuple[float, bytes]] = []
+    page.screencast.start(
+        on_frame=lambda frame: frames.append((frame["timestamp"], frame["data"])),
+        size={"width": 1024, "height": 640},
+        quality=80,
+    )
+    sign_in_by_form(page, "ada", "not the right password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    page.get_by_role("searchbox", name="Search people").press_sequentially("lind")
+    page.get_by_role("link", name=re.compile("Lindgren")).first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.screencast.stop()
+    save(frames, path)
+
+
+def save(frames: list[tuple[float, bytes]], path: Path) -> None:
+    """Frames with their moments (milliseconds) as one animation; what did not change is one longer frame."""
+    moments = [moment for moment, _ in frames]
+    lasting: list[Any] = [round(after - before) for before, after in pairwise(moments)]
+    pictures = [Image.open(io.BytesIO(data)).convert("RGB").resize((820, 512)) for _, data in frames]
+    pictures[0].save(
+        path,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[max(20, one) for one in lasting] + [1500],
+        loop=0,
+        quality=75,
+        method=4,
+    )
+
+
+if __name__ == "__main__":
+    main()
