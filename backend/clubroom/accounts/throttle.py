@@ -12,7 +12,7 @@ from math import ceil
 
 from sqlalchemy import delete
 
-from ..core.clock import now
+from ..core.clock import NEVER, now
 from ..core.database import db
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
@@ -37,7 +37,7 @@ def admit(name: str) -> None:
     present = now()
     keys = _keys(name)
     rows = {
-        key: db.session.get(Failure, key) or Failure(key=key, count=0, free_at=present, last_at=present) for key in keys
+        key: db.session.get(Failure, key) or Failure(key=key, count=0, free_at=NEVER, last_at=present) for key in keys
     }
     free_at = max(row.free_at for row in rows.values())
     if free_at > present:
@@ -57,7 +57,7 @@ def _count(row: Failure, present: datetime, free: int, longest: timedelta) -> No
     row.count += 1
     row.last_at = present
     over = row.count - free
-    row.free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else present
+    row.free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else NEVER
 
 
 def forget(name: str) -> None:
