@@ -36,7 +36,7 @@ class Pages:
         self._scripts = scripts
         self._findings = Coverage(config_file=configuration).config.data_file
         self._ran: dict[str, set[int]] = {}
-        self._sessions: list[CDPSession] = []
+        self._sessions: dict[Page, CDPSession] = {}
 
     def attach(self, context: "BrowserContext") -> None:
         """Count in every page of a context, from before its first script. Counting is in place when
@@ -48,10 +48,15 @@ class Pages:
             session = context.new_cdp_session(page)
             session.send("Profiler.enable")
             session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": True})
-            self._sessions.append(session)
+            self._sessions[page] = session
+            page.on("crash", self._lose)
             return page
 
         context.new_page = new_page  # type: ignore[method-assign]
+
+    def _lose(self, page: "Page") -> None:
+        """A crashed page would never answer."""
+        self._sessions.pop(page, None)
 
     def take(self) -> None:
         """Write down what ran in the pages open now, and forget them."""
@@ -59,7 +64,7 @@ class Pages:
 
         while self._sessions:
             try:
-                found = self._sessions.pop().send("Profiler.takePreciseCoverage")["result"]
+                found = self._sessions.popitem()[1].send("Profiler.takePreciseCoverage")["result"]
             except Error:  # the test has closed this page
                 continue
             for script in found:

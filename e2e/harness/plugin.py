@@ -46,8 +46,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     mark = item.get_closest_marker("chromium_only")
-    if mark and set(item.config.getoption("--browser")) - {"chromium"}:
-        pytest.skip(mark.args[0])
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    if mark and parameters.get("browser_name", "chromium") != "chromium":
+        pytest.skip(f"Only Chromium has this: {mark.args[0]}")
 
 
 @pytest.hookimpl(wrapper=True)

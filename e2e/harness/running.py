@@ -23,19 +23,23 @@ class Running:
         self.server.start()
 
     def make_ready(self) -> None:
-        """Wait for the server; after a test that left it killed, too."""
+        """Wait for the server; start it again after a test that left it dead."""
         if not self._database:
             self._database = built(self.app)
             self.server.go()
+            self.server.wait_until_ready()
         elif not self.server.running:
-            self.server.start()
-            self.server.go()
-        self.server.wait_until_ready()
+            self.server.restart()
 
     def reset(self) -> None:
         """Everything as when the application was built. First, whoever still writes must have finished."""
         assert self._database
-        if late := order(self.server, "settle", patience=PATIENCE):
+        try:
+            late = order(self.server, "settle", patience=PATIENCE)
+        except OSError as error:
+            self.server.kill()
+            raise NotReadyError(f"The server no longer answers since the test before: {error}") from error
+        if late:
             self.server.kill()
             raise NotReadyError(
                 "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)

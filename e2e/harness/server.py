@@ -115,10 +115,11 @@ class Server:
 
     @property
     def running(self) -> bool:
-        return self._process is not None
+        return self._process is not None and self._process.poll() is None
 
     def restart(self) -> None:
-        """Start it again on the same port, after `kill` or `stop`."""
+        """Start it again on the same port, after its end."""
+        self.kill()
         self.start()
         self.go()
         self.wait_until_ready()

@@ -1,5 +1,6 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from e2e.harness import App, running
 from e2e.harness.plugin import started
 from e2e.harness.remote import Control
 from e2e.harness.running import Running
-from e2e.harness.server import NotReadyError
+from e2e.harness.server import NotReadyError, Server
 from e2e.harness.watch import Watch
 
 NOTHING = {"rows": 0, "remembered": 1}
@@ -47,6 +48,20 @@ def test_a_request_without_end_fails_the_next_test(
         pass
     with pytest.raises(NotReadyError, match=r"its rows would leak into this test: GET /endless"):
         between_tests.reset()
+
+
+def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running, server: Server) -> None:
+    server.kill()
+    between_tests.make_ready()
+    between_tests.reset()
+    assert page.evaluate(ROWS) == NOTHING
+
+
+def test_a_server_that_does_not_start_says_why(app_under_test: App, tmp_path: Path) -> None:
+    broken = Running(replace(app_under_test, factory="e2e.harness.tests.planted:no_such_name"), tmp_path)
+    with pytest.raises(NotReadyError, match=r"did not start(.|\n)*no_such_name"):
+        broken.make_ready()
+    broken.close()
 
 
 def test_an_application_built_elsewhere_is_told(app_under_test: App, tmp_path: Path) -> None:
