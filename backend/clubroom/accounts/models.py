@@ -17,6 +17,8 @@ from ..core.database import Base, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
 
+# Alphabets that share the shapes of letters: Latin "a" and Cyrillic "а" are two letters, and look like one.
+LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 ROLES = ("member", "manager", "admin")
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
 INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and signs to Unicode, nothing to the eye
@@ -49,6 +51,8 @@ def check_username(text: str) -> str:
     name = unicodedata.normalize("NFKC", text.strip())
     if not USERNAME.fullmatch(name) or INVISIBLE.search(name):
         raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
+    if len({unicodedata.name(one).split()[0] for one in name if one.isalpha()} & LOOKALIKES) > 1:
+        raise ValueError("Letters of one alphabet, please: a mixed name can look like somebody else's.")
     return name
 
 

@@ -69,8 +69,10 @@ def invite(user: User, by: str | None = None) -> None:
 
 
 def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
-    """Make an account and mail its link. None: nothing may be told (`private`), whatever happened. Raises
-    UsernameTaken, EmailTaken …
+    """Make an account and mail its link.
+
+    None: nothing may be told (`private`); what there is to know is mailed to the address. Raises RegistrationClosed,
+    WeakPassword, UsernameTaken, EmailTaken.
     """
     registration = current_app.config["SETTINGS"].registration
     adding = caller is not None and caller.may("people.add")
@@ -79,22 +81,32 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
     secretive = registration == "private" and not adding
     if wanted.password is not None:
         check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
+    try:
+        user = _create(wanted, by=caller if adding else None)
+    except (UsernameTaken, EmailTaken) as refusal:
+        if not secretive:
+            raise
+        template = "taken" if isinstance(refusal, EmailTaken) else "name_taken"
+        mail.queue_for_stranger(template, wanted.email, username=wanted.username)
+        commit()
+        return None
+    return None if secretive else user
+
+
+def _create(wanted: NewUser, by: Caller | None) -> User:
+    """Make the account and commit. The password is hashed even for a name that is taken: it takes the same time."""
     refusal = taken(wanted)
     db.session.rollback()  # the hash is slow, and the reading above must not hold the lock
     password_hash = hash_password(wanted.password) if wanted.password is not None else None
     if refusal:
-        if not (secretive and isinstance(refusal, EmailTaken)):
-            raise refusal
-        mail.queue("taken", wanted.email)
-        commit()
-        return None
+        raise refusal
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
     _flush(user)
-    invite(user, by=caller.username if adding and caller else None)
-    audit.record("account_created", actor=caller if adding else None, subject=user)
+    invite(user, by=by.username if by else None)
+    audit.record("account_created", actor=by, subject=user)
     commit()
-    return None if secretive else user
+    return user
 
 
 def _flush(user: User) -> None:
@@ -136,7 +148,7 @@ def confirm(token: str, password: str | None) -> User:
 def resend(address: str) -> None:
     """Mail the link again if there is an account waiting for it; tells nothing."""
     user = db.session.scalar(select(User).where(User.email_key == folded(address), User.confirmed_at.is_(None)))
-    if user:
+    if user and not mail.enough_for(user.email):
         invite(user)
     commit()
 

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .limits import network
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 THREADS = 48  # a process
 COMPUTING = 2  # of them at once
-PER_ADDRESS = 32  # requests of one address in flight in one process
+PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in one process
 PATIENCE = 10.0  # seconds to wait for a permit
 
 permits = threading.Semaphore(COMPUTING)
@@ -71,7 +73,7 @@ class Gate:
         self.lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        address = environ.get("REMOTE_ADDR", "")
+        address = network(environ.get("REMOTE_ADDR", ""))
         with self.lock:
             self.in_flight[address] += 1
             crowded = self.in_flight[address] > PER_ADDRESS

@@ -25,8 +25,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def origin() -> str:
-    """The address that asks; of IPv6 the /64, which one subscriber has whole."""
-    text = request.remote_addr or ""
+    """The address that asks, as `network` sees it."""
+    return network(request.remote_addr or "")
+
+
+def network(text: str) -> str:
+    """Whom an address stands for: itself, or of IPv6 the /64, which one subscriber has whole."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -36,8 +40,8 @@ def origin() -> str:
     return text
 
 
-def limited(rate: str) -> Callable[[View], View]:
-    """Let one address call a view at most so often (`60/minute`); then 429 with the seconds to wait."""
+def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
+    """Let one address call a view by `method` at most so often (`60/minute`); then 429 with the seconds to wait."""
     item = parse(rate)
 
     def wrap(view: View) -> View:
@@ -45,7 +49,7 @@ def limited(rate: str) -> Callable[[View], View]:
         def call(*args: Any, **kwargs: Any) -> Any:
             limiter: MovingWindowRateLimiter = current_app.extensions["limits"]
             key = (view.__name__, origin())
-            if request.method != "GET" and not limiter.hit(item, *key):
+            if request.method == method and not limiter.hit(item, *key):
                 wait = math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time())
                 raise TooManyRequests(retry_after=wait)
             return view(*args, **kwargs)

@@ -12,13 +12,13 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app, render_template
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
@@ -27,6 +27,7 @@ from .database import Base, db
 from .ids import new_id
 
 TIMEOUT = 20  # seconds
+HOURLY = 5  # mails to one address that strangers can cause
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -65,6 +66,18 @@ def queue(template: str, recipient: str, **values: object) -> None:
     db.session.add(mail)
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail.id)
+
+
+def enough_for(recipient: str) -> bool:
+    """Whether this address has had as many mails within an hour as a stranger may cause."""
+    recent = select(func.count()).where(Mail.recipient == recipient, Mail.created_at > now() - timedelta(hours=1))
+    return (db.session.scalar(recent) or 0) >= HOURLY
+
+
+def queue_for_stranger(template: str, recipient: str, **values: object) -> None:
+    """`queue` a mail that anybody can cause, unless the address has had enough of them."""
+    if not enough_for(recipient):
+        queue(template, recipient, **values)
 
 
 def link(path: str, token: str) -> str:

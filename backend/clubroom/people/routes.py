@@ -61,6 +61,7 @@ def change_user(user_id: int, body: Profile) -> UserOut:
 @people.route("/form", methods=["GET", "POST"])
 @public
 @limited("20/hour")
+@limited("600/hour", "GET")  # each visitor's form token is a session row
 def form() -> Response:
     """The page "Request access"."""
     filled = AccessForm()

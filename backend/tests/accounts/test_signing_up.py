@@ -5,6 +5,7 @@ from clubroom.accounts.models import User
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, events, link_in, mails_to, token_in
@@ -162,6 +163,36 @@ def test_private_sign_up_says_the_same_whether_the_address_is_known_or_not(clien
     assert known.headers == unknown.headers
     assert [mail.subject for mail in mails_to("known@example.org")] == ["You already have an account at Clubroom"]
     assert [mail.subject for mail in mails_to("ada@example.org")] == ["Confirm your address for Clubroom"]
+
+
+@private
+def test_private_sign_up_with_a_taken_user_name_says_so_only_by_mail(client: FlaskClient) -> None:
+    make_user("ada", email="first@example.org")
+    answer = client.post("/api/users", json=NEW | {"email": "second@example.org"})
+    assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
+    assert [mail.subject for mail in mails_to("second@example.org")] == ["Choose another user name at Clubroom"]
+
+
+@private
+def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: TimeMachineFixture) -> None:
+    make_user("other", email="known@example.org")
+    for _ in range(8):
+        assert client.post("/api/users", json=NEW | {"email": "known@example.org"}).status_code == 202
+    assert len(mails_to("known@example.org")) == 5
+    clock.shift(3700)
+    client.post("/api/users", json=NEW | {"email": "known@example.org"})
+    assert len(mails_to("known@example.org")) == 6
+
+
+@pytest.mark.parametrize("name", ["аda", "adα", "Ѕue"])
+def test_a_name_that_mixes_alphabets_to_look_like_another_is_refused(client: FlaskClient, name: str) -> None:
+    answer = client.post("/api/users", json=NEW | {"username": name})
+    assert "one alphabet" in (answer.json or {})["fields"]["username"]
+
+
+@pytest.mark.parametrize("name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka"])
+def test_a_name_in_any_one_alphabet_is_welcome(client: FlaskClient, name: str) -> None:
+    assert client.post("/api/users", json=NEW | {"username": name}).status_code == 201
 
 
 @closed

@@ -181,3 +181,8 @@ def test_requests_are_listed_by_state_the_longest_waiting_first_in_pages(as_mana
     waiting = [one["id"] for one in (first.json or []) + (rest.json or [])]
     assert waiting == [one.id for one in made if one is not made[1]]
     assert [one["id"] for one in as_manager.get("/api/access-requests?state=declined").json or []] == [made[1].id]
+
+
+def test_one_address_gets_only_so_many_forms_an_hour(client: FlaskClient) -> None:
+    answers = {client.get("/form").status_code for _ in range(605)}
+    assert answers == {200, 429}
