@@ -19,6 +19,7 @@ class Running:
         self.app = app
         self.server = Server(app, folder, coverage)
         self._database: Database | None = None
+        self._ready = False
         self.pages = Pages(app.scripts, coverage) if coverage else None
         self.server.start()
 
@@ -27,9 +28,11 @@ class Running:
         if not self._database:
             self._database = built(self.app)
             self.server.go()
-            self.server.wait_until_ready()
         elif not self.server.running:
             self.server.restart()
+        if not self._ready:
+            self.server.wait_until_ready()
+            self._ready = True
 
     def reset(self) -> None:
         """Everything as when the application was built. First, whoever still writes must have finished."""
