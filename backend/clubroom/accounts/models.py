@@ -9,7 +9,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.clock import NEVER, now
@@ -100,6 +100,12 @@ class User(Base):
         Index(None, "last_seen_at", "id"),
         Index(None, "role", "username_key", "id"),
         Index(None, "status", "username_key", "id"),
+        # Whose name or address begins with one letter or two, in the order of user names.
+        *(
+            Index(f"ix_users_{column}_{length}", text(f"substr({column}, 1, {length})"), "username_key", "id")
+            for column in ("search_text", "email_key")
+            for length in (1, 2)
+        ),
         {"sqlite_autoincrement": True},  # the audit log speaks of ids: none is given twice
     )
 

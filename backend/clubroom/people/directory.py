@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
-from sqlalchemy import String, bindparam, select, text, type_coerce
+from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
 
 from ..accounts.models import User, folded
 from ..accounts.schemas import Role, Status, UserOut, show_user
@@ -67,13 +67,17 @@ def one(user_id: int, viewer: Caller) -> UserOut | None:
 
 def listing(query: PeopleQuery, viewer: Caller) -> Listing[UserOut]:
     """One page of the people `viewer` asks for."""
-    column = SORTS[query.sort.lstrip("-")]
+    column, descending = SORTS[query.sort.lstrip("-")], query.sort.startswith("-")
     needle = folded(query.q)
     search = Search(needle, viewer.may("people.emails")) if needle else None
     found = _filtered(select(*COLUMNS), query)
-    if search:
+    if search and search.short and column is User.username_key:
+        parts = (_filtered(select(User.id).where(one), query) for one in search.beginnings())
+        pages = (ordered(part, column, User.id, query, descending).subquery() for part in parts)
+        found = found.where(User.id.in_(union_all(*(select(one.c.id) for one in pages))))
+    elif search:
         found = search.among(found)
-    rows = db.session.execute(ordered(found, column, User.id, query, query.sort.startswith("-"))).all()
+    rows = db.session.execute(ordered(found, column, User.id, query, descending)).all()
     shown = page(rows, query, lambda row: show_user(row, viewer), lambda row: (getattr(row, column.key), row.id))
     if query.count and (search or query.role or query.status):
         matches = _filtered(search.matches() if search else select(User.id), query)

@@ -1,8 +1,9 @@
 """Searching people: which rows hold a needle in a name, a user name or, for those who may see it, an address.
 
 On SQLite a trigram index (FTS5) narrows needles of three letters and more; shorter ones match beginnings, by ordinary
-indexes. Few matches are looked up and sorted; many are met soon enough by walking the list in its order. The total
-comes from a row that triggers keep; all of this follows `users` by triggers, so no writer can forget it.
+indexes, which in the order of user names hold the page itself. Else few matches are looked up and sorted, and many are
+met soon enough by walking the list in its order. The total comes from a row that triggers keep; all of this follows
+`users` by triggers, so no writer can forget it.
 """
 
 from __future__ import annotations
@@ -65,6 +66,17 @@ class Search:
         columns = " ".join(one.key for one in self.columns)
         match = text("people_index MATCH :words").bindparams(words=f"{{{columns}}} : ({words})")
         return select(literal_column("rowid").label("id")).select_from(text("people_index")).where(match)
+
+    def beginnings(self) -> list[ColumnElement[bool]]:
+        """For a short needle: conditions that each find rows in the order of user names, together all that match."""
+        # Written out as in the index: with a bound number it would be missed.
+        indexed = f"substr(users.{{}}, 1, {len(self.needle)})"
+        return [
+            one.between(self.needle, self.needle + LAST)
+            if one is User.username_key
+            else literal_column(indexed.format(one.key)) == self.needle
+            for one in self.columns
+        ]
 
     def among(self, found: Rows) -> Rows:
         """`found`, a page's query over users, with only the rows that match, whichever way is cheaper."""

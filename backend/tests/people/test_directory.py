@@ -160,6 +160,25 @@ def test_search_meets_many_in_pages_like_a_list(as_member: FlaskClient) -> None:
     assert answer.headers["X-Total-Count"] == "1702"
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("needle", ["s", "sa"])
+def test_a_beginning_is_met_once_wherever_it_is(as_manager: FlaskClient, needle: str, sort: str) -> None:
+    make_user("sam", email="sam@example.org", name="Sam Sauer", password=None)
+    make_user("abe", email="sabe@example.org", password=None)
+    make_user("zed", email="zed@example.org", name="Sara", password=None)
+    make_user("sally", email="a@example.org", password=None)
+    make_user("lisa", email="lisa@example.org", name="Lisa Sauer", password=None)
+    met: list[str] = []
+    address: str | None = f"/api/users?q={needle}&limit=1&sort={sort}"
+    while address:
+        answer = as_manager.get(address)
+        met += [one["username"] for one in answer.json or []]
+        address = next_of(answer.headers.get("Link"))
+    assert sorted(met) == ["abe", "sally", "sam", "zed"]
+    if sort == "username":
+        assert met == sorted(met)
+
+
 def test_filters_narrow_and_combine(as_member: FlaskClient) -> None:
     make_user("boss", role="manager", name="Zed")
     make_user("gone", status="disabled", name="Zed")

@@ -133,6 +133,10 @@ def upgrade() -> None:
     op.create_index("ix_users_role_username_key_id", "users", ["role", "username_key", "id"], unique=False)
     op.create_index("ix_users_search_text", "users", ["search_text"], unique=False)
     op.create_index("ix_users_status_username_key_id", "users", ["status", "username_key", "id"], unique=False)
+    for column in ("search_text", "email_key"):
+        for length in (1, 2):
+            beginning = sa.text(f"substr({column}, 1, {length})")
+            op.create_index(f"ix_users_{column}_{length}", "users", [beginning, "username_key", "id"])
     op.create_table(
         "files",
         sa.Column("id", sa.String(length=32), nullable=False),
