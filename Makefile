@@ -29,8 +29,11 @@ e2e: $(VENV)/.browser ## the journeys in a real browser only
 	$(BIN)/python -m pytest -n 2 e2e $(ARGS)
 
 soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once is broken
-	@failed=0; for round in $$(seq $(N)); do $(BIN)/python -m pytest -q -n 2 e2e $(ARGS) || failed=$$((failed + 1)); done; \
-	echo "$(N) rounds, $$failed failed"; [ $$failed = 0 ]
+	$(BIN)/python -m e2e.harness.soak $(N) e2e $(ARGS)
+
+coverage: $(VENV)/.browser ## which lines the tests run, Python and JavaScript; never fewer than coverage.json says
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m e2e.harness.coverage coverage.json
 
 test-js:
 	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ]; \
@@ -128,4 +131,4 @@ node_modules/.made: package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test smoke e2e soak test-js check check-python check-js types format bench screenshots hooks lock clean
+.PHONY: help run test smoke e2e soak coverage test-js check check-python check-js types format bench screenshots hooks lock clean

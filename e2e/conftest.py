@@ -51,6 +51,7 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
         environment=environment,
         sign_in=sign_in,
         ready_path="/readyz",
+        scripts={r"/s/[^/]+/": Path(__file__).parents[1] / "frontend"},
         jobs="clubroom.core.jobs:run_all",
         forget="e2e.steps:forget_limits",
         also_reset=start_anew,

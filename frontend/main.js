@@ -23,7 +23,10 @@ startRouter({
   arrived: () => markPlace?.(),
 });
 
-/** Makes room for the frame at once and fills it when its code is there: who only signs in need not wait for it. */
+/**
+ * Makes room for the frame at once and fills it when its code is there: who only signs in need not wait for
+ * it.
+ */
 async function showFrame() {
   document.body.toggleAttribute("data-framed", Boolean(session.user));
   document.getElementById("rail")?.toggleAttribute("hidden", !session.user);

@@ -1,14 +1,29 @@
-/** Every page by its address, the places in the rail, and what the command palette can find. A new feature is a line or two here. */
+/**
+ * Every page by its address, the places in the rail, and what the command palette can find. A new feature is
+ * a line or two here.
+ */
 
 import * as signIn from "./accounts/sign-in.js";
 
 /** @typedef {import("./core/router.js").Route} Route */
 /** @typedef {import("./components/icons.js").IconName} IconName */
-/** @typedef {{ path: string, stem: string, label: string, icon: IconName, needs: string[] }} Place `stem`: the place is current on every address under it; `needs`: one of these permissions */
 /** @typedef {{ label: string, detail: string, href: string }} Found */
-/** @typedef {{ label: string, needs: string, load: () => Promise<{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }> }} Finder */
+/** @typedef {{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }} FinderModule */
+/** @typedef {{ label: string, needs: string, load: () => Promise<FinderModule> }} Finder */
 
-/** @type {Route[]} Signing in is where everybody begins, so it comes with `main.js`; every other page comes when it is wanted. */
+/**
+ * @typedef {object} Place
+ * @property {string} path
+ * @property {string} stem the place is current on every address under it
+ * @property {string} label
+ * @property {IconName} icon
+ * @property {string} needs a permission
+ */
+
+/**
+ * Signing in is where everybody begins, so it comes with `main.js`; every other page comes when it is wanted.
+ * @type {Route[]}
+ */
 export const routes = [
   { path: "/sign-in", access: "guest", load: async () => signIn },
   { path: "/sign-up", access: "guest", load: () => import("./accounts/sign-up.js") },
@@ -31,9 +46,9 @@ export const routes = [
 
 /** @type {Place[]} */
 export const places = [
-  { path: "/people", stem: "/people", label: "People", icon: "people", needs: ["people.read"] },
-  { path: "/files", stem: "/files", label: "Files", icon: "files", needs: ["files.use"] },
-  { path: "/admin/requests", stem: "/admin", label: "Admin", icon: "admin", needs: ["requests.manage"] },
+  { path: "/people", stem: "/people", label: "People", icon: "people", needs: "people.read" },
+  { path: "/files", stem: "/files", label: "Files", icon: "files", needs: "files.use" },
+  { path: "/admin/requests", stem: "/admin", label: "Admin", icon: "admin", needs: "requests.manage" },
 ];
 
 /** @type {Finder[]} */

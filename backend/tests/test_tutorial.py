@@ -6,6 +6,7 @@ import io
 import re
 
 from clubroom import create_app
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -19,6 +20,8 @@ def test_create_app_with_a_database_in_memory_serves_at_once() -> None:
     app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
     bind(app)
     assert sign_in(app.test_client(), make_user()).get("/api/protected").status_code == 200
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_login_answers_a_message_the_user_and_a_session(client: FlaskClient) -> None:

@@ -1,4 +1,7 @@
-/** A person as a small disc with initials. The tint belongs to the person, so that faces in a list can be told apart. */
+/**
+ * A person as a small disc with initials. The tint belongs to the person, so that faces in a list can be told
+ * apart.
+ */
 import { h } from "../core/dom.js";
 import { initials } from "../core/format.js";
 

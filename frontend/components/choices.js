@@ -1,4 +1,7 @@
-/** Picking one of a few: chips that filter a list, a segmented control that switches a view. Both are radio groups, so arrow keys work by themselves. */
+/**
+ * Picking one of a few: chips that filter a list, a segmented control that switches a view. Both are radio
+ * groups, so arrow keys work by themselves.
+ */
 import { h, uniqueId } from "../core/dom.js";
 import { icon } from "./icons.js";
 

@@ -1,4 +1,7 @@
-/** The page for a page that could not be loaded. It is here from the start: when it is needed, nothing else may come. */
+/**
+ * The page for a page that could not be loaded. It is here from the start: when it is needed, nothing else
+ * may come.
+ */
 import { h } from "../core/dom.js";
 import { icon } from "./icons.js";
 

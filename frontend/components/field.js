@@ -1,4 +1,7 @@
-/** Fields of a form: label, control, hint and the place where its error will stand. `core/form.js` fills that place. */
+/**
+ * Fields of a form: label, control, hint and the place where its error will stand. `core/form.js` fills that
+ * place.
+ */
 import { h, uniqueId } from "../core/dom.js";
 import { icon } from "./icons.js";
 

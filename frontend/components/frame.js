@@ -1,4 +1,7 @@
-/** The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow, the command palette everywhere. */
+/**
+ * The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow,
+ * the command palette everywhere.
+ */
 import { post } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
@@ -23,7 +26,7 @@ const apple = /Mac|iPhone|iPad/.test(navigator.platform);
  */
 export function mountFrame(places, finders) {
   const rail = /** @type {HTMLElement} */ (document.getElementById("rail"));
-  const open = () => places.filter(({ needs }) => needs.some(may));
+  const open = () => places.filter(({ needs }) => may(needs));
 
   /** @type {HTMLAnchorElement[]} */
   let links = [];

@@ -1,4 +1,7 @@
-/** The one set of icons: a 20 px grid, strokes of 1.6 px in the colour of the text. They stand beside words, so they are never read out. */
+/**
+ * The one set of icons: a 20 px grid, strokes of 1.6 px in the colour of the text. They stand beside words,
+ * so they are never read out.
+ */
 import { svg } from "../core/dom.js";
 
 const paths = {

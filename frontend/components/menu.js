@@ -1,9 +1,22 @@
-/** A button that opens a list of actions, by mouse, touch, and arrow keys. The browser's popover closes it on Escape and on a click beside it. */
+/**
+ * A button that opens a list of actions, by mouse, touch, and arrow keys. The browser's popover closes it on
+ * Escape and on a click beside it.
+ */
 import { h, uniqueId } from "../core/dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("./icons.js").IconName} IconName */
-/** @typedef {{ label: string, icon?: IconName, href?: string, onclick?: () => void, checked?: boolean, danger?: boolean } | "line"} Item `checked`: one of several of which one holds */
+
+/**
+ * @typedef {object} Action
+ * @property {string} label
+ * @property {IconName} [icon]
+ * @property {string} [href]
+ * @property {() => void} [onclick]
+ * @property {boolean} [checked] one of several of which one holds
+ * @property {boolean} [danger]
+ */
+/** @typedef {Action | "line"} Item */
 
 /**
  * Makes `button` open a menu; `items` is asked each time it opens.
@@ -80,7 +93,11 @@ function entry(item, list) {
     : h("button", { ...attributes, type: "button" }, content);
 }
 
-/** Beneath its button where there is room, else above; never over the edge. @param {HTMLElement} list @param {HTMLElement} button */
+/**
+ * Beneath its button where there is room, else above; never over the edge.
+ * @param {HTMLElement} list
+ * @param {HTMLElement} button
+ */
 function place(list, button) {
   const edge = 8;
   const anchor = button.getBoundingClientRect();

@@ -1,4 +1,7 @@
-/** A field that searches while one types: calls back when the typing rests, at once on Enter, and can be emptied. */
+/**
+ * A field that searches while one types: calls back when the typing rests, at once on Enter, and can be
+ * emptied.
+ */
 import { h, uniqueId } from "../core/dom.js";
 import { icon } from "./icons.js";
 

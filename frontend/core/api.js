@@ -7,7 +7,10 @@ import { linkTo } from "./address.js";
 import { doubtServer, serverBack } from "./connection.js";
 import { session, sessionEnded, signedIn } from "./session.js";
 
-/** A failure: `message` is a sentence for people, `code` a stable fact, `fields` the sentence for each field at fault. */
+/**
+ * A failure: `message` is a sentence for people, `code` a stable fact, `fields` the sentence for each field
+ * at fault.
+ */
 export class ApiError extends Error {
   /**
    * @param {number} status 0 when there was no answer

@@ -20,7 +20,9 @@ export function serverBack(signal) {
   ]);
 }
 
-/** Something went wrong that only looks like an answer: find out, and tell, without anybody waiting for it. */
+/**
+ * Something went wrong that only looks like an answer: find out, and tell, without anybody waiting for it.
+ */
 export function doubtServer() {
   void serverBack();
 }

@@ -1,4 +1,7 @@
-/** Dialogs on the browser's own `<dialog>`: it keeps the focus inside, closes on Escape and gives the focus back. */
+/**
+ * Dialogs on the browser's own `<dialog>`: it keeps the focus inside, closes on Escape and gives the focus
+ * back.
+ */
 import { h, uniqueId } from "./dom.js";
 
 /** @typedef {import("./dom.js").Child} Child */
@@ -8,7 +11,7 @@ import { h, uniqueId } from "./dom.js";
  * @param {object} options
  * @param {string} options.title
  * @param {Child} options.content
- * @param {"sheet" | "drawer" | "palette"} [options.look]
+ * @param {"sheet" | "drawer" | "palette" | "lightbox"} [options.look]
  * @param {boolean} [options.hideTitle] the title is only read out
  * @param {() => void} [options.onclose]
  */

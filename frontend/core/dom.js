@@ -5,7 +5,10 @@
 
 /** @typedef {Node | string | number | null | undefined | false | readonly Child[]} Child */
 /** @typedef {string | number | boolean | null | undefined | ((event: any) => void)} Value */
-/** @typedef {{ [name: string]: Value }} Attributes `onclick` and its like take a function; `true` sets, the rest of the falsy leaves out */
+/**
+ * `onclick` and its like take a function; `true` sets an attribute, what is false or missing leaves it out.
+ * @typedef {{ [name: string]: Value }} Attributes
+ */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag

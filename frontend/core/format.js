@@ -62,7 +62,13 @@ export function number(value, locale) {
   return new Intl.NumberFormat(locale).format(value);
 }
 
-/** "1 person", "3 people" @param {number} count @param {string} one @param {string} many @param {string} [locale] */
+/**
+ * "1 person", "3 people"
+ * @param {number} count
+ * @param {string} one
+ * @param {string} many
+ * @param {string} [locale]
+ */
 export function count(count, one, many, locale) {
   return `${number(count, locale)} ${count === 1 ? one : many}`;
 }

@@ -13,10 +13,38 @@ import { may, session } from "./session.js";
 /** @typedef {{ id: string, query: URLSearchParams }} Params */
 /** @typedef {{ update: (params: Params) => void, close: () => void }} Kept */
 /** @typedef {{ title: string, mount: (element: HTMLElement, params: Params) => (() => void) | Kept }} Page */
-/** @typedef {{ path: string, load: () => Promise<Page>, access: "public" | "guest" | "member", needs?: string }} Route `guest`: only while nobody is signed in */
-/** @typedef {{ route: Route, href: string, title: string, element: HTMLElement, kept: Kept, canUpdate: boolean, owner: number | undefined }} Shown */
 
-/** @type {{ home: string, routes: Route[], failed: Page, forbidden: () => Promise<Page>, missing: () => Promise<Page>, outlet: HTMLElement, arrived: () => void }} */
+/**
+ * @typedef {object} Route
+ * @property {string} path `/people` or `/people/:id`
+ * @property {() => Promise<Page>} load
+ * @property {"public" | "guest" | "member"} access `guest`: only while nobody is signed in
+ * @property {string} [needs] a permission
+ */
+
+/**
+ * @typedef {object} Site
+ * @property {string} home where `/` leads members
+ * @property {Route[]} routes
+ * @property {Page} failed shown when a page could not be loaded, so it must be there already
+ * @property {() => Promise<Page>} forbidden
+ * @property {() => Promise<Page>} missing
+ * @property {HTMLElement} outlet
+ * @property {() => void} arrived called when the address has its page
+ */
+
+/**
+ * @typedef {object} Shown
+ * @property {Route} route
+ * @property {string} href
+ * @property {string} title
+ * @property {HTMLElement} element
+ * @property {Kept} kept
+ * @property {boolean} canUpdate
+ * @property {number | undefined} owner id of the person it was made for
+ */
+
+/** @type {Site} */
 let site;
 /** @type {Shown | null} */
 let shown = null;
@@ -24,7 +52,10 @@ let shown = null;
 let held = null;
 let turn = 0;
 
-/** Takes over links and the back button, and shows the address the browser stands on. @param {typeof site} setup */
+/**
+ * Takes over links and the back button, and shows the address the browser stands on.
+ * @param {Site} setup
+ */
 export function startRouter(setup) {
   site = setup;
   history.scrollRestoration = "manual";
@@ -129,7 +160,12 @@ function put(page, route, href, params) {
   shown = { route, href, title: page.title, element, kept, canUpdate, owner: session.user?.id };
 }
 
-/** A page that breaks while it is built leaves a sentence and a button, not an empty room. @param {Page} page @param {HTMLElement} element @param {Params} params */
+/**
+ * A page that breaks while it is built leaves a sentence and a button, not an empty room.
+ * @param {Page} page
+ * @param {HTMLElement} element
+ * @param {Params} params
+ */
 function mountOrFail(page, element, params) {
   try {
     return page.mount(element, params);
@@ -154,7 +190,10 @@ function bringBack(back) {
   arrive(false);
 }
 
-/** Focus goes to the heading, so that it is read out, unless the page chose better; scroll to where one was. @param {boolean} first */
+/**
+ * Focus goes to the heading, so that it is read out, unless the page chose better; scroll to where one was.
+ * @param {boolean} first
+ */
 function arrive(first) {
   const outlet = site.outlet;
   if (!first && !outlet.contains(document.activeElement)) {
@@ -166,7 +205,10 @@ function arrive(first) {
   site.arrived();
 }
 
-/** Rows may still be on their way: as the page grows, go on until the place is reached or the reader moves. @param {number} top */
+/**
+ * Rows may still be on their way: as the page grows, go on until the place is reached or the reader moves.
+ * @param {number} top
+ */
 function scrollBackTo(top) {
   window.scrollTo(0, top);
   if (!top) return;

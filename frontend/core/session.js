@@ -42,7 +42,10 @@ export function onSession(listener) {
   return () => listeners.delete(listener);
 }
 
-/** Resolves as soon as somebody is signed in; rejects when the signal aborts. @param {AbortSignal} [signal] */
+/**
+ * Resolves as soon as somebody is signed in; rejects when the signal aborts.
+ * @param {AbortSignal} [signal]
+ */
 export function signedIn(signal) {
   return new Promise((resolve, reject) => {
     const stop = onSession(() => {
@@ -57,7 +60,10 @@ export function signedIn(signal) {
   });
 }
 
-/** May the signed-in person do this? The server decides; this only spares doors that would not open. @param {string} permission */
+/**
+ * May the signed-in person do this? The server decides; this only spares doors that would not open.
+ * @param {string} permission
+ */
 export function may(permission) {
   return session.user?.permissions.includes(permission) ?? false;
 }

@@ -1,4 +1,7 @@
-/** The members' directory. The address holds search, filters and sort, and who is open beside the list; so back, reload and sharing work. */
+/**
+ * The members' directory. The address holds search, filters and sort, and who is open beside the list; so
+ * back, reload and sharing work.
+ */
 import { get, isAbort, newest } from "../core/api.js";
 import { withQuery } from "../core/address.js";
 import { fill, h } from "../core/dom.js";

@@ -1,4 +1,7 @@
-/** People as a table; where there is no room for one, style turns its rows into cards. The roles are spelled out, because a browser forgets that a table is a table once its display changes. */
+/**
+ * People as a table; where there is no room for one, style turns its rows into cards. The roles are spelled
+ * out, because a browser forgets that a table is a table once its display changes.
+ */
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { shortDate } from "../core/format.js";
@@ -8,7 +11,14 @@ import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
-/** @typedef {{ label: string, rising?: string, falling?: string, start?: "rising" | "falling" }} Column `rising`, `falling`: the sort of the address */
+
+/**
+ * @typedef {object} Column
+ * @property {string} label
+ * @property {string} [rising] the sort in the address
+ * @property {string} [falling]
+ * @property {"rising" | "falling"} [start] the way the first press sorts
+ */
 
 /** @type {Column[]} */
 const columns = [
@@ -118,7 +128,10 @@ function row(person, href) {
   );
 }
 
-/** Most are members, and a frame around every one of them would only be noise. @param {import("../core/api-types.js").UserOut["role"]} role */
+/**
+ * Most are members, and a frame around every one of them would only be noise.
+ * @param {import("../core/api-types.js").UserOut["role"]} role
+ */
 export function roleBadge(role) {
   if (role === "member") return h("span", { class: "people-member" }, role);
   return badge(role, role === "admin" ? "brass" : "baize");

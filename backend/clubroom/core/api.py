@@ -131,12 +131,21 @@ def _read_query(model: type[Query]) -> Query:
         raise _refusal_of(error, Invalid) from None
 
 
+def state_of(data: Any) -> str:
+    """What tells one state of a thing from another. `last_seen` is no part of it: a person who looks at their profile
+    and changes it is seen twice, and must not be told that someone else changed it.
+    """
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name != "last_seen"}
+    return blake2b(orjson.dumps(data), digest_size=9).hexdigest()
+
+
 def json_answer(data: Any, status: int = 200) -> Response:
     """`data` as the body of an answer, with an ETag where it was read."""
     body = orjson.dumps(data)
     response = Response(body, status, mimetype="application/json")
     if request.method in ("GET", "HEAD") and status == 200:
-        response.headers["ETag"] = f'"{blake2b(body, digest_size=9).hexdigest()}"'
+        response.headers["ETag"] = f'"{state_of(data)}"'
         if request.headers.get("If-None-Match"):
             response.make_conditional(request)
     return response
@@ -158,10 +167,8 @@ def check_if_match(now_answered: Callable[[], Any]) -> None:
     """Refuse a change whose `If-Match` is not the ETag of what a GET would answer now. Call it inside the transaction
     that changes.
     """
-    if request.headers.get("If-Match"):
-        body = orjson.dumps(now_answered())
-        if not request.if_match.contains(blake2b(body, digest_size=9).hexdigest()):
-            raise PreconditionFailed
+    if request.headers.get("If-Match") and not request.if_match.contains(state_of(now_answered())):
+        raise PreconditionFailed
 
 
 @overload

@@ -96,16 +96,17 @@ def modules() -> list[str]:
     return [str(path.relative_to(SOURCE)) for path in found]
 
 
+def appearance() -> str:
+    """How this browser wants pages to look: `light`, `dark` or as its `system`."""
+    wanted = request.cookies.get("appearance", "")
+    return wanted if wanted in ("light", "dark") else "system"
+
+
 def shell() -> Response:
     """The page: who is signed in travels in it as data, so a first visit asks for nothing it may not have."""
     kept: dict[str, str] = current_app.extensions["shell"]
-    appearance = request.cookies.get("appearance", "")
     boot = orjson.dumps(current_app.extensions["boot"]()).decode()
-    page = (
-        kept["page"]
-        .replace("{{appearance}}", appearance if appearance in ("light", "dark") else "system")
-        .replace("{{boot}}", boot.replace("<", "\\u003c"))
-    )
+    page = kept["page"].replace("{{appearance}}", appearance()).replace("{{boot}}", boot.replace("<", "\\u003c"))
     return Response(page, mimetype="text/html")
 
 
@@ -139,4 +140,5 @@ def init_app(app: Flask) -> None:
         prefix=f"{static}/",
         immutable_file_test=lambda path, url: True,
         max_age=31536000,
+        allow_all_origins=False,
     )

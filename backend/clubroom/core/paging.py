@@ -7,8 +7,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import func, or_, select
 
-from .database import Rows, UTCDateTime, db, moment
+from .database import Rows, UTCDateTime, db
 from .errors import Invalid
 
 T = TypeVar("T")
@@ -89,9 +90,7 @@ def ordered(found: Rows, column: Any, key: Any, query: PageQuery, descending: bo
     Written so that an index on (column, key) is walked: the row-value form of the comparison misses it in SQLite.
     """
     if place := query.place():
-        value, last = place
-        if isinstance(column.type, UTCDateTime):
-            value = _moment(value)
+        value, last = _as_kept(place[0], column), _as_kept(place[1], key)
         if descending:
             found = found.where(column <= value, or_(column < value, key < last))
         else:
@@ -100,11 +99,16 @@ def ordered(found: Rows, column: Any, key: Any, query: PageQuery, descending: bo
     return found.order_by(*order).limit(query.limit + 1)
 
 
-def _moment(value: str | int) -> datetime | None:
-    try:
-        return moment(str(value))
-    except ValueError:
-        raise Invalid(fields={"after": NO_PLACE}) from None
+def _as_kept(value: Any, column: Any) -> Any:
+    """A cursor's value as what the column holds. Raises Invalid."""
+    kind: type = datetime if isinstance(column.type, UTCDateTime) else column.type.python_type
+    if kind is datetime and isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            found = datetime.fromisoformat(value)
+            value = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    if type(value) is not kind:
+        raise Invalid(fields={"after": NO_PLACE})
+    return value
 
 
 def page(

@@ -10,6 +10,7 @@ from ..accounts.schemas import Profile, UserOut, show_user
 from ..core.api import check_if_match, typed
 from ..core.database import commit, db
 from ..core.errors import NotAllowed
+from ..core.frontend import appearance
 from ..core.guard import needs, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, ordered, page
@@ -68,8 +69,14 @@ def form() -> Response:
         ask(filled.name.data or "", filled.email.data or "")
         commit()
     refused = filled.is_submitted() and not sent
-    static = current_app.extensions["shell"]["static"]
-    page = render_template("form.html", form=filled, sent=sent, static=static, club=current_app.config["SETTINGS"].name)
+    page = render_template(
+        "form.html",
+        form=filled,
+        sent=sent,
+        static=current_app.extensions["shell"]["static"],
+        club=current_app.config["SETTINGS"].name,
+        appearance=appearance(),
+    )
     return make_response(page, 400 if refused else 200)
 
 

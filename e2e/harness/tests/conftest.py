@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Generator
+from contextlib import closing
 
 import pytest
 
@@ -36,7 +37,7 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
     path = str(tmp_path_factory.mktemp("planted") / "planted.db")
 
     def build() -> None:
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database, database:
             database.execute(TABLE)
 
     return App(

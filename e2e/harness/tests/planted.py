@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from os import environ
 
 from flask import Flask, Response, abort
@@ -51,14 +52,14 @@ def create_app() -> Flask:
     @app.post("/rows")
     def add() -> dict[str, int]:
         time.sleep(0.3)
-        with sqlite3.connect(environ["PLANTED_DATABASE"]) as database:
+        with closing(sqlite3.connect(environ["PLANTED_DATABASE"])) as database, database:
             database.execute("INSERT INTO rows DEFAULT VALUES")
         return {}
 
     @app.get("/rows")
     def rows() -> dict[str, int]:
         app.extensions["remembered"].append(1)
-        with sqlite3.connect(environ["PLANTED_DATABASE"]) as database:
+        with closing(sqlite3.connect(environ["PLANTED_DATABASE"])) as database, database:
             (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
         return {"rows": count, "remembered": len(app.extensions["remembered"])}
 

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from clubroom.people.models import AccessRequest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from ..factories import PASSWORD, database, make_access_request, make_user
+from ..steps import browser, events, mails_to, token_in
+
+GRACE = {"name": "Grace Hopper", "email": "grace@example.org"}
+
+
+def send(client: FlaskClient, **fields: str) -> tuple[int, str]:
+    """Fill the form in and send it; the status and the page."""
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/form").get_data(as_text=True))[0]
+    answer = client.post("/form", data={"csrf_token": token} | fields)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def asked() -> list[tuple[str, str]]:
+    with database() as session:
+        return [(one.name, one.email) for one in session.scalars(select(AccessRequest))]
+
+
+def test_a_stranger_asks_by_the_form(client: FlaskClient) -> None:
+    assert send(client, **GRACE)[0] == 200
+    assert asked() == [("Grace Hopper", "grace@example.org")]
+    assert events() == ["access_requested"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": ""}, "Tell us your name."),
+        ({"name": "   "}, "Tell us your name."),
+        ({"email": ""}, "We answer by e-mail."),
+        ({"email": "grace"}, "This is not an e-mail address."),
+        ({"email": "a@b.org,c@d.org"}, "This is not an e-mail address."),
+        ({"name": "x" * 81}, "One line of up to 80 characters."),
+        ({"name": "Grace\u202e"}, "One line of up to 80 characters."),
+        ({"name": "\u0301\u0316" * 100_000}, "One line of up to 80 characters."),
+    ],
+)
+def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(
+    client: FlaskClient, fields: dict[str, str], sentence: str
+) -> None:
+    status, page = send(client, **GRACE | fields)
+    assert (status, asked()) == (400, [])
+    assert sentence in page
+    assert ("grace@example.org" in page) == ("email" not in fields)
+
+
+def test_the_form_shows_markup_as_text(client: FlaskClient) -> None:
+    _, page = send(client, name='"><script>alert(1)</script>', email="nowhere")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "IjEi.made.up"])
+def test_the_form_is_refused_without_its_token(client: FlaskClient, token: str | None) -> None:
+    client.get("/form")
+    answer = client.post("/form", data=GRACE | ({"csrf_token": token} if token is not None else {}))
+    assert (answer.status_code, asked()) == (400, [])
+
+
+def test_a_token_of_another_browser_is_refused(app: Flask, client: FlaskClient) -> None:
+    page = app.test_client().get("/form").get_data(as_text=True)
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
+    client.get("/form")
+    assert client.post("/form", data=GRACE | {"csrf_token": token}).status_code == 400
+
+
+def test_the_form_is_shown_as_this_browser_wants_pages(client: FlaskClient) -> None:
+    client.set_cookie("appearance", "dark")
+    assert '<html lang="en" data-appearance="dark">' in client.get("/form").get_data(as_text=True)
+
+
+def test_asking_twice_or_with_an_account_looks_the_same_and_adds_nothing(client: FlaskClient) -> None:
+    make_user("ada", email="ada@example.org")
+    answers = [send(client, **GRACE)[1], send(client, name="G", email="GRACE@example.org")[1]]
+    answers.append(send(client, name="Ada", email="Ada@example.org")[1])
+    assert len(set(answers)) == 1
+    assert asked() == [("Grace Hopper", "grace@example.org")]
+
+
+def test_asking_is_slowed_down(client: FlaskClient) -> None:
+    answers = [client.post("/form", data=GRACE) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [400] * 20 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert client.get("/form").status_code == 200
+
+
+def test_approving_makes_an_account_and_mails_its_link(app: Flask, as_manager: FlaskClient) -> None:
+    request = make_access_request("Grace Hopper", "grace@example.org")
+    answer = as_manager.post(f"/api/access-requests/{request.id}/approve")
+    assert answer.status_code == 200
+    assert ((answer.json or {})["state"], (answer.json or {})["decided_by"]) == ("approved", "manager")
+    stranger = app.test_client()
+    token = token_in(mails_to("grace@example.org")[0])
+    assert stranger.post("/api/users/confirm", json={"token": token, "password": PASSWORD}).status_code == 200
+    signed_in = stranger.post("/api/login", json={"username": "grace.hopper", "password": PASSWORD})
+    assert (signed_in.json or {})["user"]["name"] == "Grace Hopper"
+
+
+def test_declining_mails_nothing(as_manager: FlaskClient) -> None:
+    request = make_access_request(email="grace@example.org")
+    answer = as_manager.post(f"/api/access-requests/{request.id}/decline")
+    assert (answer.json or {})["state"] == "declined"
+    assert mails_to("grace@example.org") == []
+    assert events() == ["access_declined"]
+
+
+@pytest.mark.parametrize("first", ["approve", "decline"])
+@pytest.mark.parametrize("second", ["approve", "decline"])
+def test_a_request_is_decided_once(as_manager: FlaskClient, first: str, second: str) -> None:
+    request = make_access_request()
+    assert as_manager.post(f"/api/access-requests/{request.id}/{first}").status_code == 200
+    again = as_manager.post(f"/api/access-requests/{request.id}/{second}")
+    assert (again.status_code, (again.json or {})["code"]) == (409, "already_decided")
+
+
+@pytest.mark.on_disk
+def test_of_ten_who_decide_at_once_one_does(app: Flask) -> None:
+    request, manager = make_access_request(email="grace@example.org"), make_user(role="manager")
+    clients = [browser(app, manager) for _ in range(10)]
+
+    def decide(number: int) -> int:
+        decision = ("approve", "decline")[number % 2]
+        return clients[number].post(f"/api/access-requests/{request.id}/{decision}").status_code
+
+    with ThreadPoolExecutor(10) as threads:
+        assert sorted(threads.map(decide, range(10))) == [200] + [409] * 9
+    assert len(mails_to("grace@example.org")) == events().count("access_approved")
+
+
+def test_a_request_whose_address_has_an_account_stays_waiting(as_manager: FlaskClient) -> None:
+    request = make_access_request(email="ada@example.org")
+    make_user("ada", email="ada@example.org")
+    answer = as_manager.post(f"/api/access-requests/{request.id}/approve")
+    assert (answer.json or {})["code"] == "email_taken"
+    assert [one["id"] for one in as_manager.get("/api/access-requests").json or []] == [request.id]
+    assert as_manager.post(f"/api/access-requests/{request.id}/decline").status_code == 200
+
+
+def test_an_unknown_request_is_404(as_manager: FlaskClient) -> None:
+    answer = as_manager.post("/api/access-requests/nothing/approve")
+    assert (answer.status_code, (answer.json or {})["error"]) == (404, "Request not found")
+
+
+@pytest.mark.parametrize(
+    ("name", "username"),
+    [
+        ("Grace Hopper", "grace.hopper"),
+        ("  O'Brien-Śmith ", "obrienśmith"),
+        ("Ada", "ada2"),
+        ("...", "member2"),
+        ("🦩", "member2"),
+        ("x" * 80, "x" * 26),
+        ("Wolfeschlegelsteinhausen Berg", "wolfeschlegelsteinhausen.b"),
+        ("Straße", "strasse"),
+    ],
+)
+def test_a_user_name_is_made_from_the_name(as_manager: FlaskClient, name: str, username: str) -> None:
+    make_user("ada")
+    make_user("member")
+    request = make_access_request(name)
+    assert as_manager.post(f"/api/access-requests/{request.id}/approve").status_code == 200
+    assert [one["username"] for one in as_manager.get("/api/users?sort=-created_at&limit=1").json or []] == [username]
+
+
+def test_requests_are_listed_by_state_the_longest_waiting_first_in_pages(as_manager: FlaskClient) -> None:
+    made = [make_access_request() for _ in range(5)]
+    as_manager.post(f"/api/access-requests/{made[1].id}/decline")
+    first = as_manager.get("/api/access-requests?limit=3")
+    rest = as_manager.get(re.findall("<(.+)>", first.headers["Link"])[0])
+    waiting = [one["id"] for one in (first.json or []) + (rest.json or [])]
+    assert waiting == [one.id for one in made if one is not made[1]]
+    assert [one["id"] for one in as_manager.get("/api/access-requests?state=declined").json or []] == [made[1].id]
