@@ -49,6 +49,7 @@ member  GET    /api/users/<int:user_id>
 member  PATCH  /api/me
 member  PATCH  /api/uploads/<file_id>
 member  PATCH  /api/users/<int:user_id>
+member  POST   /api/identity
 member  POST   /api/upload
 member  POST   /api/uploads/<file_id>/restore
 manager GET    /api/access-requests

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     from ..core import jobs
-    from . import sessions, signup
+    from . import factors, sessions, signup
     from .routes import accounts, boot
 
     app.register_blueprint(accounts)
     app.extensions["boot"] = boot
     sessions.init_app(app)
+    factors.init_app(app)
     jobs.hourly(app, signup.sweep)

@@ -157,13 +157,16 @@ def open_row(
     user = db.session.get(User, user_id) if user_id is not None else None
     life = lasts(user.role if user else None, remembered)
     token = new_token()
+    held = dict(data or {})
+    if user:
+        held.setdefault("confirmed_at", int(now().timestamp()))  # signing in shows who one is
     if replacing:
         db.session.execute(delete(Session).where(Session.id == replacing))
     db.session.add(
         Session(
             token_hash=hashed(token),
             user_id=user.id if user else None,
-            data=data or {},
+            data=held,
             expires_at=now() + life.absolute,
             idle_seconds=int(life.idle.total_seconds()),
             remembered=remembered,
