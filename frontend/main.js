@@ -1,5 +1,6 @@
 /** Starts the page: who is signed in, the frame around the pages, the first page. */
 import * as failed from "./components/failed.js";
+import { remedy } from "./core/api.js";
 import { leaveForSignIn, startRouter } from "./core/router.js";
 import { onSession, readBoot, session } from "./core/session.js";
 import { finders, places, routes } from "./routes.js";
@@ -8,6 +9,10 @@ import { finders, places, routes } from "./routes.js";
 let markPlace;
 
 readBoot();
+remedy("confirm_identity", async (signal) =>
+  (await import("./accounts/identity.js")).confirmIdentity(signal),
+);
+remedy("second_factor_required", async () => (await import("./accounts/second-factor.js")).leadThere());
 onSession((ended) => {
   showFrame();
   if (ended) leaveForSignIn();

@@ -1,0 +1,34 @@
+/** A button that puts something on the clipboard, and says so where one looks. */
+import { fill, h } from "../core/dom.js";
+import { icon } from "./icons.js";
+
+/**
+ * @param {string} text
+ * @param {string} [label]
+ */
+export function copyButton(text, label = "Copy") {
+  const words = h("span", { role: "status" }, label);
+  const place = h("span", { class: "copy-icon" }, icon("copy"));
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const button = h("button", { class: "button", type: "button", onclick: copy }, place, words);
+
+  async function copy() {
+    clearTimeout(timer);
+    try {
+      await navigator.clipboard.writeText(text);
+      say("check", "Copied");
+    } catch {
+      say("alert", "Select and copy it by hand");
+    }
+    timer = setTimeout(() => say("copy", label), 3_000);
+  }
+
+  /** @param {import("./icons.js").IconName} name @param {string} sentence */
+  function say(name, sentence) {
+    fill(place, icon(name));
+    words.textContent = sentence;
+  }
+
+  return button;
+}
