@@ -13,6 +13,10 @@ __all__ = ["has_any", "init_app"]
 
 
 def init_app(app: Flask) -> None:
+    from . import policy
+    from .oversight import oversight
     from .routes import factors
 
     app.register_blueprint(factors)
+    app.register_blueprint(oversight)
+    app.before_request(policy.check)

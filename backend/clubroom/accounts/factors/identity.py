@@ -21,6 +21,7 @@ from ...core.guard import Caller
 from .. import throttle
 from ..models import User
 from ..passwords import verify
+from . import passkeys
 
 View = TypeVar("View", bound=Callable[..., Any])
 GOOD_FOR = timedelta(minutes=10)
@@ -57,6 +58,12 @@ def confirm_by_password(who: Caller, password: str) -> None:
         raise WrongPassword
     throttle.forget(who.username)
     note(who, "password")
+
+
+def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
+    """Note that this is `who`. Raises what `passkeys.check` raises."""
+    passkeys.check("identity", credential, owner=who.id)
+    note(who, "passkey")
 
 
 def note(who: Caller, by: str) -> None:

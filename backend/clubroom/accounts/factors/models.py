@@ -86,3 +86,14 @@ def has_any(user_id: int) -> bool:
     apps = select(Authenticator.user_id).where(Authenticator.user_id == user_id)
     keys = select(Passkey.user_id).where(Passkey.user_id == user_id)
     return db.session.scalar(apps.union_all(keys).limit(1)) is not None
+
+
+def methods(user_id: int) -> list[str]:
+    """What may follow a right password; empty where nothing needs to."""
+    keys = len(passkeys_of(user_id)) > 0
+    app = has_totp(user_id)
+    if not keys and not app:
+        return []
+    codes = recovery_codes_left(user_id) > 0
+    having = {"totp": app, "recovery_code": codes, "passkey": keys}
+    return [name for name, there in having.items() if there]
