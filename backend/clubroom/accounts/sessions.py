@@ -22,6 +22,7 @@ from ..core.clock import now
 from ..core.database import Prepared, db, moment
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_token
+from . import devices
 from .factors.models import RolePolicy
 from .models import Failure, OneTimeToken, Session, User, seen
 
@@ -60,6 +61,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.caller = caller
         self.remembered = False
         self.renew = False
+        self.device: str | None = None  # its cookie is to be set too, after signing in
         self.kept = True
         self.needs_factor = False
         self.modified = False
@@ -144,6 +146,8 @@ class RowSessions(SessionInterface):
             httponly=True,
             samesite="Lax",
         )
+        if session.device:
+            devices.give(response, session.device)
 
 
 def _moment(value: str | datetime) -> datetime:
