@@ -1,12 +1,12 @@
 /** Setting up an authenticator app: the picture for its camera, the key for those who type, a code as proof. */
 import { post } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
-import { fill, h, svg } from "../core/dom.js";
+import { h, svg } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
 import { copyButton } from "../components/copy.js";
 import { field } from "../components/field.js";
-import { showCodes } from "./recovery-codes.js";
+import { openCodes } from "./recovery-codes.js";
 
 /** @typedef {{ secret: string, uri: string, qr: { size: number, path: string } }} Secret */
 
@@ -65,14 +65,8 @@ export function openSetUp({ secret, uri, qr }, done) {
   handleForm(form, async ({ code }) => {
     const { data } = await post("/api/totp/confirm", { code });
     toast("The authenticator app is on");
-    if (!data?.codes?.length) return dialog.close();
-    dialog.heading.textContent = "Your recovery codes";
-    fill(
-      content,
-      showCodes(data.codes, () => dialog.close()),
-    );
-    dialog.heading.tabIndex = -1;
-    dialog.heading.focus();
+    dialog.close();
+    if (data.codes.length) openCodes(data.codes, done);
   });
 }
 

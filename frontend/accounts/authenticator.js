@@ -1,6 +1,6 @@
 /** The second step of signing in: an authenticator app, and recovery codes for the day it is lost. */
 import { isAbort, post, remove, sentence } from "../core/api.js";
-import { confirm, openDialog } from "../core/dialog.js";
+import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { toast } from "../core/notices.js";
@@ -94,16 +94,11 @@ export function authenticator(changed) {
       }));
     if (!agreed) return;
     await attempt(async () => {
-      const [{ data }, { showCodes }] = await Promise.all([
+      const [{ data }, { openCodes }] = await Promise.all([
         post("/api/recovery-codes"),
         import("./recovery-codes.js"),
       ]);
-      const dialog = openDialog({
-        title: "Your recovery codes",
-        content: showCodes(data.codes, () => dialog.close()),
-        steady: true,
-        onclose: () => void state.load(),
-      });
+      openCodes(data.codes, () => void state.load());
     });
   }
 

@@ -24,7 +24,14 @@ export function emailAddress(current) {
   handleForm(form, async ({ email = "" }) => {
     await post("/api/me/email", { email });
     form.reset();
-    fill(sent, "We sent a link to ", h("strong", {}, email), ". Your address changes when you open it.");
+    fill(
+      sent,
+      "We sent a mail to ",
+      h("strong", {}, email),
+      ". Your address changes when you open its link, or ",
+      h("a", { href: "/confirm-email" }, "enter its code"),
+      ".",
+    );
     sent.hidden = false;
     announce(sent.textContent ?? "");
   });

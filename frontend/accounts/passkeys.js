@@ -72,13 +72,18 @@ export function passkeys(changed) {
       text: "Your device asks for your fingerprint, face or PIN. The name tells your passkeys apart.",
       name: "",
       action: "Continue",
-      async send(name) {
+      async send(name, close) {
         const { data: options } = await post("/api/passkeys/options");
         const credential = await makePasskey(options);
-        await post("/api/passkeys", { name, credential });
+        const { data: added } = await post("/api/passkeys", { name, credential });
         toast(`Passkey added: ${name}`);
+        close();
         changed();
         await list.load();
+        if (added.codes?.length) {
+          const { openCodes } = await import("./recovery-codes.js");
+          openCodes(added.codes, changed);
+        }
       },
     });
   }
@@ -90,8 +95,9 @@ export function passkeys(changed) {
       text: "Only you see this name.",
       name: passkey.name,
       action: "Save",
-      async send(name) {
+      async send(name, close) {
         await patch(`/api/passkeys/${passkey.id}`, { name });
+        close();
         toast("Saved");
         await list.load();
       },
@@ -125,7 +131,7 @@ export function passkeys(changed) {
  * @param {string} options.text
  * @param {string} options.name
  * @param {string} options.action
- * @param {(name: string) => Promise<void>} options.send
+ * @param {(name: string, close: () => void) => Promise<void>} options.send
  */
 function nameDialog({ title, text, name, action, send }) {
   const form = h(
@@ -148,8 +154,5 @@ function nameDialog({ title, text, name, action, send }) {
     ),
   );
   const dialog = openDialog({ title, content: [h("p", { class: "dialog-text" }, text), form] });
-  handleForm(form, async (values) => {
-    await send(values["name"] ?? "");
-    dialog.close();
-  });
+  handleForm(form, (values) => send(values["name"] ?? "", dialog.close));
 }

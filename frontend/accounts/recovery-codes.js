@@ -1,4 +1,5 @@
 /** Recovery codes on the one occasion when they can be seen: copy them, save them, print them. */
+import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { session } from "../core/session.js";
 import { copyButton } from "../components/copy.js";
@@ -8,7 +9,20 @@ import { icon } from "../components/icons.js";
  * @param {string[]} codes
  * @param {() => void} done
  */
-export function showCodes(codes, done) {
+export function openCodes(codes, done) {
+  const dialog = openDialog({
+    title: "Your recovery codes",
+    content: sheet(codes, () => dialog.close()),
+    steady: true,
+    onclose: done,
+  });
+}
+
+/**
+ * @param {string[]} codes
+ * @param {() => void} close
+ */
+function sheet(codes, close) {
   const text = codes.join("\n");
   return h(
     "div",
@@ -35,7 +49,7 @@ export function showCodes(codes, done) {
       { class: "dialog-actions" },
       h(
         "button",
-        { class: "button", "data-look": "primary", type: "button", onclick: done },
+        { class: "button", "data-look": "primary", type: "button", onclick: close },
         "I have kept them",
       ),
     ),

@@ -1,6 +1,7 @@
 /** The page behind the link in the notice to the old address: with its button, all is as it was. */
 import { post } from "../core/api.js";
 import { setUser } from "../core/session.js";
+import { proof } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
 export const title = "Keep your old address";
@@ -12,8 +13,8 @@ export function mount(element) {
     heading: title,
     text: "If it was not you who changed the address: one press puts the old one back and ends every session.",
     action: "Put the old address back",
-    async send(token) {
-      await post("/api/me/email/undo", { token });
+    async send(values) {
+      await post("/api/me/email/undo", proof(values));
       setUser(null);
     },
     done: [

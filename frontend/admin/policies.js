@@ -23,19 +23,16 @@ export function mount(element) {
       "fieldset",
       { class: "options" },
       h("legend", { class: "visually-hidden" }, "Who needs a second factor"),
-      policies.map((policy) => line(policy, policies)),
+      policies.map((policy) => line(policy)),
     );
   }
 
-  /** @param {Policy} policy @param {Policy[]} all */
-  function line({ role, second_factor }, all) {
+  /** @param {Policy} policy */
+  function line({ role, second_factor }) {
     const box = h("input", { type: "checkbox", checked: second_factor });
     box.addEventListener("change", async () => {
       try {
-        await put(
-          "/api/policies",
-          all.map((one) => (one.role === role ? { role, second_factor: box.checked } : one)),
-        );
+        await put("/api/policies", { role, second_factor: box.checked });
         toast(`${names[role]}: a second factor is ${box.checked ? "needed" : "not needed"} from now on`);
       } catch (error) {
         if (!isAbort(error)) toast(sentence(error), { danger: true });

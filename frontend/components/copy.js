@@ -7,11 +7,10 @@ import { icon } from "./icons.js";
  * @param {string} [label]
  */
 export function copyButton(text, label = "Copy") {
-  const words = h("span", { role: "status" }, label);
-  const place = h("span", { class: "copy-icon" }, icon("copy"));
+  const said = h("span", { class: "visually-hidden", role: "status" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const button = h("button", { class: "button", type: "button", onclick: copy }, place, words);
+  const button = h("button", { class: "button", type: "button", onclick: copy }, icon("copy"), label);
 
   async function copy() {
     clearTimeout(timer);
@@ -21,14 +20,14 @@ export function copyButton(text, label = "Copy") {
     } catch {
       say("alert", "Select and copy it by hand");
     }
-    timer = setTimeout(() => say("copy", label), 3_000);
+    timer = setTimeout(() => fill(button, icon("copy"), label), 3_000);
   }
 
   /** @param {import("./icons.js").IconName} name @param {string} sentence */
   function say(name, sentence) {
-    fill(place, icon(name));
-    words.textContent = sentence;
+    fill(button, icon(name), sentence);
+    said.textContent = sentence;
   }
 
-  return button;
+  return [button, said];
 }
