@@ -42,7 +42,10 @@ def change(role: str, second_factor: bool, who: Caller) -> None:
 def check() -> Response | None:
     """Run before every request, after the guard: has who must have a second factor got one?"""
     who = caller()
-    if who is None or not getattr(session, "needs_factor", False):
+    if who is None:
+        return None
+    by_session = getattr(session, "row_id", None) is not None  # else by an API token
+    if not (getattr(session, "needs_factor", False) if by_session else required(who.role)):
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     adding = request.endpoint == "accounts.create_user"  # public, but not alike for everybody

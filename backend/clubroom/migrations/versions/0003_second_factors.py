@@ -48,6 +48,6 @@ def upgrade() -> None:
         "role_policies",
         sa.Column("role", sa.String(length=10), nullable=False),
         sa.Column("second_factor", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("role IN ('member', 'manager', 'admin')", name="ck_role_policies_role"),
+        sa.CheckConstraint("role IN ('member', 'manager', 'admin')", name=op.f("ck_role_policies_role")),
         sa.PrimaryKeyConstraint("role", name="pk_role_policies"),
     )

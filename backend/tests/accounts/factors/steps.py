@@ -58,4 +58,5 @@ def json(answer: TestResponse) -> Any:
 
 def told(answer: TestResponse) -> tuple[int, str | None]:
     """An answer's status, and the fact it names."""
-    return answer.status_code, (answer.json or {}).get("code")
+    body = answer.get_json(silent=True)
+    return answer.status_code, body.get("code") if isinstance(body, dict) else None
