@@ -81,6 +81,7 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
     for row in waiting:
         if hmac.compare_digest(row.code_hash or "", given):
             throttle.forget(f"code {email}")
+            db.session.commit()
             return row
     for row in waiting:
         row.code_tries += 1

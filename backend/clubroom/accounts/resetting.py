@@ -59,7 +59,7 @@ def reset(proof: Proof, password: str) -> None:
     if user is None or user.status != "active":
         raise InvalidToken
     check_chosen(password, user.username, user.email, user.name, shortest=shortest_for(user.id))
-    commit()  # that a code was right; nothing is held while hashing
+    db.session.rollback()  # nothing is held while hashing
     hashed = hash_password(password)
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)

@@ -131,7 +131,7 @@ def confirm(proof: Proof, password: str | None) -> User:
         if password is None:
             raise PasswordRequired
         check_chosen(password, user.username, user.email, user.name)
-        commit()  # that a code was right; nothing is held while hashing
+        db.session.rollback()  # nothing is held while hashing
         password_hash = hash_password(password)
     elif password is not None:
         raise WeakPassword("This account has a password already.")
