@@ -8,10 +8,10 @@ import { copyButton } from "../components/copy.js";
 import { field } from "../components/field.js";
 import { openCodes } from "./recovery-codes.js";
 
-/** @typedef {{ secret: string, uri: string, qr: { size: number, path: string } }} Secret */
+/** @typedef {import("../core/api-types.js").Enrolment} Enrolment */
 
 /**
- * @param {Secret} made
+ * @param {Enrolment} made
  * @param {() => void} done
  */
 export function openSetUp({ secret, uri, qr }, done) {
@@ -70,7 +70,7 @@ export function openSetUp({ secret, uri, qr }, done) {
   });
 }
 
-/** Drawn dark on white whatever the appearance: cameras want it so. @param {Secret["qr"]} qr */
+/** Drawn dark on white whatever the appearance: cameras want it so. @param {Enrolment["qr"]} qr */
 function picture({ size, path }) {
   return svg(
     "svg",

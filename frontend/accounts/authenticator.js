@@ -8,7 +8,7 @@ import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 
-/** @typedef {{ totp: boolean, recovery_codes_left: number, passkeys: number, required: boolean }} Factors */
+/** @typedef {import("../core/api-types.js").Factors} Factors */
 
 /** @param {() => void} [changed] called when there is a factor more or less */
 export function authenticator(changed) {

@@ -32,9 +32,11 @@ export function dataExport() {
       );
     }
     const ready = made.state === "ready";
+    const failed = made.state === "failed";
     return h(
       "div",
       { class: "form-actions" },
+      failed && h("p", { class: "field-error" }, "This did not work. Try again in a while."),
       ready &&
         h(
           "a",

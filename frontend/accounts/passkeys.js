@@ -11,7 +11,7 @@ import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 import { makePasskey, passkeysWork } from "./webauthn.js";
 
-/** @typedef {{ id: string, name: string, created_at: string, last_used_at: string | null }} Passkey */
+/** @typedef {import("../core/api-types.js").PasskeyOut} Passkey */
 
 /** @param {() => void} changed called when there is one more or one less */
 export function passkeys(changed) {

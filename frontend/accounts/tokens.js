@@ -14,14 +14,7 @@ import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 
-/**
- * @typedef {object} Token
- * @property {string} id
- * @property {string} name
- * @property {"read" | "write" | "admin"} scope
- * @property {string} expires_at
- * @property {string | null} last_used_at
- */
+/** @typedef {import("../core/api-types.js").TokenOut} Token */
 
 const day = 86_400_000;
 const scopes = [

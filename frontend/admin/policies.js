@@ -6,7 +6,7 @@ import { loaded } from "../components/loaded.js";
 import { pageHead } from "../components/page-head.js";
 import { subnav } from "./subnav.js";
 
-/** @typedef {{ role: "member" | "manager" | "admin", second_factor: boolean }} Policy */
+/** @typedef {import("../core/api-types.js").Policy} Policy */
 
 export const title = "Policies";
 

@@ -9,15 +9,7 @@ import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
-/** @typedef {import("../core/api-types.js").Device} Device */
-
-/**
- * @typedef {object} Security
- * @property {boolean} totp
- * @property {number} recovery_codes_left
- * @property {{ name: string, created_at: string, last_used_at: string | null }[]} passkeys
- * @property {Device[]} sessions
- */
+/** @typedef {import("../core/api-types.js").Security} Security */
 
 /** @param {User} person */
 export function security(person) {
