@@ -42,6 +42,7 @@ POST /form
 
 # The least level each closed route is for: the table of permissions as people meet it.
 LEAST = """
+member  DELETE /api/me
 member  DELETE /api/passkeys/<passkey_id>
 member  DELETE /api/sessions
 member  DELETE /api/sessions/<session_id>
@@ -50,6 +51,8 @@ member  DELETE /api/totp
 member  DELETE /api/uploads/<file_id>
 member  GET    /api/factors
 member  GET    /api/me
+member  GET    /api/me/export
+member  GET    /api/me/export/content
 member  GET    /api/passkeys
 member  GET    /api/protected
 member  GET    /api/sessions
@@ -67,6 +70,7 @@ member  PATCH  /api/users/<int:user_id>
 member  POST   /api/identity
 member  POST   /api/identity/options
 member  POST   /api/me/email
+member  POST   /api/me/export
 member  POST   /api/passkeys
 member  POST   /api/passkeys/options
 member  POST   /api/password

@@ -36,3 +36,13 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("delete_at IS NOT NULL"),
     )
+    op.create_table(
+        "data_exports",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_data_exports_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_data_exports"),
+        sa.UniqueConstraint("key", name="uq_data_exports_key"),
+    )
