@@ -1,13 +1,19 @@
 /** Starts the page: who is signed in, the frame around the pages, the first page. */
 import * as failed from "./components/failed.js";
+import { remedy } from "./core/api.js";
+import { h } from "./core/dom.js";
 import { leaveForSignIn, startRouter } from "./core/router.js";
 import { onSession, readBoot, session } from "./core/session.js";
 import { finders, places, routes } from "./routes.js";
 
 /** @type {(() => void) | undefined} marks the place one is in */
 let markPlace;
+/** @type {Promise<void> | undefined} the style sheet for members is there */
+let dressed;
 
 readBoot();
+remedy("confirm_identity", async () => (await import("./accounts/identity.js")).confirmIdentity());
+remedy("second_factor_required", async () => (await import("./accounts/second-factor.js")).leadThere());
 onSession((ended) => {
   showFrame();
   if (ended) leaveForSignIn();
@@ -20,6 +26,7 @@ startRouter({
   failed,
   forbidden: () => import("./components/forbidden.js"),
   missing: () => import("./components/missing.js"),
+  dressed: () => dressed,
   arrived: () => markPlace?.(),
 });
 
@@ -32,6 +39,19 @@ async function showFrame() {
   document.getElementById("rail")?.toggleAttribute("hidden", !session.user);
   if (!session.user || markPlace) return;
   markPlace = () => {};
+  dressed = dress();
   const { mountFrame } = await import("./components/frame.js");
   markPlace = mountFrame(places, finders);
+}
+
+/** @returns {Promise<void>} also when it could not be had: bare is better than nothing */
+function dress() {
+  const link = h("link", {
+    rel: "stylesheet",
+    href: new URL("styles/members.css", import.meta.url).pathname,
+  });
+  return new Promise((resolve) => {
+    for (const name of ["load", "error"]) link.addEventListener(name, () => resolve());
+    document.head.append(link);
+  });
 }

@@ -30,6 +30,12 @@ export const routes = [
   { path: "/confirm", access: "public", load: () => import("./accounts/confirm.js") },
   { path: "/welcome", access: "public", load: () => import("./accounts/welcome.js") },
   { path: "/setup", access: "public", load: () => import("./accounts/setup.js") },
+  { path: "/forgotten", access: "guest", load: () => import("./accounts/forgotten.js") },
+  { path: "/reset", access: "public", load: () => import("./accounts/reset.js") },
+  { path: "/confirm-email", access: "public", load: () => import("./accounts/confirm-email.js") },
+  { path: "/undo-email", access: "public", load: () => import("./accounts/undo-email.js") },
+  { path: "/farewell", access: "public", load: () => import("./accounts/farewell.js") },
+  { path: "/second-factor", access: "member", load: () => import("./accounts/second-factor.js") },
   { path: "/account", access: "member", load: () => import("./accounts/account.js") },
   { path: "/people", access: "member", needs: "people.read", load: loadPeople },
   { path: "/people/:id", access: "member", needs: "people.read", load: loadPeople },
@@ -42,6 +48,12 @@ export const routes = [
   },
   { path: "/admin/outbox", access: "member", needs: "outbox.read", load: () => import("./admin/outbox.js") },
   { path: "/admin/audit", access: "member", needs: "audit.read", load: () => import("./admin/audit.js") },
+  {
+    path: "/admin/policies",
+    access: "member",
+    needs: "people.manage",
+    load: () => import("./admin/policies.js"),
+  },
 ];
 
 /** @type {Place[]} */

@@ -51,3 +51,8 @@ def events() -> list[str]:
     """The names of all audit events, in their order."""
     with database() as session:
         return list(session.scalars(select(AuditEvent.event).order_by(AuditEvent.id)))
+
+
+def code_in(mail: Mail) -> str:
+    """The short code in a mail."""
+    return next(line for line in mail.text.splitlines() if len(line) == 9 and line[4] == "-")

@@ -51,6 +51,12 @@ class Passkeys:
         found: list[dict[str, Any]] = self._browser.send("WebAuthn.getCredentials", self._name)["credentials"]
         return found
 
+    def put_back(self, kept: list[dict[str, Any]]) -> None:
+        """Hold these passkeys, as they once were: what a copied device does."""
+        self._browser.send("WebAuthn.clearCredentials", self._name)
+        for passkey in kept:
+            self._browser.send("WebAuthn.addCredential", {**self._name, "credential": passkey})
+
     def know_owner(self, known: bool) -> None:
         """Whether the next finger or face is the owner's."""
         self._browser.send("WebAuthn.setUserVerified", {**self._name, "isUserVerified": known})

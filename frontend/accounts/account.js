@@ -1,27 +1,28 @@
-/** One's own account: profile, appearance, devices, signing out. */
-import { patch } from "../core/api.js";
+/** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
 import { appearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
-import { longDate } from "../core/format.js";
-import { handleForm } from "../core/form.js";
-import { toast } from "../core/notices.js";
-import { onSession, session, setUser } from "../core/session.js";
-import { avatar } from "../components/avatar.js";
+import { onSession, session } from "../core/session.js";
 import { choices } from "../components/choices.js";
-import { field } from "../components/field.js";
 import { signOut } from "../components/frame.js";
 import { icon } from "../components/icons.js";
 import { pageHead } from "../components/page-head.js";
+import { authenticator } from "./authenticator.js";
 import { devices } from "./devices.js";
+import { emailAddress } from "./email.js";
+import { dataExport } from "./export.js";
+import { leaving } from "./leaving.js";
+import { passkeys } from "./passkeys.js";
+import { password } from "./password.js";
+import { profile } from "./profile.js";
+import { tokens } from "./tokens.js";
 
-/** @typedef {import("../core/api-types.js").Me} Me */
+/** @typedef {{ id: string, heading: string, text: string, content: Node }} Section */
 
 export const title = "Account";
 
 /** @param {HTMLElement} element */
 export function mount(element) {
-  const me = /** @type {Me} */ (session.user);
-  const list = devices();
+  const me = /** @type {import("../core/api-types.js").Me} */ (session.user);
   const look = choices({
     look: "segments",
     label: "Appearance",
@@ -33,73 +34,118 @@ export function mount(element) {
     ],
     onchange: (value) => setAppearance(/** @type {import("../core/appearance.js").Appearance} */ (value)),
   });
-  element.append(
-    pageHead("Account"),
-    section("Profile", "How others see you in the club.", profile(me)),
-    section("Appearance", "Kept on this device.", look.element),
-    section("Devices", "Where you are signed in. End what you do not recognise.", list.element),
-    section(
-      "Sign out",
-      "Ends the session on this device.",
-      h(
-        "button",
-        { class: "button", type: "button", onclick: () => void signOut() },
-        icon("door"),
-        "Sign out",
-      ),
-    ),
+  const signedIn = devices();
+  const factor = authenticator();
+  const keys = passkeys(() => void factor.load());
+  const forScripts = tokens();
+  const data = dataExport();
+  /** @type {Section[]} */
+  const sections = [
+    { id: "profile", heading: "Profile", text: "How others see you in the club.", content: profile(me) },
+    {
+      id: "email",
+      heading: "E-mail",
+      text: "Where the club writes to you, and where you get back in. Members do not see it.",
+      content: emailAddress(me.email ?? ""),
+    },
+    {
+      id: "password",
+      heading: "Password",
+      text: "Changing it ends every session but this one.",
+      content: password(me.username, () => void signedIn.load()),
+    },
+    {
+      id: "passkeys",
+      heading: "Passkeys",
+      text: "Sign in with your fingerprint, face or device PIN. Nothing to remember, and nothing a false page could steal.",
+      content: keys.element,
+    },
+    {
+      id: "second-step",
+      heading: "Second step",
+      text: "With it, a stolen password alone opens nothing.",
+      content: factor.element,
+    },
+    {
+      id: "devices",
+      heading: "Devices",
+      text: "Where you are signed in. End what you do not recognise.",
+      content: signedIn.element,
+    },
+    {
+      id: "tokens",
+      heading: "API tokens",
+      text: "Keys for your own scripts, in place of your password.",
+      content: forScripts.element,
+    },
+    { id: "appearance", heading: "Appearance", text: "Kept on this device.", content: look.element },
+    {
+      id: "data",
+      heading: "Download my data",
+      text: "Your profile, your files and what is written down about you, in one ZIP.",
+      content: data.element,
+    },
+    {
+      id: "leaving",
+      heading: "Delete my account",
+      text: "Seven days to change your mind; then it is gone.",
+      content: leaving(me.username),
+    },
+  ];
+  const out = h(
+    "button",
+    { class: "button", type: "button", onclick: () => void signOut() },
+    icon("door"),
+    "Sign out",
   );
+  const contents = tableOfContents(sections);
+  element.append(
+    pageHead("Account", h("div", { class: "page-actions" }, out)),
+    h("div", { class: "account" }, contents.element, h("div", {}, sections.map(drawSection))),
+  );
+  contents.watch(element);
   const stop = onSession(() => look.set(appearance()));
   return () => {
     stop();
-    list.close();
+    contents.close();
+    for (const { close } of [signedIn, factor, keys, forScripts, data]) close();
   };
 }
 
-/** @param {string} heading @param {string} text @param {Node} content */
-function section(heading, text, content) {
+/** @param {Section} section */
+function drawSection({ id, heading, text, content }) {
   return h(
     "section",
-    { class: "account-section" },
-    h("div", {}, h("h2", {}, heading), h("p", { class: "account-text" }, text)),
-    h("div", {}, content),
+    { class: "account-section", id, "aria-labelledby": `${id}-heading` },
+    h("h2", { id: `${id}-heading` }, heading),
+    h("p", { class: "account-text" }, text),
+    content,
   );
 }
 
-/** @param {Me} me */
-function profile(me) {
-  const form = h(
-    "form",
-    { class: "form account-form" },
-    field({ name: "name", label: "Name", value: me.name, autocomplete: "name", maxlength: 100 }),
-    h(
-      "div",
-      { class: "form-actions" },
-      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Save"),
-    ),
+/**
+ * Links to the sections; the one being read is marked.
+ * @param {Section[]} sections
+ */
+function tableOfContents(sections) {
+  const links = sections.map(({ id, heading }) => h("a", { href: `#${id}` }, heading));
+  const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, links);
+  // A section is being read when it crosses a line in the upper part of the window.
+  const reading = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const link = links.find(({ hash }) => hash === `#${target.id}`);
+        if (link) link.ariaCurrent = isIntersecting ? "true" : null;
+      }
+    },
+    { rootMargin: "-20% 0px -79%" },
   );
-  handleForm(form, async ({ name }) => {
-    const { data } = await patch("/api/me", { name });
-    setUser(data);
-    toast("Saved");
-  });
-  return h(
-    "div",
-    { class: "account-profile" },
-    h(
-      "div",
-      { class: "account-person" },
-      avatar(me, "large"),
-      h(
-        "dl",
-        { class: "facts" },
-        [
-          ["Username", me.username],
-          ["E-mail", me.email],
-          ["Member since", longDate(me.created_at)],
-        ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-      ),
-    ),
-    form,
-  );
+  /** @param {HTMLElement} page */
+  const watch = (page) => {
+    for (const section of page.querySelectorAll("section[id]")) reading.observe(section);
+    const wanted = document.getElementById(location.hash.slice(1));
+    // After the router, which has its own idea of where a new page is scrolled to.
+    if (wanted) requestAnimationFrame(() => wanted.scrollIntoView());
+  };
+  return { element, watch, close: () => reading.disconnect() };
 }

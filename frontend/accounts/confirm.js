@@ -1,10 +1,13 @@
-/** The page behind the link of the confirmation mail. Opening it uses nothing up; only its button does. */
-import { ApiError, post } from "../core/api.js";
+/**
+ * The page behind the link of the confirmation mail, and for its code. Opening it uses nothing up; only its button
+ * does.
+ */
+import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { icon } from "../components/icons.js";
-import { resendForm, tokenInAddress } from "./forms.js";
 import { doneSheet } from "./done.js";
+import { codeField, emailField, isUsedUp, resendForm, tokenInAddress } from "./forms.js";
 
 export const title = "Confirm your address";
 
@@ -13,7 +16,15 @@ export function mount(element) {
   const sheet = h("div", { class: "sheet" });
   element.append(sheet);
   if (tokenInAddress()) askToConfirm(sheet);
-  else offerNewLink(sheet, "Have the link sent again", "The link is good for one use and a few days.");
+  else {
+    sheet.append(
+      icon("mail"),
+      h("h1", {}, "Confirm your address"),
+      h("p", {}, "Open the link in our mail, or enter its code here."),
+      confirmByCode(sheet),
+      sendAgain(),
+    );
+  }
   return () => {};
 }
 
@@ -37,27 +48,62 @@ function askToConfirm(sheet) {
   handleForm(form, async () => {
     try {
       await post("/api/users/confirm", { token: tokenInAddress() });
-      doneSheet(sheet, "Your address is confirmed", "You can sign in now.");
+      confirmed(sheet);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "invalid_token") throw error;
-      offerNewLink(
-        sheet,
-        "This link no longer works",
-        "It was used already, or it is too old. If you have confirmed before, just sign in.",
-      );
+      if (!isUsedUp(error)) throw error;
+      offerNewLink(sheet);
     }
   });
 }
 
-/** @param {HTMLElement} sheet @param {string} heading @param {string} text */
-function offerNewLink(sheet, heading, text) {
-  const h1 = h("h1", { tabindex: "-1" }, heading);
+/**
+ * A form for the code instead of the link.
+ * @param {HTMLElement} sheet where success is told
+ * @param {string} [email] where the mail went, when that is known
+ */
+export function confirmByCode(sheet, email) {
+  const form = h(
+    "form",
+    { class: "form" },
+    email === undefined && emailField(),
+    codeField(),
+    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Confirm my address"),
+  );
+  handleForm(form, async (values) => {
+    try {
+      await post("/api/users/confirm", { email: email ?? values["email"], code: values["code"] });
+      confirmed(sheet);
+    } catch (error) {
+      throw isUsedUp(error) ? error.at("code") : error;
+    }
+  });
+  return form;
+}
+
+/** @param {HTMLElement} sheet */
+function confirmed(sheet) {
+  doneSheet(sheet, "Your address is confirmed", "You can sign in now.");
+}
+
+/** @param {HTMLElement} sheet */
+function offerNewLink(sheet) {
+  const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");
   sheet.replaceChildren(
     icon("mail"),
     h1,
-    h("p", {}, text),
+    h("p", {}, "It was used already, or it is too old. If you have confirmed before, just sign in."),
     resendForm(),
     h("p", { class: "sheet-more" }, h("a", { href: "/sign-in" }, "Sign in")),
   );
   h1.focus();
+}
+
+/** @param {string} [email] */
+export function sendAgain(email) {
+  return h(
+    "details",
+    { class: "more" },
+    h("summary", {}, "No mail, or no code that works?"),
+    resendForm(email),
+  );
 }

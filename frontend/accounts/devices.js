@@ -99,5 +99,5 @@ export function devices() {
   }
 
   update();
-  return { element, close: () => void next() };
+  return { element, load, close: () => void next() };
 }

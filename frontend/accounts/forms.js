@@ -1,5 +1,5 @@
 /** What several of the forms for visitors are made of. */
-import { post } from "../core/api.js";
+import { ApiError, post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce } from "../core/notices.js";
@@ -28,8 +28,55 @@ export function accountFields() {
   ];
 }
 
+/** Whose account it is, for somebody who is not signed in. @param {string} [value] */
+export function emailField(value) {
+  return field({
+    name: "email",
+    label: "Your e-mail address",
+    type: "email",
+    autocomplete: "email",
+    required: "Enter your e-mail address.",
+    value,
+    maxlength: 254,
+  });
+}
+
+/** The short code that every mailed link comes with, for those who read the mail on another device. */
+export function codeField() {
+  return field({
+    name: "code",
+    label: "Code from the mail",
+    hint: "Eight letters and digits, like ABCD-EFGH.",
+    required: "Enter the code from the mail.",
+    autocomplete: "one-time-code",
+    maxlength: 20,
+  });
+}
+
 /**
- * Asks for the confirmation link once more. The answer is the same whether the address is known or not.
+ * What shows that the mail was read: the token of the link, or else the address and the code.
+ * @param {{ [name: string]: string }} values
+ */
+export function proof({ email, code }) {
+  const token = tokenInAddress();
+  return token ? { token } : { email, code };
+}
+
+/**
+ * Without a link there is no token: then the fields for a code.
+ * @param {string} [email]
+ */
+export function proofFields(email) {
+  return tokenInAddress() ? [] : [emailField(email), codeField()];
+}
+
+/** A link or a code that does nothing any more. @param {unknown} error @returns {error is ApiError} */
+export function isUsedUp(error) {
+  return error instanceof ApiError && error.code === "invalid_token";
+}
+
+/**
+ * Asks for the confirmation mail once more. The answer is the same whether the address is known or not.
  * @param {string} [email]
  */
 export function resendForm(email) {
@@ -37,21 +84,13 @@ export function resendForm(email) {
   const form = h(
     "form",
     { class: "form" },
-    field({
-      name: "email",
-      label: "Your e-mail address",
-      type: "email",
-      autocomplete: "email",
-      required: "Enter your e-mail address.",
-      value: email,
-      maxlength: 254,
-    }),
-    h("button", { class: "button", type: "submit" }, "Send the link again"),
+    emailField(email),
+    h("button", { class: "button", type: "submit" }, "Send the mail again"),
     done,
   );
   handleForm(form, async (values) => {
     await post("/api/users/confirm/resend", { email: values["email"] });
-    done.textContent = "If an account waits for this address, a new link is on its way.";
+    done.textContent = "If an account waits for this address, a new mail is on its way.";
     done.hidden = false;
     announce(done.textContent);
   });

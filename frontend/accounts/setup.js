@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { navigate } from "../core/router.js";
 import { setUser } from "../core/session.js";
-import { newPasswordField } from "../components/field.js";
+import { newPasswordField } from "../components/new-password.js";
 import { entrance } from "./entrance.js";
 import { accountFields, tokenInAddress } from "./forms.js";
 

@@ -1,7 +1,10 @@
-/** Signing in. Leads on to where one was going, and back to a page whose session ended. */
+/**
+ * Signing in. Leads on to where one was going, and back to a page whose session ended. What not everybody needs, the
+ * second step and passkeys, comes when it is wanted.
+ */
 import { ApiError, post } from "../core/api.js";
 import { safePath } from "../core/address.js";
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { isHeld, navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
@@ -15,64 +18,153 @@ export const title = "Sign in";
  * @param {import("../core/router.js").Params} params
  */
 export function mount(element, { query }) {
-  const unconfirmed = h(
-    "p",
-    { class: "entrance-note", hidden: true },
-    "No mail? ",
-    h("a", { href: "/confirm" }, "Send the link again"),
-    ".",
-  );
-  const form = h(
-    "form",
-    { class: "form" },
-    field({
-      name: "username",
-      label: "Username or e-mail",
-      autocomplete: "username",
-      required: "Enter your username or e-mail address.",
-      maxlength: 254,
-    }),
-    field({
-      name: "password",
-      label: "Password",
-      type: "password",
-      autocomplete: "current-password",
-      required: "Enter your password.",
-      maxlength: 256,
-    }),
-    unconfirmed,
-    checkbox({ name: "remember", label: "Keep me signed in" }),
-    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Sign in"),
-  );
-  entrance(
-    element,
-    h("h1", {}, "Sign in"),
-    isHeld() &&
-      h("p", { class: "entrance-note" }, "Your session has ended. Sign in, and you are back where you were."),
-    form,
-    h(
-      "p",
-      { class: "entrance-more" },
-      session.registration !== "closed" && [
-        "New here? ",
-        h("a", { href: "/sign-up" }, "Create an account"),
-        " or ",
-      ],
-      h("a", { href: "/form" }, session.registration === "closed" ? "Request access" : "request access"),
-      ".",
-    ),
-  );
+  const place = h("div", {});
+  /** @type {(() => void) | undefined} stops waiting for a passkey */
+  let stopWaiting;
+  let closed = false;
 
-  handleForm(form, async ({ username, password, remember }) => {
-    unconfirmed.hidden = true;
-    try {
-      const { data } = await post("/api/login", { username, password, remember: remember === "on" });
-      setUser(data.user);
-      await navigate(safePath(query.get("next")), { replace: true });
-    } catch (error) {
-      unconfirmed.hidden = !(error instanceof ApiError && error.code === "unconfirmed");
-      throw error;
-    }
-  });
-  return () => {};
+  /** @param {import("../core/session.js").Me} user */
+  async function enter(user) {
+    setUser(user);
+    await navigate(safePath(query.get("next")), { replace: true });
+  }
+
+  /** @param {string} [notice] why one begins once more */
+  function begin(notice) {
+    const form = signInForm();
+    fill(
+      place,
+      h("h1", {}, "Sign in"),
+      notice && h("p", { class: "form-message", role: "alert" }, notice),
+      isHeld() &&
+        h(
+          "p",
+          { class: "entrance-note" },
+          "Your session has ended. Sign in, and you are back where you were.",
+        ),
+      form,
+      otherWays(),
+    );
+    void offerPasskeys(form);
+    return form;
+  }
+
+  /** @param {HTMLFormElement} form */
+  async function offerPasskeys(form) {
+    if (!globalThis.PublicKeyCredential) return;
+    const { passkeyWay } = await import("./passkey-sign-in.js");
+    if (closed || !form.isConnected) return;
+    stopWaiting?.();
+    stopWaiting = passkeyWay(form, enter);
+  }
+
+  function signInForm() {
+    const unconfirmed = h(
+      "p",
+      { class: "entrance-note", hidden: true },
+      "No mail? ",
+      h("a", { href: "/confirm" }, "Send the link again"),
+      ".",
+    );
+    const form = h(
+      "form",
+      { class: "form" },
+      field({
+        name: "username",
+        label: "Username or e-mail",
+        autocomplete: "username webauthn",
+        required: "Enter your username or e-mail address.",
+        maxlength: 254,
+      }),
+      field({
+        name: "password",
+        label: "Password",
+        type: "password",
+        autocomplete: "current-password",
+        required: "Enter your password.",
+        maxlength: 256,
+      }),
+      unconfirmed,
+      h(
+        "div",
+        { class: "form-beside" },
+        checkbox({ name: "remember", label: "Keep me signed in" }),
+        h("a", { href: "/forgotten" }, "Forgotten password?"),
+      ),
+      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Sign in"),
+    );
+    handleForm(form, async ({ username = "", password = "", remember }) => {
+      unconfirmed.hidden = true;
+      try {
+        await signIn({ username, password, remember: remember === "on" });
+      } catch (error) {
+        unconfirmed.hidden = !(error instanceof ApiError && error.code === "unconfirmed");
+        throw error;
+      }
+    });
+    return form;
+  }
+
+  /** @param {import("../core/api-types.js").Credentials} credentials */
+  async function signIn(credentials) {
+    const { data } = await post("/api/login", credentials);
+    if (data.user) return enter(data.user);
+    stopWaiting?.();
+    const { secondStep } = await import("./second-step.js");
+    secondStep(place, data.methods, {
+      remember: credentials.remember ?? false,
+      enter,
+      startAgain: (notice) => begin(notice).querySelector("input")?.focus(),
+    });
+  }
+
+  function otherWays() {
+    const closedDoor = session.registration === "closed";
+    return [
+      session.demo.length > 0 && samples(),
+      h(
+        "p",
+        { class: "entrance-more" },
+        !closedDoor && ["New here? ", h("a", { href: "/sign-up" }, "Create an account"), " or "],
+        h("a", { href: "/form" }, closedDoor ? "Request access" : "request access"),
+        ".",
+      ),
+    ];
+  }
+
+  /** In demo mode: the sample people, one press each. */
+  function samples() {
+    const form = h(
+      "form",
+      { class: "entrance-samples" },
+      h("h2", {}, "Look around as"),
+      h(
+        "div",
+        { class: "form-actions" },
+        session.demo.map(({ username, role }) =>
+          h(
+            "button",
+            { class: "button", type: "submit", name: "username", value: username },
+            `${username}, ${role}`,
+          ),
+        ),
+      ),
+    );
+    let chosen = session.demo[0];
+    form.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element && target.closest("button");
+      if (button) chosen = session.demo.find(({ username }) => username === button.value);
+    });
+    handleForm(form, async () => {
+      if (chosen) await signIn({ username: chosen.username, password: chosen.password });
+    });
+    return form;
+  }
+
+  entrance(element, place);
+  begin();
+  return () => {
+    closed = true;
+    stopWaiting?.();
+  };
 }

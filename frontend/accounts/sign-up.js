@@ -3,9 +3,10 @@ import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
-import { newPasswordField } from "../components/field.js";
+import { newPasswordField } from "../components/new-password.js";
 import { entrance } from "./entrance.js";
-import { accountFields, resendForm } from "./forms.js";
+import { confirmByCode, sendAgain } from "./confirm.js";
+import { accountFields } from "./forms.js";
 
 export const title = "Create an account";
 
@@ -52,11 +53,12 @@ function checkMail(content, email) {
     h(
       "p",
       { class: "entrance-note" },
-      "We sent a link to ",
+      "We sent a mail to ",
       h("strong", {}, email),
-      ". Open it to confirm your address; then you can sign in. It may take a minute, or hide among the spam.",
+      ". Open its link, on any device, or enter its code here. It may take a minute, or hide among the spam.",
     ),
-    resendForm(email),
+    confirmByCode(content, email),
+    sendAgain(email),
     h("p", { class: "entrance-more" }, "Confirmed? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
   );
   heading.focus();

@@ -3,10 +3,10 @@ import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
-import { newPasswordField } from "../components/field.js";
+import { newPasswordField } from "../components/new-password.js";
 import { icon } from "../components/icons.js";
 import { doneSheet } from "./done.js";
-import { tokenInAddress } from "./forms.js";
+import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Welcome";
 
@@ -15,6 +15,7 @@ export function mount(element) {
   const form = h(
     "form",
     { class: "form" },
+    proofFields(),
     newPasswordField(),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
@@ -27,9 +28,13 @@ export function mount(element) {
     form,
   );
   element.append(sheet);
-  handleForm(form, async ({ password }) => {
-    await post("/api/users/confirm", { token: tokenInAddress(), password });
-    doneSheet(sheet, "You are a member", "Your password is set. You can sign in now.");
+  handleForm(form, async (values) => {
+    try {
+      await post("/api/users/confirm", { ...proof(values), password: values["password"] });
+      doneSheet(sheet, "You are a member", "Your password is set. You can sign in now.");
+    } catch (error) {
+      throw isUsedUp(error) && !tokenInAddress() ? error.at("code") : error;
+    }
   });
   return () => {};
 }

@@ -8,6 +8,7 @@ const rooms = [
   { href: "/admin/requests", label: "Access requests", icon: "door", needs: "requests.manage" },
   { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read" },
   { href: "/admin/audit", label: "Audit log", icon: "history", needs: "audit.read" },
+  { href: "/admin/policies", label: "Policies", icon: "lock", needs: "people.manage" },
 ];
 
 export function subnav() {

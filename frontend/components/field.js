@@ -15,10 +15,12 @@ import { icon } from "./icons.js";
  * @property {string} [value]
  * @property {string} [autocomplete]
  * @property {number} [maxlength]
+ * @property {"numeric"} [inputmode]
  */
 
 /** @param {FieldOptions} options */
-export function field({ name, label, type = "text", hint, required, value, autocomplete, maxlength }) {
+export function field(options) {
+  const { name, label, type = "text", hint, required, value, autocomplete, maxlength, inputmode } = options;
   const id = uniqueId();
   const input = h("input", {
     id,
@@ -27,10 +29,11 @@ export function field({ name, label, type = "text", hint, required, value, autoc
     value,
     autocomplete,
     maxlength,
+    inputmode,
     required: Boolean(required),
     "data-missing": required,
     "aria-describedby": `${hint ? `${id}-hint ` : ""}${id}-error`,
-    ...(type === "email" || autocomplete === "username"
+    ...(type === "email" || autocomplete?.startsWith("username")
       ? { autocapitalize: "none", spellcheck: "false" }
       : {}),
   });
@@ -42,19 +45,6 @@ export function field({ name, label, type = "text", hint, required, value, autoc
     hint && h("p", { class: "field-hint", id: `${id}-hint` }, hint),
     h("p", { class: "field-error", id: `${id}-error`, hidden: true }),
   );
-}
-
-/** A password to be made up: says what makes a good one. @param {string} [label] */
-export function newPasswordField(label = "Password") {
-  return field({
-    name: "password",
-    label,
-    type: "password",
-    hint: "At least 15 characters. A few unrelated words are easy to remember and hard to guess.",
-    required: "Choose a password.",
-    autocomplete: "new-password",
-    maxlength: 256,
-  });
 }
 
 /** @param {{ name: string, label: string, checked?: boolean }} options */

@@ -1,5 +1,10 @@
 // Made by `make types` from the API's OpenAPI document.
 
+export type Acceptable = {
+  acceptable: boolean;
+  reason: string | null;
+};
+
 export type Address = {
   email: string;
 };
@@ -9,8 +14,14 @@ export type Changes = {
   visibility?: "private" | "members" | null;
 };
 
+export type Code = {
+  code: string;
+};
+
 export type Confirmation = {
-  token: string;
+  token?: string | null;
+  email?: string | null;
+  code?: string | null;
   password?: string | null;
 };
 
@@ -30,6 +41,17 @@ export type Device = {
   expires_at: string;
 };
 
+export type Drawing = {
+  size: number;
+  path: string;
+};
+
+export type Enrolment = {
+  secret: string;
+  uri: string;
+  qr: Drawing;
+};
+
 export type Error = {
   error: string;
   code: string;
@@ -46,6 +68,13 @@ export type EventOut = {
   detail: { [name: string]: unknown };
 };
 
+export type Factors = {
+  totp: boolean;
+  recovery_codes_left: number;
+  passkeys: number;
+  required: boolean;
+};
+
 export type FileOut = {
   id: string;
   name: string;
@@ -59,6 +88,21 @@ export type FileOut = {
   width: number | null;
   height: number | null;
   thumbnails: Thumbnails | null;
+};
+
+export type Identity = {
+  password?: string | null;
+  credential?: { [name: string]: unknown } | null;
+};
+
+export type MadeToken = {
+  id: string;
+  name: string;
+  scope: "read" | "write" | "admin";
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  token: string;
 };
 
 export type MailOut = {
@@ -88,12 +132,32 @@ export type Message = {
   message: string;
 };
 
+export type NamedPasskey = {
+  name: string;
+};
+
 export type NewAdministrator = {
   token: string;
   username: string;
   email: string;
   password: string;
   name?: string;
+};
+
+export type NewPasskey = {
+  name: string;
+  credential: { [name: string]: unknown };
+};
+
+export type NewPolicy = {
+  role: "member" | "manager" | "admin";
+  second_factor: boolean;
+};
+
+export type NewToken = {
+  name: string;
+  scope: "read" | "write" | "admin";
+  expires_at: string;
 };
 
 export type NewUser = {
@@ -109,8 +173,48 @@ export type Owner = {
   name: string;
 };
 
+export type PasskeyOut = {
+  id: string;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+  codes?: Array<string>;
+};
+
+export type PasskeySignIn = {
+  credential: { [name: string]: unknown };
+  remember?: boolean;
+};
+
+export type PasswordChange = {
+  current: string;
+  new: string;
+};
+
+export type PasswordQuestion = {
+  password: string;
+  username?: string;
+  email?: string;
+  name?: string;
+};
+
+export type Policy = {
+  role: "member" | "manager" | "admin";
+  second_factor: boolean;
+};
+
 export type Profile = {
   name: string;
+};
+
+export type Proof = {
+  token?: string | null;
+  email?: string | null;
+  code?: string | null;
+};
+
+export type RecoveryCodes = {
+  codes: Array<string>;
 };
 
 export type RequestOut = {
@@ -123,6 +227,25 @@ export type RequestOut = {
   decided_by: string | null;
 };
 
+export type Reset = {
+  token?: string | null;
+  email?: string | null;
+  code?: string | null;
+  password: string;
+};
+
+export type SecondStep = {
+  code: string;
+  method: "totp" | "recovery_code";
+};
+
+export type Security = {
+  totp: boolean;
+  recovery_codes_left: number;
+  passkeys: Array<UsedPasskey>;
+  sessions: Array<Device>;
+};
+
 export type SignedIn = {
   message: string;
   user: Me;
@@ -132,6 +255,25 @@ export type Thumbnails = {
   "64": string;
   "256": string;
   "1024": string;
+};
+
+export type Token = {
+  token: string;
+};
+
+export type TokenOut = {
+  id: string;
+  name: string;
+  scope: "read" | "write" | "admin";
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+};
+
+export type UsedPasskey = {
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
 };
 
 export type UserOut = {

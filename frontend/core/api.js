@@ -1,7 +1,8 @@
 /**
  * Talks to the server. One way in, one shape of failure (`ApiError`), whatever went wrong. A read waits while the
  * server is away and is asked again; a write is never repeated by itself, for it may have been done, except where the
- * answer was 401: then it was not, and it goes out again once the same page has its person back.
+ * answer was 401: then it was not, and it goes out again once the same page has its person back. The same holds for
+ * a refusal that has a remedy ("Confirm it is you").
  */
 import { linkTo } from "./address.js";
 import { doubtServer, serverBack } from "./connection.js";
@@ -26,6 +27,11 @@ export class ApiError extends Error {
     this.fields = fields;
     this.retryAfter = retryAfter;
   }
+
+  /** The same, standing at a field. @param {string} field */
+  at(field) {
+    return new ApiError(this.status, this.code, this.message, { [field]: this.message }, this.retryAfter);
+  }
 }
 
 /**
@@ -44,12 +50,27 @@ export class ApiError extends Error {
  * @property {string | null} [etag] what the caller saw; refused with 412 when it has changed since
  */
 
+/**
+ * What the page can do about a refusal before anybody hears of it; true sends the request once more.
+ * @typedef {(signal: AbortSignal | undefined) => Promise<boolean>} Remedy
+ */
+
+/** @type {Map<string, Remedy>} */
+const remedies = new Map();
+
+/** @param {string} code of the refusal @param {Remedy} remedy */
+export function remedy(code, remedy) {
+  remedies.set(code, remedy);
+}
+
 /** @param {string} path @param {Options} [options] */
 export const get = (path, options) => send("GET", path, options);
 /** @param {string} path @param {unknown} [body] @param {Options} [options] */
 export const post = (path, body, options) => send("POST", path, { ...options, body });
 /** @param {string} path @param {unknown} body @param {Options} [options] */
 export const patch = (path, body, options) => send("PATCH", path, { ...options, body });
+/** @param {string} path @param {unknown} body @param {Options} [options] */
+export const put = (path, body, options) => send("PUT", path, { ...options, body });
 /** @param {string} path @param {Options} [options] */
 export const remove = (path, options) => send("DELETE", path, options);
 
@@ -98,16 +119,28 @@ async function send(method, path, { body, signal, etag } = {}) {
         "unreachable",
         "Clubroom could not be reached. Nothing you typed is lost: try again in a moment.",
       );
-    } else if (response.status === 401 && asker) {
-      if (session.user === asker) sessionEnded();
-      if (!session.user) await signedIn(signal);
-      // Somebody else's errand is not carried out in the name of whoever sat down next.
-      if (session.user?.id !== asker.id)
-        throw new ApiError(401, "unauthorized", "You are signed in as somebody else now.");
     } else {
-      return answer(response);
+      try {
+        return await answer(response);
+      } catch (error) {
+        if (!(error instanceof ApiError) || !(await mended(error, asker, signal))) throw error;
+      }
     }
   }
+}
+
+/**
+ * Whether what stood in the way is gone, so that the request may go out once more.
+ * @param {ApiError} error @param {typeof session.user} asker @param {AbortSignal | undefined} signal
+ */
+async function mended(error, asker, signal) {
+  if (error.code !== "unauthorized" || !asker) return (await remedies.get(error.code)?.(signal)) ?? false;
+  if (session.user === asker) sessionEnded();
+  if (!session.user) await signedIn(signal);
+  // Somebody else's errand is not carried out in the name of whoever sat down next.
+  if (session.user?.id !== asker.id)
+    throw new ApiError(401, "unauthorized", "You are signed in as somebody else now.");
+  return true;
 }
 
 /**

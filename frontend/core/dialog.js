@@ -7,15 +7,16 @@ import { h, uniqueId } from "./dom.js";
 /** @typedef {import("./dom.js").Child} Child */
 
 /**
- * Opens a dialog. It closes on Escape, on a click beside it and by `close()`.
+ * Opens a dialog. It closes on Escape, on a click beside it (unless it is `steady`) and by `close()`.
  * @param {object} options
  * @param {string} options.title
  * @param {Child} options.content
  * @param {"sheet" | "drawer" | "palette" | "lightbox"} [options.look]
  * @param {boolean} [options.hideTitle] the title is only read out
+ * @param {boolean} [options.steady] holds what is shown only once
  * @param {() => void} [options.onclose]
  */
-export function openDialog({ title, content, look = "sheet", hideTitle = false, onclose }) {
+export function openDialog({ title, content, look = "sheet", hideTitle = false, steady = false, onclose }) {
   const heading = h("h2", { id: uniqueId(), class: hideTitle ? "visually-hidden" : "dialog-title" }, title);
   const element = h(
     "dialog",
@@ -27,7 +28,7 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
   let pressed = false;
   element.addEventListener("pointerdown", (event) => (pressed = event.target === element));
   element.addEventListener("click", (event) => {
-    if (pressed && event.target === element && isOutside(element, event)) close();
+    if (!steady && pressed && event.target === element && isOutside(element, event)) close();
   });
   element.addEventListener("close", () => {
     element.remove();

@@ -30,6 +30,7 @@ import { may, session } from "./session.js";
  * @property {() => Promise<Page>} forbidden
  * @property {() => Promise<Page>} missing
  * @property {HTMLElement} outlet
+ * @property {() => Promise<void> | undefined} dressed resolves when the styles that a page may need are there
  * @property {() => void} arrived called when the address has its page
  */
 
@@ -140,7 +141,7 @@ async function show(first) {
   const denied = route?.needs && !may(route.needs);
   const load = !route ? site.missing : denied ? site.forbidden : route.load;
   site.outlet.setAttribute("aria-busy", "true");
-  const page = await load().catch(() => site.failed);
+  const [page] = await Promise.all([load().catch(() => site.failed), site.dressed()]);
   if (mine !== turn) return;
   site.outlet.removeAttribute("aria-busy");
   put(page, route ?? { path: "", load, access: "public" }, href, params);

@@ -5,8 +5,18 @@
 
 /** @typedef {import("./api-types.js").Me} Me */
 
-/** @type {{ club: string, registration: "open" | "private" | "closed", maxUpload: number, user: Me | null }} */
-export const session = { club: "", registration: "closed", maxUpload: 0, user: null };
+/** @typedef {{ username: string, role: string, password: string }} Sample somebody to look around as, in demo mode */
+
+/**
+ * @type {{
+ *   club: string,
+ *   registration: "open" | "private" | "closed",
+ *   maxUpload: number,
+ *   demo: Sample[],
+ *   user: Me | null,
+ * }}
+ */
+export const session = { club: "", registration: "closed", maxUpload: 0, demo: [], user: null };
 
 /** @type {Set<(ended: boolean) => void>} */
 const listeners = new Set();
@@ -17,6 +27,7 @@ export function readBoot() {
   session.club = boot.club;
   session.registration = boot.registration;
   session.maxUpload = boot.max_upload;
+  session.demo = boot.demo ?? [];
   session.user = boot.user;
 }
 

@@ -4,7 +4,7 @@ import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { longDate } from "../core/format.js";
 import { setTitle } from "../core/router.js";
-import { session } from "../core/session.js";
+import { may, session } from "../core/session.js";
 import { avatar } from "../components/avatar.js";
 import { badge } from "../components/badge.js";
 import { openDrawer } from "../components/drawer.js";
@@ -20,11 +20,16 @@ import { roleBadge } from "./table.js";
 export function openPerson({ id, known, onclose }) {
   const next = newest();
   const content = h("div", { class: "person" });
+  /** @type {{ element: HTMLElement, close: () => void } | null} */
+  let safety = null;
+  let closed = false;
   const drawer = openDrawer({
     title: "Person",
     content,
     onclose: () => {
+      closed = true;
       next();
+      safety?.close();
       onclose();
     },
   });
@@ -34,7 +39,9 @@ export function openPerson({ id, known, onclose }) {
 
   async function load() {
     try {
-      show((await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() })).data);
+      const { data } = await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() });
+      show(data);
+      await showSecurity(data);
     } catch (error) {
       if (!isAbort(error))
         fill(
@@ -50,7 +57,16 @@ export function openPerson({ id, known, onclose }) {
     setTitle(name);
     drawer.heading.textContent = name;
     drawer.heading.className = "person-name";
-    fill(content, card(person, drawer.heading));
+    fill(content, card(person, drawer.heading), safety?.element);
+  }
+
+  /** @param {User} person */
+  async function showSecurity(person) {
+    if (!may("people.manage")) return;
+    const { security } = await import("./security.js");
+    if (closed) return;
+    safety = security(person);
+    content.append(safety.element);
   }
 
   return drawer.close;

@@ -10,10 +10,15 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     from ..core import jobs
-    from . import sessions, signup
+    from . import devices, factors, leaving, resetting, sessions, signup, tokens
     from .routes import accounts, boot
 
     app.register_blueprint(accounts)
     app.extensions["boot"] = boot
     sessions.init_app(app)
+    tokens.init_app(app)
+    leaving.init_app(app)
+    factors.init_app(app)
+    devices.init_app(app)
+    resetting.init_app(app)
     jobs.hourly(app, signup.sweep)

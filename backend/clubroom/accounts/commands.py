@@ -11,11 +11,12 @@ from ..core import audit, mail
 from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
+from . import resetting
 from .models import User, administrators, check_email, check_username, find_login, make_token
-from .passwords import hash_password
+from .passwords import check_chosen, hash_password, shortest_for
 from .schemas import NewUser
 from .sessions import end_all
-from .signup import ACCEPT_WITHIN, check_chosen, taken
+from .signup import ACCEPT_WITHIN, taken
 
 
 def add(name: str, email: str, role: str, password: str | None) -> None:
@@ -73,15 +74,13 @@ def change_password(name: str, password: str) -> None:
     user = _known(name)
     names = (user.username, user.email, user.name)
     try:
-        check_chosen(password, *names)
+        check_chosen(password, *names, shortest=shortest_for(user.id))
     except Refusal as refusal:
         raise click.ClickException(f"The password was refused. {refusal.text}") from None
     db.session.rollback()
     hashed = hash_password(password)
     user = _known(name)
-    user.password_hash = hashed
-    end_all(user.id)
-    audit.record("password_changed", subject=user)
+    resetting.replace(user, hashed, "password_changed", by_owner=False)
     commit()
     click.echo(f"{user.username} has a new password; every session has ended.")
 

@@ -9,7 +9,20 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, text, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.clock import NEVER, now
@@ -89,6 +102,9 @@ class User(Base):
     confirmed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime] = mapped_column(default=NEVER)
+    # Set while the person is leaving: when the account goes, and what becomes of the files they share.
+    delete_at: Mapped[datetime | None] = mapped_column()
+    leaving_files: Mapped[str | None] = mapped_column(String(10))
     # What the directory's search looks through: name and user name, folded.
     search_text: Mapped[str] = mapped_column(Text, default="")
 
@@ -106,6 +122,7 @@ class User(Base):
             for column in ("search_text", "email_key")
             for length in (1, 2)
         ),
+        Index(None, "delete_at", sqlite_where=delete_at.is_not(None)),
         {"sqlite_autoincrement": True},  # the audit log speaks of ids: none is given twice
     )
 
@@ -122,6 +139,9 @@ class User(Base):
     def rename(self, name: str) -> None:
         self.name = name
         self.refresh_search_text()
+
+    def move(self, email: str) -> None:
+        self.email, self.email_key = email, folded(email)
 
 
 def find_login(name: str) -> User | None:
@@ -161,6 +181,25 @@ class OneTimeToken(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    # The address that the mail went to, and what is kept of the short code in it: see `proofs.py`.
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(320), index=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    code_tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class KnownDevice(Base):
+    """A browser in which this person has signed in before. Only the hash of its cookie is kept."""
+
+    __tablename__ = "known_devices"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+    __table_args__ = (UniqueConstraint("token_hash", "user_id"),)
 
 
 def make_token(purpose: str, user: User | None, lasts: timedelta) -> str:
@@ -191,6 +230,19 @@ def use_token(purpose: str, token: str) -> None:
         raise InvalidToken
 
 
+def email_in_use(email: str, but: int | None = None) -> bool:
+    """Whether an address belongs to somebody, or did within the days in which its owner may have it back."""
+    key = folded(email)
+    owner = select(User.id).where(User.email_key == key, User.id.is_distinct_from(but))
+    former = select(OneTimeToken.user_id).where(
+        OneTimeToken.purpose == "undo",
+        OneTimeToken.email_key == key,
+        OneTimeToken.expires_at > now(),
+        OneTimeToken.user_id.is_distinct_from(but),
+    )
+    return db.session.scalar(owner.union_all(former).limit(1)) is not None
+
+
 class Failure(Base):
     """Failed tries against one key (an account, or an account from one address), so that they slow down across workers
     and restarts.
@@ -217,4 +269,6 @@ def seen(user_id: int, session_id: str) -> None:
 
 
 def administrators() -> int:
-    return db.session.scalar(select(func.count()).where(User.role == "admin", User.status == "active")) or 0
+    """How many there are; who is leaving is none any more."""
+    staying = select(func.count()).where(User.role == "admin", User.status == "active", User.delete_at.is_(None))
+    return db.session.scalar(staying) or 0

@@ -1,9 +1,9 @@
 """Passwords: what is accepted, and Argon2id in a bounded pool.
 
-Length carries the strength (15 to 256 characters, no composition rules); zxcvbn refuses what is long and yet well
-known, and what repeats the person's or the club's names. Compared whole and NFC-normalised. Hashing takes 19 MiB and
-about 20 ms, so only as many at once as there are cores, and beyond a few waiting the answer is 503: sign-ins can
-exhaust neither memory nor the server.
+Length carries the strength (15 to 256 characters, 8 beside a second factor, no composition rules); zxcvbn
+refuses what is long and yet well known, and what repeats the person's or the club's names. Compared whole and
+NFC-normalised. Hashing takes 19 MiB and about 20 ms, so only as many at once as there are cores, and beyond a few
+waiting the answer is 503: sign-ins can exhaust neither memory nor the server.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..core.errors import Busy, Refusal
 from ..core.gate import aside
 
 SHORTEST, LONGEST = 15, 256
+SHORTEST_OF_TWO = 8  # where a second factor or a passkey stands beside the password
 GUESSABLE = 3  # of zxcvbn's 0 to 4: below this it is too easy
 PATIENCE = 8.0  # seconds to wait for a hash
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
@@ -106,13 +107,20 @@ def outdated(stored: str) -> bool:
     return pool().hasher.check_needs_rehash(stored)
 
 
-def check_quality(password: str, *names: str) -> None:
+def shortest_for(user_id: int) -> int:
+    """How many characters this person's password needs."""
+    from .factors import has_any
+
+    return SHORTEST_OF_TWO if has_any(user_id) else SHORTEST
+
+
+def check_quality(password: str, *names: str, shortest: int = SHORTEST) -> None:
     """Refuse a password that is too short, too long or too easy; `names` are the person's and the club's. Raises
     WeakPassword.
     """
     password = normal(password)
-    if len(password) < SHORTEST:
-        raise WeakPassword(f"At least {SHORTEST} characters. A short sentence is easy to keep in mind.")
+    if len(password) < shortest:
+        raise WeakPassword(f"At least {shortest} characters. A short sentence is easy to keep in mind.")
     if len(password) > LONGEST:
         raise WeakPassword(f"At most {LONGEST} characters.")
     from zxcvbn import zxcvbn  # 15 MB of word lists: only when someone chooses a password
@@ -121,7 +129,17 @@ def check_quality(password: str, *names: str) -> None:
         one for name in names for one in (name, *name.replace("@", " ").replace(".", " ").split()) if len(one) > 2
     ]
     for one in personal:
-        if len(one) > 3 and len(password.casefold().replace(one.casefold(), "")) < SHORTEST // 2:
+        if len(one) > 3 and len(password.casefold().replace(one.casefold(), "")) < shortest // 2:
             raise WeakPassword("This is made of your own or the club's name.")
-    if zxcvbn(password[:72], user_inputs=personal)["score"] < GUESSABLE:
+    # Eight characters, however random, never reach the full score: a second factor makes up for one step.
+    enough = GUESSABLE if shortest == SHORTEST else GUESSABLE - 1
+    if zxcvbn(password[:72], user_inputs=personal)["score"] < enough:
         raise WeakPassword("This is too easy to guess. Try a few words that do not belong together.")
+
+
+def check_chosen(password: str, *names: str, shortest: int = SHORTEST, field: str = "password") -> None:
+    """`check_quality` with the club's name among the names; what is wrong is said at `field`. Raises WeakPassword."""
+    try:
+        check_quality(password, *names, current_app.config["SETTINGS"].name, shortest=shortest)
+    except WeakPassword as refusal:
+        raise WeakPassword(refusal.text, fields={field: refusal.text}) from None

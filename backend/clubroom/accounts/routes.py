@@ -11,11 +11,14 @@ from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
 from ..core.database import commit, db
 from ..core.errors import Refusal
-from ..core.guard import caller, public, signed_in
+from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
-from . import signin, signup
+from . import address, resetting, signin, signup
+from .factors.identity import confirmed
 from .models import Session, User
+from .passwords import SHORTEST, WeakPassword, check_chosen, shortest_for
 from .schemas import (
+    Acceptable,
     Address,
     Confirmation,
     Credentials,
@@ -23,8 +26,13 @@ from .schemas import (
     Me,
     NewAdministrator,
     NewUser,
+    PasswordChange,
+    PasswordQuestion,
     Profile,
+    Proof,
+    Reset,
     SignedIn,
+    Token,
     UserOut,
     show_device,
     show_me,
@@ -42,10 +50,12 @@ class SessionAbsent(Refusal):
 @accounts.post("/login")
 @public
 @limited("60/minute")
-@typed
+@typed(others={202: "The password is right; a second factor must follow: `message`, `methods`"})
 def login(body: Credentials) -> SignedIn:
     """Sign in with a user name or e-mail address and a password."""
     user = signin.check(body)
+    if methods := signin.second_step(user, body.remember):
+        return json_answer({"message": "Second factor needed", "methods": methods}, 202)  # type: ignore[return-value]
     signin.sign_in(user, body.remember)
     return {"message": "Login successful", "user": show_me(user)}
 
@@ -60,6 +70,7 @@ def logout() -> Message:
 
 
 @accounts.get("/protected")
+@by_token
 @typed
 def protected() -> Message:
     """Greet the signed-in user."""
@@ -67,6 +78,7 @@ def protected() -> Message:
 
 
 @accounts.get("/me")
+@by_token
 @typed
 def me() -> Me:
     """The signed-in user and what they may do."""
@@ -82,6 +94,82 @@ def change_me(body: Profile) -> Me:
     user.rename(body.name)
     commit()
     return show_me(user)
+
+
+@accounts.post("/password")
+@limited("60/minute")
+@typed
+def change_password(body: PasswordChange) -> Message:
+    """Change one's password; ends every other session."""
+    resetting.change(signed_in(), body.current, body.new)
+    return {"message": "Password changed"}
+
+
+@accounts.post("/password/forgot")
+@public
+@limited("20/hour")
+@typed(status=202)
+def forgot_password(body: Address) -> Message:
+    """Mail a link to choose a new password, if the address is somebody's."""
+    resetting.ask(body.email)
+    return {"message": "Check your mail"}
+
+
+@accounts.post("/password/reset")
+@public
+@limited("60/minute")
+@typed
+def reset_password(body: Reset) -> Message:
+    """Choose a new password with the token or the code from the mail, once; ends every session."""
+    resetting.reset(body, body.password)
+    return {"message": "Password changed"}
+
+
+@accounts.post("/password/check")
+@public
+@limited("120/minute")
+@typed
+def check_password(body: PasswordQuestion) -> Acceptable:
+    """Whether a password would be accepted, and if not, why; while it is typed."""
+    names, shortest = [body.username, body.email, body.name], SHORTEST
+    if who := caller():
+        user = db.session.get_one(User, who.id)
+        names, shortest = [*names, user.username, user.email, user.name], shortest_for(who.id)
+    try:
+        check_chosen(body.password, *names, shortest=shortest)
+    except WeakPassword as refusal:
+        return {"acceptable": False, "reason": refusal.text}
+    return {"acceptable": True, "reason": None}
+
+
+@accounts.post("/me/email")
+@limited("20/hour")
+@confirmed
+@typed(status=202)
+def change_email(body: Address) -> Message:
+    """Ask for another e-mail address; it is confirmed by a mail to it."""
+    address.ask(signed_in(), body.email)
+    return {"message": "Check your mail"}
+
+
+@accounts.post("/me/email/confirm")
+@public
+@limited("60/minute")
+@typed
+def confirm_email(body: Proof) -> Message:
+    """Confirm one's new address with the token or the code from the mail, once; the old one is told."""
+    address.confirm(body)
+    return {"message": "Address changed"}
+
+
+@accounts.post("/me/email/undo")
+@public
+@limited("60/minute")
+@typed
+def undo_email(body: Token) -> Message:
+    """Put the old address back, within seven days, and end every session."""
+    address.undo(body.token)
+    return {"message": "Your old address is back. Choose a new password now."}
 
 
 @accounts.get("/sessions")
@@ -118,6 +206,7 @@ def end_other_sessions() -> None:
 
 @accounts.post("/users")
 @public
+@by_token
 @limited("200/hour")
 @typed(status=201, others={202: "Check your mail (private registration)"})
 def create_user(body: NewUser) -> UserOut:
@@ -134,8 +223,8 @@ def create_user(body: NewUser) -> UserOut:
 @limited("60/minute")
 @typed
 def confirm(body: Confirmation) -> Message:
-    """Confirm an address with the token from the mail, once."""
-    signup.confirm(body.token, body.password)
+    """Confirm an address with the token or the code from the mail, once."""
+    signup.confirm(body, body.password)
     return {"message": "Address confirmed"}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, NotRequired, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NotRequired, Protocol, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import TypedDict
 
-from ..core.api import Input, Line, Text, Time
+from ..core.api import Input, Line, MissingFields, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
@@ -49,9 +49,49 @@ class NewAdministrator(Input):
     name: Name = ""
 
 
-class Confirmation(Input):
-    token: Annotated[Line, Field(min_length=1)]
+class Proof(Input):
+    """What a mail brought: the token of its link, or its code and the address it went to."""
+
+    token: Annotated[Line, Field(min_length=1)] | None = None
+    email: Email | None = None
+    code: Annotated[Line, Field(min_length=1, max_length=40)] | None = None
+
+    @model_validator(mode="after")
+    def is_whole(self) -> Self:
+        if self.token is None and (self.email is None or self.code is None):
+            raise MissingFields(fields={"token": "This is needed, or the address and the code."})
+        return self
+
+
+class Confirmation(Proof):
     password: Password | None = None
+
+
+class Reset(Proof):
+    password: Password
+
+
+class PasswordChange(Input):
+    current: Password
+    new: Password
+
+
+class PasswordQuestion(Input):
+    """A password somebody thinks of, and the names it must not repeat."""
+
+    password: Password
+    username: Line = ""
+    email: Line = ""
+    name: Line = ""
+
+
+class Token(Input):
+    token: Annotated[Line, Field(min_length=1)]
+
+
+class Acceptable(TypedDict):
+    acceptable: bool
+    reason: str | None
 
 
 class Address(Input):

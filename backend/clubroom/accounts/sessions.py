@@ -22,8 +22,10 @@ from werkzeug.datastructures import CallbackDict
 from ..core import jobs
 from ..core.clock import now
 from ..core.database import Prepared, db, moment
-from ..core.guard import Caller
+from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_token
+from . import devices
+from .factors.models import RolePolicy
 from .models import Failure, OneTimeToken, Session, User, seen
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -61,6 +63,9 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.caller = caller
         self.remembered = False
         self.renew = False
+        self.device: str | None = None  # its cookie is to be set too, after signing in
+        self.kept = True
+        self.needs_factor = False
         self.modified = False
 
     def _changed(self) -> None:
@@ -75,21 +80,30 @@ LOOK_UP = Prepared(
     lambda: (
         select(
             Session.id, Session.data, Session.expires_at, Session.last_seen_at, Session.idle_seconds,
-            Session.remembered, User.id, User.username, User.role, User.status, ) .join(User, Session.user_id ==
-            User.id, isouter=True) .where(Session.token_hash == bindparam("token_hash")) ) )  # fmt: skip
+            Session.remembered, User.id, User.username, User.role, User.status, RolePolicy.second_factor,
+        )
+        .join(User, Session.user_id == User.id, isouter=True)
+        .join(RolePolicy, RolePolicy.role == User.role, isouter=True)
+        .where(Session.token_hash == bindparam("token_hash"))
+    )
+)  # fmt: skip
 
 
 class RowSessions(SessionInterface):
     """Opens and saves `ServerSession`s."""
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
+        if bearer_token(request) is not None:
+            session = ServerSession()
+            session.kept = False  # an API token leaves nothing in a browser
+            return session
         token = request.cookies.get(self.get_cookie_name(app))
         if not token or request.path.startswith("/s/"):
             return ServerSession()
         row = LOOK_UP.one(token_hash=hashed(token))
         if row is None:
             return ServerSession()
-        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, user_id, username, role, status = row
+        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, user_id, username, role, status, strict = row
         present, last_seen = now(), _moment(last_seen_at)
         if present >= _moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
             return ServerSession()
@@ -104,12 +118,13 @@ class RowSessions(SessionInterface):
                     seen(user_id, row_id)
         session = ServerSession(held, row_id, who)
         session.remembered = bool(remembered)
+        session.needs_factor = bool(strict)
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, ServerSession):  # it could not be opened: the database is away
             return
-        if not session.modified and not session.renew:
+        if not session.kept or not (session.modified or session.renew):
             return
         name, path = self.get_cookie_name(app), "/"
         if not session:
@@ -135,6 +150,8 @@ class RowSessions(SessionInterface):
             httponly=True,
             samesite="Lax",
         )
+        if session.device:
+            devices.give(response, session.device)
 
 
 def _moment(value: str | datetime) -> datetime:
@@ -161,13 +178,16 @@ def open_row(
     user = db.session.get(User, user_id) if user_id is not None else None
     life = lasts(user.role if user else None, remembered)
     token = new_token()
+    held = dict(data or {})
+    if user:
+        held.setdefault("confirmed_at", int(now().timestamp()))  # signing in shows who one is
     if replacing:
         db.session.execute(delete(Session).where(Session.id == replacing))
     db.session.add(
         Session(
             token_hash=hashed(token),
             user_id=user.id if user else None,
-            data=data or {},
+            data=held,
             expires_at=now() + life.absolute,
             idle_seconds=int(life.idle.total_seconds()),
             remembered=remembered,

@@ -1,14 +1,25 @@
-"""Signing in and out. The same answer, in the same time, whether the account exists or not."""
+"""Signing in and out. The same answer, in the same time, whether the account exists or not.
+
+Where an account has a second factor, the right password opens nothing yet: the session holds who it was for ten
+minutes, without any rights, until a code or a passkey follows.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from flask import session
 
-from ..core import audit
+from ..core import audit, mail
 from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
-from . import throttle
+from ..core.ids import hashed
+from . import devices, throttle
+from .factors import authenticator, passkeys, recovery_codes
+from .factors.models import methods, recovery_codes_left
+from .leaving import departing
 from .models import User, find_login
 from .passwords import hash_password, outdated, verify
 from .schemas import Credentials
@@ -34,6 +45,17 @@ class Disabled(Refusal):
     )
 
 
+class SignInFirst(Refusal):
+    status, code, sentence = 401, "sign_in_first", "This took too long. Please sign in again."
+
+
+class InvalidCode(Refusal):
+    status, code, sentence = 401, "invalid_code", "This code does not fit, or was used before."
+
+
+SECOND_STEP_WITHIN = timedelta(minutes=10)
+
+
 def check(credentials: Credentials) -> User:
     """The account these credentials open. Raises TooManyAttempts, InvalidCredentials, Unconfirmed, Disabled."""
     throttle.admit(credentials.username)
@@ -50,18 +72,93 @@ def check(credentials: Credentials) -> User:
     throttle.forget(credentials.username)
     if renewed:
         found.password_hash = renewed
-    if found.confirmed_at is None:
-        commit()
-        raise Unconfirmed
-    if found.status != "active":
-        commit()
-        raise Disabled
+    let_in(found)
     return found
 
 
-def sign_in(user: User, remember: bool = False) -> None:
+def let_in(user: User) -> None:
+    """Raises Unconfirmed, Disabled, having committed."""
+    if user.confirmed_at is None:
+        commit()
+        raise Unconfirmed
+    if user.status != "active":
+        commit()
+        raise Disabled
+
+
+def second_step(user: User, remember: bool) -> list[str]:
+    """What must follow the right password: nothing, or one of these, and this browser's session waits for it."""
+    found = methods(user.id)
+    if found:
+        until = int((now() + SECOND_STEP_WITHIN).timestamp())
+        waiting = {"user_id": user.id, "remember": remember, "until": until, "password": _mark(user)}
+        commit()
+        session.clear()
+        session["pending"] = waiting
+        session.renew = True  # type: ignore[attr-defined]
+    return found
+
+
+def pending() -> User:
+    """Whose password was right in this browser, and whose second factor is waited for. Raises SignInFirst."""
+    held = session.get("pending")
+    if held is None or held["until"] <= now().timestamp():
+        raise SignInFirst
+    user = db.session.get(User, held["user_id"])
+    if user is None or user.status != "active" or _mark(user) != held["password"]:
+        raise SignInFirst
+    return user
+
+
+def _mark(user: User) -> str:
+    """Tells whether the password is still the one that was right."""
+    return hashed(user.password_hash or "")
+
+
+def by_code(method: str, code: str) -> User:
+    """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
+    user = pending()
+    tries = f"\0code {user.id}"  # no name that somebody could type
+    throttle.admit(tries)
+    use = authenticator.use if method == "totp" else recovery_codes.use
+    if not use(user.id, code):
+        audit.record("second_factor_failed", subject=user, method=method)
+        commit()
+        raise InvalidCode
+    throttle.forget(tries)
+    if method == "recovery_code":
+        left = recovery_codes_left(user.id)
+        mail.queue("recovery_code_used", user.email, user=user, left=left)
+    sign_in(user, session["pending"]["remember"], by=method)
+    return user
+
+
+def passkey_options() -> dict[str, Any]:
+    """The question for a passkey: for one of those whose password was right, else for anybody's."""
+    try:
+        return passkeys.ask_for("sign_in", pending().id, alone=False)
+    except SignInFirst:
+        return passkeys.ask_for("sign_in")
+
+
+def by_passkey(credential: dict[str, Any], remember: bool) -> User:
+    """Sign in by passkey, alone or as the second step. Raises what `passkeys.check` raises, Unconfirmed, Disabled."""
+    try:
+        waiting = pending().id
+    except SignInFirst:
+        waiting = None
+    used = passkeys.check("sign_in", credential, after_password=waiting)
+    user = db.session.get_one(User, used.user_id)
+    let_in(user)
+    sign_in(user, session["pending"]["remember"] if waiting == user.id else remember, by="passkey")
+    return user
+
+
+def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
     """Begin a fresh session for `user` in this browser, and commit."""
-    audit.record("signed_in", actor=user)
+    audit.record("signed_in", actor=user, by=by)
+    departing.stay(user)
+    devices.recognise(user)
     user.last_seen_at = now()
     commit()
     session.clear()

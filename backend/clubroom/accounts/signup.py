@@ -17,6 +17,7 @@ from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
 from ..core.guard import Caller
+from . import proofs
 from .models import (
     EmailTaken,
     InvalidToken,
@@ -24,13 +25,14 @@ from .models import (
     User,
     UsernameTaken,
     administrators,
+    email_in_use,
     folded,
     look_at_token,
     make_token,
     use_token,
 )
-from .passwords import WeakPassword, check_quality, hash_password
-from .schemas import NewAdministrator, NewUser
+from .passwords import WeakPassword, check_chosen, hash_password
+from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)
 ACCEPT_WITHIN = timedelta(days=14)
@@ -45,27 +47,35 @@ class PasswordRequired(Refusal):
     code, sentence, field = "password_required", "Choose a password.", "password"
 
 
-def check_chosen(password: str, *names: str) -> None:
-    check_quality(password, *names, current_app.config["SETTINGS"].name)
-
-
 def taken(wanted: NewUser) -> Refusal | None:
     """Why this account can't be made, if its name or address is in use."""
     if db.session.scalar(select(User.id).where(User.username_key == folded(wanted.username))):
         return UsernameTaken()
-    if db.session.scalar(select(User.id).where(User.email_key == folded(wanted.email))):
+    if email_in_use(wanted.email):
         return EmailTaken()
     return None
 
 
-def invite(user: User, by: str | None = None) -> None:
+def invite(user: User, by: str | None = None, unasked: bool = False) -> None:
     """Queue the mail whose link confirms the address, and asks for a password where there is none."""
-    if user.password_hash is None:
-        token = make_token("confirm", user, ACCEPT_WITHIN)
-        mail.queue("welcome", user.email, user=user, by=by, link=mail.link("/welcome", token))
-    else:
-        token = make_token("confirm", user, CONFIRM_WITHIN)
-        mail.queue("confirm", user.email, user=user, link=mail.link("/confirm", token))
+    welcome = user.password_hash is None
+    proof = proofs.make("confirm", user, ACCEPT_WITHIN if welcome else CONFIRM_WITHIN)
+    mail.queue(
+        "welcome" if welcome else "confirm",
+        user.email,
+        unasked=unasked,
+        user=user,
+        by=by,
+        link=mail.link("/welcome" if welcome else "/confirm", proof.token),
+        code=proof.code,
+    )
+
+
+def tell_owner(email: str) -> None:
+    """Queue the mail that tells the owner of this address that somebody wanted it for an account."""
+    owner = db.session.scalar(select(User).where(User.email_key == folded(email)))
+    if owner and mail.room_for(owner.email):
+        mail.queue("taken", owner.email, unasked=True)
 
 
 def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
@@ -86,8 +96,10 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
     except (UsernameTaken, EmailTaken) as refusal:
         if not secretive:
             raise
-        template = "taken" if isinstance(refusal, EmailTaken) else "name_taken"
-        mail.queue_for_stranger(template, wanted.email, username=wanted.username)
+        if isinstance(refusal, EmailTaken):
+            tell_owner(wanted.email)
+        elif mail.room_for(wanted.email):
+            mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)
         commit()
         return None
     return None if secretive else user
@@ -103,7 +115,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
     _flush(user)
-    invite(user, by=by.username if by else None)
+    invite(user, by=by.username if by else None, unasked=by is None)
     audit.record("account_created", actor=by, subject=user)
     commit()
     return user
@@ -120,12 +132,12 @@ def _flush(user: User) -> None:
         raise (UsernameTaken if "username_key" in str(error.orig) else EmailTaken) from None
 
 
-def confirm(token: str, password: str | None) -> User:
-    """Confirm the address behind `token`, once; sets the first password where there is none. Raises InvalidToken,
-    PasswordRequired …
+def confirm(proof: Proof, password: str | None) -> User:
+    """Confirm the address behind what was mailed, once; sets the first password where there is none. Raises
+    InvalidToken, PasswordRequired …
     """
-    found = look_at_token("confirm", token)
-    user = db.session.get(User, found.user_id)
+    found = proofs.look_at("confirm", proof)
+    used, user = found.token_hash, db.session.get(User, found.user_id)
     if user is None:
         raise InvalidToken
     password_hash = user.password_hash
@@ -133,11 +145,11 @@ def confirm(token: str, password: str | None) -> User:
         if password is None:
             raise PasswordRequired
         check_chosen(password, user.username, user.email, user.name)
-        db.session.rollback()
+        db.session.rollback()  # nothing is held while hashing
         password_hash = hash_password(password)
     elif password is not None:
         raise WeakPassword("This account has a password already.")
-    use_token("confirm", token)
+    proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     user.confirmed_at, user.password_hash = now(), password_hash
     audit.record("account_confirmed", actor=user, subject=user)
@@ -148,8 +160,8 @@ def confirm(token: str, password: str | None) -> User:
 def resend(address: str) -> None:
     """Mail the link again if there is an account waiting for it; tells nothing."""
     user = db.session.scalar(select(User).where(User.email_key == folded(address), User.confirmed_at.is_(None)))
-    if user and not mail.enough_for(user.email):
-        invite(user)
+    if user and mail.room_for(user.email):
+        invite(user, unasked=True)
     commit()
 
 

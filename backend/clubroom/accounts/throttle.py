@@ -1,4 +1,5 @@
-"""Guessing is slowed down, per account and address, and per account from everywhere; nobody is locked out.
+"""Guessing is slowed down, per account and address, and per account from everywhere; nobody is locked out, and
+who comes with a device that signed in before waits only for what that device did.
 
 A try is counted before the password is compared, so tries sent at once count too; success forgets them. Names that no
 account has are counted alike, so a wait tells nothing. In the database: it holds across workers and restarts.
@@ -16,6 +17,7 @@ from ..core.clock import NEVER, now
 from ..core.database import db
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
+from .devices import known_for
 from .models import Failure, folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
@@ -27,7 +29,11 @@ class TooManyAttempts(TooManyRequests):
 
 
 def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
-    """Each key with how many failures are free and the longest wait after one more."""
+    """Each key with how many failures are free and the longest wait after one more. A device that signed in to the
+    account before has its own allowance, which others can't use up.
+    """
+    if device := known_for(name):
+        return {f"device {device}": (10, timedelta(minutes=15))}
     account = blake2b(folded(name).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return {f"{account} {origin()}": (5, timedelta(minutes=15)), account: (100, timedelta(seconds=30))}
 

@@ -16,6 +16,7 @@ from ..core.paging import PageQuery
 
 class OutboxQuery(PageQuery):
     to: Annotated[Line, Field(max_length=254)] = ""
+    wait: Annotated[int, Field(ge=0, le=30)] = 0  # seconds to wait for a first mail
 
 
 class AuditQuery(PageQuery):

@@ -50,6 +50,10 @@ class CrossSite(Refusal):
     status, code, sentence = 403, "cross_site", "This request came from another site."
 
 
+class TokenNotEnough(Refusal):
+    status, code, sentence = 403, "token_not_enough", "An API token of this scope may not do this."
+
+
 class Absent(Refusal):
     status, code, sentence = 404, "not_found", "Not found"
 

@@ -3,6 +3,10 @@
 Cross-site writes are refused by `Sec-Fetch-Site` or, where a browser is too old to send it, by `Origin`: this costs
 about 2 µs and asks nothing of clients. A client that sends neither is no browser, so no one's cookie travels with it
 unasked.
+
+A request with `Authorization: Bearer` acts by an API token and by nothing else: its cookies are not looked at, so it
+needs no such check, and it gets none. A token opens what a permission opens (`@needs`) and what says `@by_token`;
+an account's own doors (passwords, factors, devices, other tokens) stay closed to it.
 """
 
 from __future__ import annotations
@@ -12,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Request, Response, current_app, request, session
 
-from .errors import CrossSite, NotAllowed, NotSignedIn, refused
+from .errors import CrossSite, NotAllowed, NotSignedIn, Refusal, TokenNotEnough, refused
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,11 +42,12 @@ PERMISSIONS = {role: frozenset(permissions_of(role)) for role in LEVELS}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, as read from the session at the start of the request."""
+    """Who is asking, as read at the start of the request from the session, or from an API token with its `scope`."""
 
     id: int
     username: str
     role: str
+    scope: str | None = None
 
     def may(self, permission: str) -> bool:
         return permission in PERMISSIONS[self.role]
@@ -52,6 +57,16 @@ def public(view: View) -> View:
     """Open a view to everybody, signed in or not."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
+
+
+def by_token(view: View) -> View:
+    """Open a view without a permission of its own to API tokens too."""
+    view.is_by_token = True  # type: ignore[attr-defined]
+    return view
+
+
+def opens_by_token(view: Callable[..., Any] | None) -> bool:
+    return hasattr(view, "permission") or getattr(view, "is_by_token", False)
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -79,6 +94,12 @@ def signed_in() -> Caller:
     return who
 
 
+def bearer_token(of: Request) -> str | None:
+    """The API token a request carries, or None."""
+    scheme, _, token = of.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def same_site() -> bool:
     """Whether this request may change something on behalf of the browser that sent it."""
     allowed = current_app.config["SETTINGS"].cors_origins
@@ -92,6 +113,9 @@ def same_site() -> bool:
 
 def check() -> Response | None:
     """Run before every request: same site? who? may they?"""
+    token = bearer_token(request)
+    if token is not None:
+        return check_token(token)
     if request.method not in SAFE_METHODS and not same_site():
         return refused(CrossSite())
     view = current_app.view_functions.get(request.endpoint or "")
@@ -100,6 +124,31 @@ def check() -> Response | None:
     who = caller()
     if who is None:
         return refused(NotSignedIn())
+    return check_permission(view, who)
+
+
+def check_token(token: str) -> Response | None:
+    """The same for a request that carries an API token: whose is it, and does it open this view, in this way?"""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.method == "OPTIONS":
+        return None
+    try:
+        who: Caller = current_app.extensions["bearer"](token)
+    except Refusal as refusal:
+        response = refused(refusal)
+        if refusal.status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return response
+    session.caller = who  # type: ignore[attr-defined]
+    reading = request.method in SAFE_METHODS
+    if not (opens_by_token(view) or (reading and getattr(view, "is_public", False))):
+        return refused(TokenNotEnough())
+    if who.scope == "read" and not reading:
+        return refused(TokenNotEnough())
+    return check_permission(view, who)
+
+
+def check_permission(view: Callable[..., Any], who: Caller) -> Response | None:
     permission = getattr(view, "permission", None)
     return refused(NotAllowed()) if permission and not who.may(permission) else None
 

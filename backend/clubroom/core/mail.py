@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app, render_template
 from sqlalchemy import Index, String, Text, func, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
@@ -27,7 +28,8 @@ from .database import Base, db
 from .ids import new_id
 
 TIMEOUT = 20  # seconds
-HOURLY = 5  # mails to one address that strangers can cause
+MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
+AN_HOUR = timedelta(hours=1)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -43,6 +45,8 @@ class Mail(Base):
     html: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # Whether somebody asked for it who need not be the recipient: of these, one gets only a few an hour.
+    unasked: Mapped[bool] = mapped_column(default=False, server_default=sql("0"))
 
     __table_args__ = (Index(None, "recipient", "created_at"), Index(None, "created_at"))
 
@@ -51,38 +55,50 @@ class Mail(Base):
         return LINK.findall(self.text)
 
 
-def queue(template: str, recipient: str, **values: object) -> None:
+def room_for(recipient: str) -> bool:
+    """Whether this address may get one more mail that a stranger can cause. Ask before making a link for it: the new
+    link would take the place of one that is in the mail already.
+    """
+    lately = select(func.count()).where(
+        Mail.recipient == recipient, Mail.created_at > now() - AN_HOUR, Mail.unasked.is_(True)
+    )
+    return (db.session.scalar(lately) or 0) < MOST_UNASKED
+
+
+def queue(template: str, recipient: str, *, unasked: bool = False, **values: object) -> None:
     """Add a mail to the running transaction; `template` names `mail/<template>.txt`, whose first line is the subject.
 
-    The same text makes the HTML part: paragraphs, and each link as a button.
+    The same text makes the HTML part: paragraphs, each link as a button, each code large. `unasked` says that a
+    stranger can cause it; `room_for` was asked before.
     """
     settings = current_app.config["SETTINGS"]
     rendered = render_template(f"mail/{template}.txt", club=settings.name, **values)
-    subject, _, text = rendered.partition("\n")
-    paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
+    subject, _, body = rendered.partition("\n")
+    paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
     html = render_template("mail/layout.html", club=settings.name, subject=subject, paragraphs=paragraphs)
     state = "waiting" if settings.mail_url else "kept"
-    mail = Mail(id=new_id(), recipient=recipient, subject=subject, text=text.strip() + "\n", html=html, state=state)
+    mail = Mail(
+        id=new_id(),
+        recipient=recipient,
+        subject=subject,
+        text=body.strip() + "\n",
+        html=html,
+        state=state,
+        unasked=unasked,
+    )
     db.session.add(mail)
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail.id)
 
 
-def enough_for(recipient: str) -> bool:
-    """Whether this address has had as many mails within an hour as a stranger may cause."""
-    recent = select(func.count()).where(Mail.recipient == recipient, Mail.created_at > now() - timedelta(hours=1))
-    return (db.session.scalar(recent) or 0) >= HOURLY
-
-
-def queue_for_stranger(template: str, recipient: str, **values: object) -> None:
-    """`queue` a mail that anybody can cause, unless the address has had enough of them."""
-    if not enough_for(recipient):
-        queue(template, recipient, **values)
-
-
 def link(path: str, token: str) -> str:
     """A link into the club's page. The token stands after `#`: no server, log or scanner on the way sees it."""
-    return f"{current_app.config['SETTINGS'].base_url}{path}#token={token}"
+    return f"{page(path)}#token={token}"
+
+
+def page(path: str) -> str:
+    """The address of one of the club's pages."""
+    return f"{current_app.config['SETTINGS'].base_url}{path}"
 
 
 def message(mail: Mail) -> EmailMessage:
@@ -123,7 +139,10 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
 
 
 def deliver(mail_id: str) -> None:
-    """Send one waiting mail; raises what smtplib raises, and the job comes again."""
+    """Send one waiting mail; raises what smtplib raises, and the job comes again.
+
+    It counts as sent as soon as the server has taken it: a server that fails at the goodbye gets it no second time.
+    """
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state != "waiting":
         return
@@ -131,9 +150,9 @@ def deliver(mail_id: str) -> None:
     db.session.rollback()  # no transaction is held while a mail server thinks
     with connection(current_app.config["SETTINGS"].mail_url) as server:
         server.send_message(made, to_addrs=[mail_to])
-    mail = db.session.get_one(Mail, mail_id)
-    mail.state, mail.text, mail.html = "sent", "", ""
-    db.session.commit()
+        mail = db.session.get_one(Mail, mail_id)
+        mail.state, mail.text, mail.html = "sent", "", ""
+        db.session.commit()
 
 
 def init_app(app: Flask) -> None:

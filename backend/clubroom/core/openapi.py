@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from .. import __version__
 from .api import Described, json_answer
-from .guard import public
+from .guard import opens_by_token, public
 from .paging import Listing
 
 PART = re.compile(r"<(?:(int|[a-z]+)(?:\([^)]*\))?:)?(\w+)>")
@@ -79,6 +79,7 @@ def document(app: Flask) -> dict[str, Any]:
             "schemas": definitions | {"Error": ERROR},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
+                "token": {"type": "http", "scheme": "bearer"},
             },
         },
         "security": [{"session": []}],
@@ -123,6 +124,8 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
     operation |= getattr(view, "documented", {})
     if getattr(view, "is_public", False):
         operation["security"] = []
+    elif opens_by_token(view):
+        operation["security"] = [{"session": []}, {"token": []}]
     return operation
 
 

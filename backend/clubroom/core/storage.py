@@ -143,6 +143,16 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
+def known_by(app: Flask, known: Callable[[set[str]], set[str]]) -> None:
+    """Say who knows, of some keys, which are in use: what nobody knows is swept away."""
+    app.extensions.setdefault("known_keys", []).append(known)
+
+
+def in_use(keys: set[str]) -> set[str]:
+    """Which of these keys anybody knows."""
+    return set().union(*(known(keys) for known in current_app.extensions["known_keys"]))
+
+
 def storage() -> Disk:
     """The app's store."""
     found: Disk = current_app.extensions["storage"]

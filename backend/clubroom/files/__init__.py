@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
+    from ..accounts.leaving import keeps
     from ..core import jobs, storage
-    from . import removal
+    from . import leaving, removal
     from .routes import files
 
     storage.init_app(app)
+    storage.known_by(app, removal.known)
+    keeps(app, leaving)
     app.register_blueprint(files)
     jobs.hourly(app, removal.purge)
     jobs.hourly(app, removal.sweep)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from ..core.clock import now
 from ..core.database import db
-from ..core.storage import storage
+from ..core.storage import in_use, storage
 from .images import SIZES
 from .models import KEPT_DELETED, StoredFile
 
@@ -33,9 +33,9 @@ def remove(key: str) -> None:
 
 def sweep() -> None:
     """Remove what a crash left in the storage."""
-    storage().sweep(_known)
+    storage().sweep(in_use)
     db.session.rollback()
 
 
-def _known(keys: set[str]) -> set[str]:
+def known(keys: set[str]) -> set[str]:
     return set(db.session.scalars(select(StoredFile.key).where(StoredFile.key.in_(keys))))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..accounts.models import EmailTaken, User, folded
+from ..accounts.models import EmailTaken, User, email_in_use, folded
 from ..accounts.signup import invite
 from ..core import audit
 from ..core.clock import now
@@ -73,7 +73,7 @@ def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
         raise AlreadyDecided
     user = None
     if state == "approved":
-        if db.session.scalar(select(User.id).where(User.email_key == request.email_key)):
+        if email_in_use(request.email):
             raise EmailTaken
         user = User(username=free_username(request.name), email=request.email, name=request.name)
         db.session.add(user)

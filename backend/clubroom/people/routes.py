@@ -11,7 +11,7 @@ from ..core.api import check_if_match, typed
 from ..core.database import commit, db
 from ..core.errors import NotAllowed
 from ..core.frontend import appearance
-from ..core.guard import needs, public, signed_in
+from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, ordered, page
 from . import directory
@@ -43,6 +43,7 @@ def show_one(user_id: int) -> UserOut:
 
 
 @people.patch("/api/users/<int:user_id>")
+@by_token
 @typed
 def change_user(user_id: int, body: Profile) -> UserOut:
     """Change one's own profile, or anybody's for those who may."""

@@ -1,0 +1,106 @@
+"""Changing one's e-mail address: confirmed at the new one, and for seven days taken back at the old one.
+
+Whoever took an account over can't keep it by changing the address: each earlier address keeps its own link back, also
+after a second change, and nobody else gets that address meanwhile.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from ..core import audit, mail
+from ..core.clock import now
+from ..core.database import commit, db
+from ..core.errors import Refusal
+from ..core.guard import Caller
+from ..core.ids import hashed, new_token
+from . import proofs
+from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, folded, look_at_token, use_token
+from .schemas import Proof
+from .sessions import end_all
+from .signup import tell_owner
+
+CONFIRM_WITHIN = timedelta(hours=24)
+UNDO_WITHIN = timedelta(days=7)
+
+
+class SameEmail(Refusal):
+    code, sentence, field = "same_email", "This is your address already.", "email"
+
+
+def ask(who: Caller, email: str) -> None:
+    """Mail a link to the new address; nothing changes before it is used. Raises SameEmail, EmailTaken."""
+    user = db.session.get_one(User, who.id)
+    if email == user.email:
+        raise SameEmail
+    if email_in_use(email, but=user.id):
+        if current_app.config["SETTINGS"].registration == "open":
+            raise EmailTaken
+        tell_owner(email)
+    elif mail.room_for(email):
+        proof = proofs.make("email", user, CONFIRM_WITHIN, email)
+        link = mail.link("/confirm-email", proof.token)
+        mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)
+    audit.record("email_change_asked", actor=who, subject=user)
+    commit()
+
+
+def confirm(proof: Proof) -> None:
+    """Make the new address the person's, and tell the old one. Raises InvalidToken, EmailTaken."""
+    found = proofs.look_at("email", proof)
+    user, email = db.session.get(User, found.user_id), found.email
+    if user is None or email is None or user.status != "active":
+        raise InvalidToken
+    proofs.use(found.token_hash)
+    if email_in_use(email, but=user.id):
+        raise EmailTaken
+    before = user.email
+    user.move(email)
+    _end_links(user, "reset", "confirm")
+    link = mail.link("/undo-email", _keep_way_back(user, before))
+    mail.queue("address_changed", before, user=user, email=email, link=link)
+    audit.record("email_changed", actor=user, subject=user, before=before, after=email)
+    commit(users_email_key=EmailTaken)
+
+
+def _keep_way_back(user: User, email: str) -> str:
+    """A token for the old address, beside those of still older ones."""
+    token = new_token()
+    db.session.add(
+        OneTimeToken(
+            token_hash=hashed(token),
+            purpose="undo",
+            user_id=user.id,
+            expires_at=now() + UNDO_WITHIN,
+            email=email,
+            email_key=folded(email),
+        )
+    )
+    return token
+
+
+def _end_links(user: User, *purposes: str) -> None:
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(purposes)))
+
+
+def undo(token: str) -> None:
+    """Put the old address back and end every session; later changes have no way back any more. Raises InvalidToken."""
+    found = look_at_token("undo", token)
+    user = db.session.get(User, found.user_id)
+    if user is None or found.email is None:
+        raise InvalidToken
+    email, since = found.email, found.created_at
+    use_token("undo", token)
+    before = user.email
+    user.move(email)
+    _end_links(user, "reset", "email", "confirm")
+    later = select(OneTimeToken.token_hash).where(
+        OneTimeToken.user_id == user.id, OneTimeToken.purpose == "undo", OneTimeToken.created_at >= since
+    )
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.token_hash.in_(later)))
+    end_all(user.id)
+    audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
+    commit(users_email_key=EmailTaken)

@@ -1,0 +1,74 @@
+"""Confirm it is you: what weakens an account asks for the password or a passkey again, once in ten minutes.
+
+The moment is kept in the session. Signing in is such a moment too (`sessions.open_row` notes it), so nobody is asked
+twice in a row. Confirming makes a new session token, as every proof of identity does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import session
+
+from ...core import audit
+from ...core.clock import now
+from ...core.database import commit, db
+from ...core.errors import Refusal
+from ...core.guard import Caller
+from .. import throttle
+from ..models import User
+from ..passwords import verify
+from . import passkeys
+
+View = TypeVar("View", bound=Callable[..., Any])
+GOOD_FOR = timedelta(minutes=10)
+
+
+class ConfirmIdentity(Refusal):
+    status, code, sentence = 403, "confirm_identity", "Please confirm that it is you."
+
+
+class WrongPassword(Refusal):
+    code, sentence, field = "wrong_password", "This is not your password.", "password"
+
+
+def confirmed(view: View) -> View:
+    """Open a view only to those who have shown within ten minutes that it is them. Stands above `@typed`."""
+
+    @wraps(view)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if now().timestamp() - session.get("confirmed_at", 0) > GOOD_FOR.total_seconds():
+            raise ConfirmIdentity
+        return view(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def confirm_by_password(who: Caller, password: str) -> None:
+    """Note that this is `who`. Raises WrongPassword, TooManyAttempts: guesses count like those at signing in."""
+    throttle.admit(who.username)
+    stored = db.session.get_one(User, who.id).password_hash
+    db.session.rollback()  # nothing is held while hashing
+    if not verify(stored, password):
+        audit.record("identity_refused", actor=who, subject=who)
+        commit()
+        raise WrongPassword
+    throttle.forget(who.username)
+    note(who, "password")
+
+
+def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
+    """Note that this is `who`. Raises what `passkeys.check` raises."""
+    passkeys.check("identity", credential, owner=who.id)
+    note(who, "passkey")
+
+
+def note(who: Caller, by: str) -> None:
+    """Note in the session, under a new token, that it is `who`, and commit."""
+    audit.record("identity_confirmed", actor=who, subject=who, by=by)
+    commit()
+    session["confirmed_at"] = int(now().timestamp())
+    session.renew = True  # type: ignore[attr-defined]

@@ -1,0 +1,104 @@
+"""The HTTP side of second factors for those who run the club: who must have one, and one person's factors and devices,
+seen without secrets and ended.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from flask import Blueprint
+from sqlalchemy import delete, select
+
+from ...core import audit, mail
+from ...core.api import Message, typed
+from ...core.database import commit, db
+from ...core.guard import needs, signed_in
+from .. import resetting
+from ..models import Session, User, UserAbsent
+from ..schemas import Role, show_device
+from ..sessions import end_all
+from . import policy, recovery_codes
+from .identity import confirmed
+from .models import Authenticator, Passkey, has_totp, passkeys_of, recovery_codes_left
+from .schemas import NewPolicy, Policy, Security, show_used
+
+oversight = Blueprint("oversight", __name__, url_prefix="/api")
+
+
+@oversight.get("/policies")
+@needs("people.manage")
+@typed
+def list_policies() -> list[Policy]:
+    """Which roles must have a second factor."""
+    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
+
+
+@oversight.put("/policies")
+@needs("people.manage")
+@confirmed
+@typed
+def change_policy(body: NewPolicy) -> Policy:
+    """Say whether people of a role must have a second factor."""
+    policy.change(body.role, body.second_factor, signed_in())
+    commit()
+    return {"role": body.role, "second_factor": body.second_factor}
+
+
+@oversight.get("/users/<int:user_id>/security")
+@needs("people.manage")
+@typed
+def show_security(user_id: int) -> Security:
+    """A person's second factors and devices, without secrets."""
+    user = person(user_id)
+    query = select(Session).where(Session.user_id == user.id).order_by(Session.last_seen_at.desc())
+    return {
+        "totp": has_totp(user.id),
+        "recovery_codes_left": recovery_codes_left(user.id),
+        "passkeys": [show_used(one) for one in passkeys_of(user.id)],
+        "sessions": [show_device(one, None) for one in db.session.scalars(query)],
+    }
+
+
+@oversight.delete("/users/<int:user_id>/sessions")
+@needs("people.manage")
+@typed
+def end_sessions(user_id: int) -> None:
+    """End all of a person's sessions; they are told by mail."""
+    user = person(user_id)
+    audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
+    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username)
+    commit()
+
+
+@oversight.delete("/users/<int:user_id>/factors")
+@needs("people.manage")
+@confirmed
+@typed
+def remove_factors(user_id: int) -> None:
+    """Remove all of a person's second factors, for one who has lost them; they are told by mail."""
+    user = person(user_id)
+    db.session.execute(delete(Authenticator).where(Authenticator.user_id == user.id))
+    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
+    recovery_codes.remove(user.id)
+    audit.record("factors_removed", actor=signed_in(), subject=user)
+    mail.queue("factors_removed", user.email, user=user, by=signed_in().username)
+    commit()
+
+
+@oversight.post("/users/<int:user_id>/reset-link")
+@needs("people.manage")
+@typed(status=202)
+def send_reset_link(user_id: int) -> Message:
+    """Mail a person the link with which they choose a new password."""
+    user = person(user_id)
+    resetting.send_link(user, by=signed_in().username)
+    audit.record("reset_link_sent", actor=signed_in(), subject=user)
+    commit()
+    return {"message": "The mail is on its way"}
+
+
+def person(user_id: int) -> User:
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise UserAbsent
+    return user

@@ -1,0 +1,54 @@
+"""Who must have a second factor: roles of which an administrator has said so.
+
+Whether a person's role is one travels with the session look-up; only then is it asked whether they have a factor.
+Without one they reach their own account, to set one up, and nothing else.
+"""
+
+from __future__ import annotations
+
+from flask import Response, current_app, request, session
+
+from ...core import audit
+from ...core.database import db
+from ...core.errors import Refusal, refused
+from ...core.guard import Caller, caller
+from .models import RolePolicy, has_any
+
+OWN_ACCOUNT = ("accounts", "factors")  # blueprints
+
+
+class SecondFactorRequired(Refusal):
+    status, code, sentence = 403, "second_factor_required", "Set up a second factor first: your role needs one."
+
+
+class OwnFactorFirst(Refusal):
+    status, code, sentence = 409, "own_factor_first", "Set up a second factor of your own first."
+
+
+def required(role: str) -> bool:
+    found = db.session.get(RolePolicy, role)
+    return found is not None and found.second_factor
+
+
+def change(role: str, second_factor: bool, who: Caller) -> None:
+    """Say whether people of a role must have a second factor, in the running transaction. Raises OwnFactorFirst."""
+    if second_factor and role == who.role and not has_any(who.id):
+        raise OwnFactorFirst
+    if second_factor != required(role):
+        db.session.merge(RolePolicy(role=role, second_factor=second_factor))
+        audit.record("policy_changed", actor=who, role=role, second_factor=second_factor)
+
+
+def check() -> Response | None:
+    """Run before every request, after the guard: has who must have a second factor got one?"""
+    who = caller()
+    if who is None:
+        return None
+    by_session = getattr(session, "row_id", None) is not None  # else by an API token
+    if not (getattr(session, "needs_factor", False) if by_session else required(who.role)):
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    adding = request.endpoint == "accounts.create_user"  # public, but not alike for everybody
+    if view is None or (not adding and (getattr(view, "is_public", False) or request.blueprint in OWN_ACCOUNT)):
+        return None
+    return None if has_any(who.id) else refused(SecondFactorRequired())

@@ -1,0 +1,231 @@
+"""The HTTP side of second factors: one's own, and the second step of signing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from ...core import audit, mail
+from ...core.api import Message, MissingFields, typed
+from ...core.database import commit, db
+from ...core.errors import Refusal
+from ...core.guard import public, signed_in
+from ...core.limits import limited
+from .. import signin
+from ..models import User
+from ..schemas import SignedIn, show_me
+from . import authenticator, identity, passkeys, policy, recovery_codes
+from .identity import confirmed
+from .models import has_any, has_totp, passkeys_of, recovery_codes_left
+from .schemas import (
+    Code,
+    Enrolment,
+    Factors,
+    Identity,
+    NamedPasskey,
+    NewPasskey,
+    PasskeyOut,
+    PasskeySignIn,
+    RecoveryCodes,
+    SecondStep,
+    show_passkey,
+)
+
+factors = Blueprint("factors", __name__, url_prefix="/api")
+
+
+class NoFactor(Refusal):
+    status, code, sentence = 409, "no_factor", "Recovery codes stand in for a second factor. Set one up first."
+
+
+@factors.post("/login/verify")
+@public
+@limited("60/minute")
+@typed
+def verify(body: SecondStep) -> SignedIn:
+    """The second step of signing in: a code from the app, or a recovery code."""
+    user = signin.by_code(body.method, body.code)
+    return {"message": "Login successful", "user": show_me(user)}
+
+
+@factors.post("/login/passkey/options")
+@public
+@limited("120/minute")
+@typed
+def passkey_options() -> dict[str, Any]:
+    """What the browser is asked, to sign in with a passkey."""
+    return signin.passkey_options()
+
+
+@factors.post("/login/passkey")
+@public
+@limited("60/minute")
+@typed
+def login_with_passkey(body: PasskeySignIn) -> SignedIn:
+    """Sign in with a passkey: alone, or as the second step."""
+    user = signin.by_passkey(body.credential, body.remember)
+    return {"message": "Login successful", "user": show_me(user)}
+
+
+@factors.post("/identity/options")
+@typed
+def identity_options() -> dict[str, Any]:
+    """What the browser is asked, to confirm with a passkey that it is you."""
+    return passkeys.ask_for("identity", signed_in().id)
+
+
+@factors.post("/identity")
+@limited("60/minute")
+@typed
+def confirm_identity(body: Identity) -> Message:
+    """Confirm that it is you, with the password or a passkey; good for ten minutes."""
+    if body.credential is not None:
+        identity.confirm_by_passkey(signed_in(), body.credential)
+    elif body.password is not None:
+        identity.confirm_by_password(signed_in(), body.password)
+    else:
+        raise MissingFields(fields={"password": "This is needed."})
+    return {"message": "Confirmed"}
+
+
+@factors.get("/factors")
+@typed
+def show_factors() -> Factors:
+    """Which second factors one has, and whether one must."""
+    who = signed_in()
+    return {
+        "totp": has_totp(who.id),
+        "recovery_codes_left": recovery_codes_left(who.id),
+        "passkeys": len(passkeys_of(who.id)),
+        "required": policy.required(who.role),
+    }
+
+
+@factors.post("/totp")
+@confirmed
+@typed
+def begin_totp() -> Enrolment:
+    """A key for an authenticator app, to be confirmed by a code."""
+    return authenticator.begin(myself())
+
+
+@factors.post("/totp/confirm")
+@confirmed
+@typed
+def confirm_totp(body: Code) -> RecoveryCodes:
+    """Confirm the app by a code; answers recovery codes where there were none."""
+    codes = first_codes(signed_in().id)
+    user = myself()
+    authenticator.confirm(user.id, body.code)
+    recovery_codes_kept(user.id, codes)
+    tell(user, "totp_added", "factor_added", factor="an authenticator app")
+    return {"codes": list(codes)}
+
+
+@factors.delete("/totp")
+@confirmed
+@typed
+def remove_totp() -> None:
+    """Remove the authenticator app."""
+    user = myself()
+    authenticator.remove(user.id)
+    forget_last(user.id)
+    tell(user, "totp_removed", "factor_removed", factor="the authenticator app")
+
+
+@factors.post("/recovery-codes")
+@confirmed
+@typed
+def new_recovery_codes() -> RecoveryCodes:
+    """Ten new recovery codes, shown once; older ones are worth nothing from now on."""
+    who = signed_in()
+    if not has_any(who.id):
+        raise NoFactor
+    db.session.rollback()  # nothing is held while hashing
+    codes = recovery_codes.make()
+    recovery_codes.keep(who.id, codes)
+    tell(myself(), "recovery_codes_made", "factor_added", factor="a new set of recovery codes")
+    return {"codes": list(codes)}
+
+
+@factors.get("/passkeys")
+@typed
+def list_passkeys() -> list[PasskeyOut]:
+    """One's passkeys, the oldest first."""
+    return [show_passkey(one) for one in passkeys_of(signed_in().id)]
+
+
+@factors.post("/passkeys/options")
+@confirmed
+@typed
+def new_passkey_options() -> dict[str, Any]:
+    """What the browser is asked, to make a passkey."""
+    return passkeys.ask_to_make(myself())
+
+
+@factors.post("/passkeys")
+@confirmed
+@typed(status=201)
+def add_passkey(body: NewPasskey) -> PasskeyOut:
+    """Add the passkey that the browser made; answers recovery codes too where there were none."""
+    codes = first_codes(signed_in().id)
+    user = myself()
+    passkey = passkeys.add(user.id, body.name, body.credential)
+    recovery_codes_kept(user.id, codes)
+    tell(user, "passkey_added", "factor_added", factor=f"the passkey “{body.name}”")
+    shown = show_passkey(passkey)
+    return {**shown, "codes": list(codes)} if codes else shown
+
+
+@factors.patch("/passkeys/<passkey_id>")
+@typed
+def rename_passkey(passkey_id: str, body: NamedPasskey) -> PasskeyOut:
+    """Call a passkey something else."""
+    passkey = passkeys.of(signed_in().id, passkey_id)
+    passkey.name = body.name
+    commit()
+    return show_passkey(passkey)
+
+
+@factors.delete("/passkeys/<passkey_id>")
+@confirmed
+@typed
+def remove_passkey(passkey_id: str) -> None:
+    """Remove a passkey; it opens nothing from now on."""
+    user = myself()
+    passkey = passkeys.of(user.id, passkey_id)
+    name = passkey.name
+    db.session.delete(passkey)
+    db.session.flush()
+    forget_last(user.id)
+    tell(user, "passkey_removed", "factor_removed", factor=f"the passkey “{name}”")
+
+
+def myself() -> User:
+    return db.session.get_one(User, signed_in().id)
+
+
+def first_codes(user_id: int) -> dict[str, str]:
+    """Recovery codes for someone who has none; holds no transaction while they are hashed."""
+    have = recovery_codes_left(user_id)
+    db.session.rollback()
+    return {} if have else recovery_codes.make()
+
+
+def recovery_codes_kept(user_id: int, codes: dict[str, str]) -> None:
+    if codes:
+        recovery_codes.keep(user_id, codes)
+
+
+def forget_last(user_id: int) -> None:
+    """Without a factor there is nothing that recovery codes could stand in for."""
+    if not has_any(user_id):
+        recovery_codes.remove(user_id)
+
+
+def tell(user: User, event: str, template: str, factor: str) -> None:
+    """Write it down, tell the person by mail, and commit."""
+    audit.record(event, actor=user, subject=user)
+    mail.queue(template, user.email, user=user, factor=factor)
+    commit()

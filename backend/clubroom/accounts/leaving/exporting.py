@@ -1,0 +1,168 @@
+"""Download my data: a ZIP of all that is kept of a person, made by a job, there for seven days.
+
+No transaction is open while bytes are written. Done twice, the job makes the ZIP anew and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+import orjson
+from flask import current_app
+from sqlalchemy import delete, or_, select, update
+
+from ...core import audit, jobs
+from ...core.audit import AuditEvent
+from ...core.clock import iso, now
+from ...core.database import commit, db
+from ...core.guard import Caller
+from ...core.storage import new_key, storage
+from ..factors.models import Passkey
+from ..models import Session, User
+from ..schemas import show_device, show_me
+from ..tokens.models import ApiToken
+from ..tokens.schemas import show_token
+from .belongings import Belongings
+from .models import DataExport
+from .schemas import ExportOut
+
+KEPT = timedelta(days=7)
+PATIENCE = timedelta(hours=1)  # after it, what is not made has failed
+BLOCK = 131_072
+
+
+def state(user_id: int) -> DataExport | None:
+    """The person's export, unless its days are over."""
+    found = db.session.get(DataExport, user_id)
+    return found if found and found.created_at > now() - KEPT else None
+
+
+def show(found: DataExport | None) -> ExportOut:
+    if found is None:
+        return {"state": "none", "created_at": None, "size": None, "url": None}
+    if found.key is None:
+        late = found.created_at <= now() - PATIENCE
+        return {
+            "state": "failed" if late else "working",
+            "created_at": iso(found.created_at),
+            "size": None,
+            "url": None,
+        }
+    url = "/api/me/export/content"
+    return {"state": "ready", "created_at": iso(found.created_at), "size": found.size, "url": url}
+
+
+def ask(who: Caller) -> DataExport:
+    """Begin an export in place of an older one, and commit; while one is being made, that one it is."""
+    before = db.session.get(DataExport, who.id)
+    if before and before.key is None and before.created_at > now() - PATIENCE:
+        return before
+    old = before.key if before else None
+    begun = db.session.merge(DataExport(user_id=who.id, key=None, size=None, created_at=now()))
+    jobs.enqueue("export", user_id=who.id)
+    audit.record("export_asked", actor=who, subject=who)
+    commit()
+    if old:
+        storage().delete(old)
+    return begun
+
+
+def make(user_id: int) -> None:
+    """The job: write the ZIP, then say that it is there."""
+    begun = db.session.get(DataExport, user_id)
+    user = db.session.get(User, user_id)
+    if begun is None or begun.key is not None or user is None:
+        return
+    began: datetime = begun.created_at
+    belongings: list[Belongings] = current_app.extensions["belongings"]
+    lists = _own(user) | {one.name: one.described(user_id) for one in belongings}
+    contents = [content for one in belongings for content in one.bytes_of(user_id)]
+    db.session.rollback()
+    incoming = storage().begin()
+    try:
+        with io.BufferedRandom(incoming.file) as buffered:  # closes the file, too
+            with ZipFile(buffered, "w", ZIP_DEFLATED) as archive:
+                for name, value in lists.items():
+                    archive.writestr(_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
+                for name, opened in contents:
+                    try:
+                        source = opened()
+                    except FileNotFoundError:  # deleted meanwhile
+                        continue
+                    with source, archive.open(_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
+                        shutil.copyfileobj(source, target, BLOCK)
+            buffered.flush()
+            size = buffered.seek(0, io.SEEK_END)
+            incoming.seal()
+            key = new_key()
+            incoming.keep(key)
+    finally:
+        incoming.discard()
+    done = (
+        update(DataExport)
+        .where(DataExport.user_id == user_id, DataExport.created_at == began, DataExport.key.is_(None))
+        .values(key=key, size=size)
+    )
+    told = db.session.execute(done.returning(DataExport.user_id)).one_or_none()
+    commit()
+    if told is None:  # asked anew meanwhile, or the account is gone
+        storage().delete(key)
+
+
+def _entry(name: str, at: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
+    made = ZipInfo(name, at.timetuple()[:6])
+    made.compress_type = compression
+    made.external_attr = 0o600 << 16
+    return made
+
+
+def _own(user: User) -> dict[str, Any]:
+    """What accounts themselves keep of a person, without what lets anybody in."""
+    sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.created_at))
+    passkeys = db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.created_at))
+    tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.created_at))
+    events = db.session.scalars(
+        select(AuditEvent)
+        .where(or_(AuditEvent.actor_id == user.id, AuditEvent.subject_id == user.id))
+        .order_by(AuditEvent.id)
+    )
+    return {
+        "profile": show_me(user),
+        "sessions": [show_device(one, None) for one in sessions],
+        "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys],
+        "tokens": [show_token(one) for one in tokens],
+        "events": [_event(one, user) for one in events],
+    }
+
+
+def _event(one: AuditEvent, user: User) -> dict[str, Any]:
+    """An event; where somebody else acted, their address is not this person's to know."""
+    others = one.actor_id not in (None, user.id)
+    return {
+        "at": iso(one.at),
+        "event": one.event,
+        "by": one.actor_name,
+        "of": one.subject_name,
+        "address": None if others else one.address,
+        "detail": one.detail,
+    }
+
+
+def sweep() -> None:
+    """Remove the downloads whose days are over; the row first, so that none ever promises bytes that are gone."""
+    over = delete(DataExport).where(DataExport.created_at <= now() - KEPT).returning(DataExport.key)
+    keys: Iterator[str | None] = iter(db.session.scalars(over).all())
+    db.session.commit()
+    for key in keys:
+        if key:
+            storage().delete(key)
+
+
+def known(keys: set[str]) -> set[str]:
+    """Which of these keys in the storage are downloads."""
+    return {key for key in db.session.scalars(select(DataExport.key).where(DataExport.key.in_(keys))) if key}

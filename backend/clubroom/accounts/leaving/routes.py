@@ -1,0 +1,81 @@
+"""The HTTP side of taking one's data along, and of leaving."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, send_file, session
+
+from ...core.api import typed
+from ...core.clock import iso
+from ...core.errors import Refusal
+from ...core.guard import signed_in
+from ...core.limits import limited
+from ...core.openapi import documented
+from ...core.storage import storage
+from ..factors.identity import confirmed
+from . import departing, exporting
+from .schemas import ExportOut, Leaving, Left
+
+leaving = Blueprint("leaving", __name__, url_prefix="/api/me")
+
+ZIP = {
+    "200": {
+        "description": "The ZIP",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    "4XX": {
+        "description": "Refused",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    },
+}
+
+
+class ExportAbsent(Refusal):
+    status, code, sentence = 404, "not_found", "There is no download. Ask for one first."
+
+
+@leaving.get("/export")
+@typed
+def show_export() -> ExportOut:
+    """How far the download of one's own data is."""
+    return exporting.show(exporting.state(signed_in().id))
+
+
+@leaving.post("/export")
+@limited("20/hour")
+@confirmed
+@typed(status=202)
+def ask_for_export() -> ExportOut:
+    """Put one's own data together as a ZIP; it is there for seven days."""
+    return exporting.show(exporting.ask(signed_in()))
+
+
+@leaving.get("/export/content")
+@documented(responses=ZIP)
+@typed
+def export_content() -> Response:
+    """The ZIP."""
+    found = exporting.state(signed_in().id)
+    if found is None or found.key is None or found.size is None:
+        raise ExportAbsent
+    try:
+        opened = storage().open(found.key)
+    except FileNotFoundError:
+        raise ExportAbsent from None
+    name = f"my-data-{found.created_at:%Y-%m-%d}.zip"
+    response = send_file(opened, "application/zip", as_attachment=True, download_name=name, etag=found.key)
+    response.content_length = found.size
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@leaving.delete("")
+@confirmed
+@typed(status=202)
+def leave(body: Leaving) -> Left:
+    """Delete one's own account, in seven days; signing in before then takes it back."""
+    until = departing.leave(signed_in(), body.files)
+    session.clear()
+    return {
+        "message": "Your account will be deleted. Sign in before then to keep it.",
+        "delete_at": iso(until),
+    }

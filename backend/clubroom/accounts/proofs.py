@@ -1,0 +1,96 @@
+"""What a mail carries to show that its reader owns the address: a link with a token, and a short code for another
+device.
+
+Both are for one person and one purpose, last equally long and are used up together. The code is short enough to type,
+so it can be guessed: five wrong ones use it up (the link stays), and tries at one address are slowed down. What is kept
+of it is keyed with the app's secret: whoever reads the database alone can't find it by trying them all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from ..core.clock import now
+from ..core.database import db
+from ..core.ids import hashed
+from . import throttle
+from .models import InvalidToken, OneTimeToken, User, folded, look_at_token, make_token
+from .schemas import Proof
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is easily taken for something else
+LENGTH = 8
+MOST_WRONG = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The two forms of one proof, as they stand in a mail."""
+
+    token: str
+    code: str
+
+
+class WrongCode(InvalidToken):
+    sentence, field = "This code is not right, or has been used or has run out.", "code"
+
+
+def make(purpose: str, user: User, lasts: timedelta, email: str | None = None) -> Mailed:
+    """Add a proof to the running transaction, in place of an older one for the same; `email` is where it is sent, if
+    not to the person's own address.
+    """
+    token = make_token(purpose, user, lasts)
+    db.session.flush()
+    row = db.session.get_one(OneTimeToken, hashed(token))
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    row.email = email or user.email
+    row.email_key = folded(row.email)
+    row.code_hash = _kept(purpose, row.email_key, code)
+    return Mailed(token, f"{code[:4]}-{code[4:]}")
+
+
+def _kept(purpose: str, email_key: str, code: str) -> str:
+    text = "".join(one for one in code.upper() if one.isalnum())
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(key, f"{purpose} {email_key} {text}".encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def look_at(purpose: str, proof: Proof) -> OneTimeToken:
+    """The token behind a link's token or a mail's code, unused. Counts tries at codes, and commits them. Raises
+    InvalidToken, TooManyAttempts.
+    """
+    if proof.token is not None:
+        return look_at_token(purpose, proof.token)
+    email, code = proof.email or "", proof.code or ""
+    throttle.admit(f"code {email}")
+    key = folded(email)
+    waiting = db.session.scalars(
+        select(OneTimeToken).where(
+            OneTimeToken.email_key == key,
+            OneTimeToken.purpose == purpose,
+            OneTimeToken.expires_at > now(),
+            OneTimeToken.code_tries < MOST_WRONG,
+        )
+    ).all()
+    given = _kept(purpose, key, code)
+    for row in waiting:
+        if hmac.compare_digest(row.code_hash or "", given):
+            throttle.forget(f"code {email}")
+            db.session.commit()
+            return row
+    for row in waiting:
+        row.code_tries += 1
+    db.session.commit()
+    raise WrongCode
+
+
+def use(token_hash: str) -> None:
+    """Use a proof up in the running transaction. Raises InvalidToken if another was faster."""
+    gone = delete(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.expires_at > now())
+    if db.session.scalar(gone.returning(OneTimeToken.token_hash)) is None:
+        raise InvalidToken

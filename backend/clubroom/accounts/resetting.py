@@ -1,0 +1,103 @@
+"""Changing a password, and getting in without it.
+
+Asking for a reset only notes the address; whether anybody has it is looked up by a job. So the answer is the same, in
+the same time, whoever asks about whom. However a password changes, every other session ends, what was mailed to get in
+with is worth nothing any more, and its owner is told.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, session
+from sqlalchemy import delete, select
+
+from ..core import audit, jobs, mail
+from ..core.database import commit, db
+from ..core.guard import Caller
+from . import proofs, throttle
+from .factors.identity import WrongPassword
+from .models import InvalidToken, OneTimeToken, User, folded
+from .passwords import check_chosen, hash_password, shortest_for, verify
+from .schemas import Proof
+from .sessions import end_all
+from .signup import invite
+
+RESET_WITHIN = timedelta(hours=1)
+
+
+def ask(email: str) -> None:
+    """Note that somebody at this address has forgotten a password, and commit."""
+    jobs.enqueue("forgotten", email=email)
+    commit()
+
+
+def forgotten(email: str) -> None:
+    """Mail the link, in the transaction of the job. To the account's own address, however the asked one was written;
+    who has not yet confirmed it gets the link that does.
+    """
+    user = db.session.scalar(select(User).where(User.email_key == folded(email), User.status == "active"))
+    if user is None or not mail.room_for(user.email):
+        return
+    if user.confirmed_at is None:
+        invite(user, unasked=True)
+    else:
+        send_link(user, unasked=True)
+
+
+def send_link(user: User, by: str | None = None, unasked: bool = False) -> None:
+    """Queue a mail that lets this person choose a new password; `by` names the administrator who sends it."""
+    proof = proofs.make("reset", user, RESET_WITHIN)
+    link = mail.link("/reset", proof.token)
+    mail.queue("reset", user.email, unasked=unasked, user=user, by=by, link=link, code=proof.code)
+
+
+def reset(proof: Proof, password: str) -> None:
+    """Set a new password with what was mailed, once, and end every session. Raises InvalidToken, WeakPassword …"""
+    found = proofs.look_at("reset", proof)
+    used, user = found.token_hash, db.session.get(User, found.user_id)
+    if user is None or user.status != "active":
+        raise InvalidToken
+    check_chosen(password, user.username, user.email, user.name, shortest=shortest_for(user.id))
+    db.session.rollback()  # nothing is held while hashing
+    hashed = hash_password(password)
+    proofs.use(used)
+    user = db.session.get_one(User, user.id, populate_existing=True)
+    throttle.forget(user.username)
+    throttle.forget(user.email)
+    replace(user, hashed, "password_reset")
+    commit()
+
+
+def change(who: Caller, current: str, new: str) -> None:
+    """Change one's own password, and end every other session. Raises WrongPassword, WeakPassword, TooManyAttempts."""
+    throttle.admit(who.username)
+    user = db.session.get_one(User, who.id)
+    stored, names, shortest = user.password_hash, (user.username, user.email, user.name), shortest_for(who.id)
+    db.session.rollback()
+    if not verify(stored, current):
+        raise WrongPassword(fields={"current": WrongPassword.sentence})
+    check_chosen(new, *names, shortest=shortest, field="new")
+    hashed = hash_password(new)
+    user = db.session.get_one(User, who.id, populate_existing=True)
+    if user.password_hash != stored:  # another was faster: what was current is not any more
+        raise WrongPassword(fields={"current": WrongPassword.sentence})
+    throttle.forget(who.username)
+    replace(user, hashed, "password_changed", but=getattr(session, "row_id", None))
+    commit()
+    session.renew = True  # type: ignore[attr-defined]
+
+
+def replace(user: User, hashed: str, event: str, but: str | None = None, by_owner: bool = True) -> None:
+    """Set a password in the running transaction, with all that follows from it."""
+    user.password_hash = hashed
+    db.session.execute(
+        delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(("reset", "email")))
+    )
+    end_all(user.id, but=but)
+    audit.record(event, actor=user if by_owner else None, subject=user)
+    mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
+
+
+def init_app(app: Flask) -> None:
+    jobs.on(app, "forgotten", forgotten)

@@ -1,0 +1,85 @@
+"""Whom an API token stands for, looked up at every request: one that was removed is worth nothing at once.
+
+A token never may more than its owner. Only the scope `admin` carries an administrator's rights; `read` and `write` act
+as a manager at most. A token of somebody who is disabled, leaving, or no administrator any more is as good as unknown.
+
+Wrong tokens make an address wait, though 238 random bits are beyond guessing. A right one never waits: a forgotten
+script in the same house must not stop another.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import timedelta
+
+from flask import current_app, session
+from limits import parse
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import bindparam, select, update
+
+from ...core.clock import now
+from ...core.database import Prepared, db, moment
+from ...core.errors import Refusal, TooManyRequests
+from ...core.guard import Caller
+from ...core.ids import hashed
+from ...core.limits import origin
+from ..factors.models import RolePolicy
+from ..models import User
+from .models import ApiToken, well_formed
+
+USED_EVERY = timedelta(minutes=1)
+WRONG = parse("30/minute")
+
+LOOK_UP = Prepared(
+    lambda: (
+        select(
+            ApiToken.id,
+            ApiToken.scope,
+            ApiToken.expires_at,
+            ApiToken.last_used_at,
+            User.id,
+            User.username,
+            User.role,
+            User.status,
+            User.delete_at,
+            RolePolicy.second_factor,
+        )
+        .join(User, ApiToken.user_id == User.id)
+        .join(RolePolicy, RolePolicy.role == User.role, isouter=True)
+        .where(ApiToken.token_hash == bindparam("token_hash"))
+    )
+)
+
+
+class InvalidToken(Refusal):
+    status, code, sentence = 401, "invalid_token", "This token is unknown, has ended or was removed."
+
+
+def caller_of(token: str) -> Caller:
+    """Whom `token` stands for, and that it was used. Raises InvalidToken, TooManyRequests."""
+    row = LOOK_UP.one(token_hash=hashed(token)) if well_formed(token) else None
+    if row is None:
+        raise wrong()
+    token_id, scope, expires_at, last_used_at, user_id, username, role, status, delete_at, strict = row
+    present, ends, used = now(), moment(expires_at), moment(last_used_at)
+    assert ends is not None
+    alive = status == "active" and delete_at is None and present <= ends
+    if not alive or (scope == "admin" and role != "admin"):
+        raise wrong()
+    if used is None or present - used >= USED_EVERY:
+        with db.engine.begin() as connection:
+            connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
+    session.needs_factor = bool(strict)  # type: ignore[attr-defined]
+    acts_as = "manager" if role == "admin" and scope != "admin" else role
+    return Caller(user_id, username, acts_as, scope)
+
+
+def wrong() -> Refusal:
+    """Count a wrong token against its address."""
+    limiter: MovingWindowRateLimiter = current_app.extensions["limits"]
+    key = ("api token", origin())
+    if limiter.hit(WRONG, *key):
+        return InvalidToken()
+    wait = math.ceil(limiter.get_window_stats(WRONG, *key).reset_time - time.time())
+    return TooManyRequests(retry_after=wait)

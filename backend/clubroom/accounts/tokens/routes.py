@@ -1,0 +1,77 @@
+"""The HTTP side of API tokens: one's own."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from sqlalchemy import delete, func, select
+
+from ...core import audit
+from ...core.api import typed
+from ...core.database import commit, db
+from ...core.errors import Refusal
+from ...core.guard import signed_in
+from ...core.ids import hashed
+from ..factors.identity import confirmed
+from .models import ApiToken, new_api_token
+from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
+
+MOST = 50
+
+tokens = Blueprint("tokens", __name__, url_prefix="/api/tokens")
+
+
+class TokenAbsent(Refusal):
+    status, code, sentence = 404, "not_found", "This token was removed already."
+
+
+class ScopeTooWide(Refusal):
+    code, sentence, field = "scope_too_wide", "Only administrators can make a token that administers.", "scope"
+
+
+class TooManyTokens(Refusal):
+    status, code, sentence = 409, "too_many_tokens", f"{MOST} tokens are the most. Remove one first."
+
+
+@tokens.get("")
+@typed
+def list_tokens() -> list[TokenOut]:
+    """One's API tokens, the newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == signed_in().id)
+    return [show_token(one) for one in db.session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id))]
+
+
+@tokens.post("")
+@confirmed
+@typed(status=201)
+def make_token(body: NewToken) -> MadeToken:
+    """Make an API token; its text is shown only now."""
+    who = signed_in()
+    if body.scope == "admin" and who.role != "admin":
+        raise ScopeTooWide
+    if (db.session.scalar(select(func.count()).where(ApiToken.user_id == who.id)) or 0) >= MOST:
+        raise TooManyTokens
+    text = new_api_token()
+    token = ApiToken(
+        user_id=who.id,
+        token_hash=hashed(text),
+        name=body.name,
+        scope=body.scope,
+        expires_at=end_of(body.expires_at),
+    )
+    db.session.add(token)
+    audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
+    commit()
+    return {**show_token(token), "token": text}
+
+
+@tokens.delete("/<token_id>")
+@typed
+def remove_token(token_id: str) -> None:
+    """Remove one of one's API tokens; what uses it is refused from now on."""
+    who = signed_in()
+    gone = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == who.id).returning(ApiToken.name)
+    name = db.session.scalar(gone)
+    if name is None:
+        raise TokenAbsent
+    audit.record("token_removed", actor=who, subject=who, token_name=name)
+    commit()

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from clubroom.accounts.factors.authenticator import drawing
+from clubroom.accounts.models import User
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from time_machine import TimeMachineFixture
+
+from ...factories import PASSWORD, database, make_user
+from ...steps import browser, events, mails_to
+from ...test_every_route import LEAST_OF, address
+from .steps import code_of, enter_code, enter_password, json, set_up_app, told
+
+
+@pytest.fixture
+def secret(as_member: FlaskClient, clock: TimeMachineFixture) -> str:
+    """The key of the member's app, none of whose codes has signed in yet."""
+    secret, _ = set_up_app(as_member)
+    clock.shift(90)
+    return secret
+
+
+class TestSettingUp:
+    def test_shows_the_key_as_text_and_as_a_picture(self, as_member: FlaskClient, member: User) -> None:
+        shown = json(as_member.post("/api/totp"))
+        assert len(shown["secret"]) == 32
+        assert shown["uri"].startswith(f"otpauth://totp/Clubroom:{member.username}?secret={shown['secret']}&")
+        assert shown["qr"] == drawing(shown["uri"])
+
+    def test_ends_with_a_code_and_ten_recovery_codes(self, as_member: FlaskClient, member: User) -> None:
+        _, codes = set_up_app(as_member)
+        assert len(set(codes)) == 10
+        assert json(as_member.get("/api/factors")) == {
+            "totp": True, "recovery_codes_left": 10, "passkeys": 0, "required": False,
+        }  # fmt: skip
+        assert events() == ["totp_added"]
+        assert "an authenticator app" in mails_to(member.email)[-1].subject
+
+    def test_with_a_wrong_code_changes_nothing(self, as_member: FlaskClient) -> None:
+        as_member.post("/api/totp")
+        assert told(as_member.post("/api/totp/confirm", json={"code": "000000"})) == (400, "invalid_code")
+        assert json(as_member.get("/api/factors"))["totp"] is False
+
+    def test_without_a_key_is_refused(self, as_member: FlaskClient) -> None:
+        assert told(as_member.post("/api/totp/confirm", json={"code": "000000"})) == (409, "not_begun")
+
+    def test_again_replaces_the_app_and_keeps_the_recovery_codes(
+        self, app: Flask, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        old, _ = set_up_app(as_member)
+        new, codes = set_up_app(as_member)
+        assert codes == []
+        clock.shift(90)
+        client = enter_password(app, member)
+        assert told(enter_code(client, code_of(old))) == (401, "invalid_code")
+        assert enter_code(client, code_of(new)).status_code == 200
+
+    def test_begun_but_not_confirmed_leaves_the_old_app_in_use(
+        self, app: Flask, as_member: FlaskClient, member: User, secret: str
+    ) -> None:
+        as_member.post("/api/totp")
+        assert enter_code(enter_password(app, member), code_of(secret)).status_code == 200
+
+    def test_removed_again_leaves_the_password_alone_and_no_recovery_codes(
+        self, app: Flask, as_member: FlaskClient, member: User, secret: str
+    ) -> None:
+        assert as_member.delete("/api/totp").status_code == 204
+        assert told(as_member.delete("/api/totp")) == (404, "not_found")
+        assert json(as_member.get("/api/factors"))["recovery_codes_left"] == 0
+        assert enter_password(app, member).get("/api/protected").status_code == 200
+        assert events()[:2] == ["totp_added", "totp_removed"]
+        assert "lost the authenticator app" in " ".join(one.subject for one in mails_to(member.email))
+
+
+class TestSigningIn:
+    def test_takes_the_password_and_then_the_code(self, app: Flask, member: User, secret: str) -> None:
+        client = browser(app)
+        answer = client.post("/api/login", json={"username": member.username, "password": PASSWORD})
+        assert (answer.status_code, answer.json) == (
+            202, {"message": "Second factor needed", "methods": ["totp", "recovery_code"]},
+        )  # fmt: skip
+        done = enter_code(client, code_of(secret))
+        assert (done.status_code, json(done)["user"]["username"]) == (200, member.username)
+        assert client.get("/api/protected").status_code == 200
+
+    def test_opens_nothing_in_between(self, app: Flask, member: User, secret: str) -> None:
+        client = enter_password(app, member)
+        statuses = {client.open(address(path), method=method).status_code for method, path in LEAST_OF}
+        assert statuses == {401}
+
+    def test_gives_a_new_session_at_each_step(self, app: Flask, member: User, secret: str) -> None:
+        client = browser(app)
+        client.get("/form")
+        tokens = [client.get_cookie("session")]
+        client.post("/api/login", json={"username": member.username, "password": PASSWORD})
+        tokens.append(client.get_cookie("session"))
+        enter_code(client, code_of(secret))
+        tokens.append(client.get_cookie("session"))
+        assert len({token.value for token in tokens if token}) == 3
+
+    def test_keeps_one_signed_in_if_that_was_asked_with_the_password(
+        self, app: Flask, member: User, secret: str
+    ) -> None:
+        client = browser(app)
+        client.post("/api/login", json={"username": member.username, "password": PASSWORD, "remember": True})
+        assert "Max-Age=15552000" in str(enter_code(client, code_of(secret)).headers.getlist("Set-Cookie"))
+
+    @pytest.mark.parametrize(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
+    def test_takes_the_present_code_and_its_neighbours(
+        self, app: Flask, member: User, secret: str, steps: int, status: int
+    ) -> None:
+        assert enter_code(enter_password(app, member), code_of(secret, steps)).status_code == status
+
+    @pytest.mark.parametrize("steps", [0, -1])
+    def test_takes_no_code_twice_and_none_before_it(self, app: Flask, member: User, secret: str, steps: int) -> None:
+        code, later = code_of(secret, steps), code_of(secret)
+        assert enter_code(enter_password(app, member), later).status_code == 200
+        assert told(enter_code(enter_password(app, member), code)) == (401, "invalid_code")
+
+    def test_does_not_take_the_code_that_set_the_app_up(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        secret, _ = set_up_app(as_member)
+        assert told(enter_code(enter_password(app, member), code_of(secret))) == (401, "invalid_code")
+
+    def test_takes_a_code_as_it_is_shown(self, app: Flask, member: User, secret: str) -> None:
+        code = code_of(secret)
+        assert enter_code(enter_password(app, member), f" {code[:3]} {code[3:]} ").status_code == 200
+
+    @pytest.mark.parametrize("code", ["", "1", "é" * 6, "١٢٣٤٥٦", "0" * 7, "x" * 101])
+    def test_takes_nothing_that_is_no_code(self, app: Flask, member: User, secret: str, code: str) -> None:
+        assert enter_code(enter_password(app, member), code).status_code in (400, 401)
+
+    @pytest.mark.on_disk
+    def test_takes_one_of_ten_at_once(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        secret, _ = set_up_app(as_member)
+        clients = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(10)]
+        code = code_of(secret, 1)
+        with ThreadPoolExecutor(10) as threads:
+            answers = list(threads.map(lambda client: enter_code(client, code).status_code, clients))
+        assert sorted(answers) == [200] + [401] * 9
+
+    def test_without_the_password_first_is_refused(self, client: FlaskClient) -> None:
+        assert told(enter_code(client, "123456")) == (401, "sign_in_first")
+
+    @pytest.mark.parametrize(("minutes", "status"), [(9.9, 200), (10, 401)])
+    def test_waits_ten_minutes_for_the_code(
+        self, app: Flask, member: User, secret: str, clock: TimeMachineFixture, minutes: float, status: int
+    ) -> None:
+        client = enter_password(app, member)
+        clock.shift(timedelta(minutes=minutes))
+        assert enter_code(client, code_of(secret)).status_code == status
+
+    @pytest.mark.parametrize("change", [{"status": "disabled"}, {"password_hash": "another"}])
+    def test_stops_when_the_account_changes_meanwhile(
+        self, app: Flask, member: User, secret: str, change: dict[str, str]
+    ) -> None:
+        client = enter_password(app, member)
+        with database() as session:
+            session.execute(update(User).values(**change))
+        assert told(enter_code(client, code_of(secret))) == (401, "sign_in_first")
+
+    def test_slows_down_who_guesses_codes(
+        self, app: Flask, member: User, secret: str, clock: TimeMachineFixture
+    ) -> None:
+        client = enter_password(app, member)
+        assert [enter_code(client, "000000").status_code for _ in range(6)] == [401] * 5 + [429]
+        fresh = enter_password(app, member)  # the password again buys no new tries
+        refused = enter_code(fresh, code_of(secret))
+        assert (told(refused), refused.headers["Retry-After"]) == ((429, "too_many_attempts"), "5")
+        clock.shift(5)
+        assert enter_code(fresh, code_of(secret)).status_code == 200
+        assert events().count("second_factor_failed") == 5
+
+    def test_of_somebody_else_is_not_possible_with_ones_own_code(self, app: Flask, member: User, secret: str) -> None:
+        other = make_user("other")
+        theirs, _ = set_up_app(browser(app, other))
+        assert enter_code(enter_password(app, member), code_of(theirs, 1)).status_code == 401
+
+
+class TestRecoveryCodes:
+    def test_sign_in_once_each(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        _, codes = set_up_app(as_member)
+        assert enter_code(enter_password(app, member), codes[3], "recovery_code").status_code == 200
+        again = enter_code(enter_password(app, member), codes[3], "recovery_code")
+        assert told(again) == (401, "invalid_code")
+        assert json(as_member.get("/api/factors"))["recovery_codes_left"] == 9
+        assert "9 are left" in " ".join(one.text for one in mails_to(member.email))
+
+    @pytest.mark.parametrize(
+        "written",
+        [str.lower, lambda code: code.replace("-", " "), lambda code: f" {code}\u00a0"],
+        ids=["in small letters", "with a space", "amid spaces"],
+    )
+    def test_may_be_typed_as_one_likes(self, app: Flask, as_member: FlaskClient, member: User, written: object) -> None:
+        _, codes = set_up_app(as_member)
+        text = written(codes[0])  # type: ignore[operator]
+        assert enter_code(enter_password(app, member), text, "recovery_code").status_code == 200
+
+    @pytest.mark.on_disk
+    def test_are_used_by_one_of_ten_at_once(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        _, codes = set_up_app(as_member)
+        clients = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(10)]
+        with ThreadPoolExecutor(10) as threads:
+            answers = list(
+                threads.map(lambda client: enter_code(client, codes[0], "recovery_code").status_code, clients)
+            )
+        assert sorted(answers) == [200] + [401] * 9
+
+    def test_made_anew_replace_the_old_ones(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        _, old = set_up_app(as_member)
+        new = json(as_member.post("/api/recovery-codes"))["codes"]
+        assert len(set(new) | set(old)) == 20
+        client = enter_password(app, member)
+        assert enter_code(client, old[0], "recovery_code").status_code == 401
+        assert enter_code(client, new[0], "recovery_code").status_code == 200
+
+    def test_are_not_made_without_a_factor(self, as_member: FlaskClient) -> None:
+        assert told(as_member.post("/api/recovery-codes")) == (409, "no_factor")
+
+    def test_of_others_open_nothing(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        set_up_app(as_member)
+        _, theirs = set_up_app(browser(app, make_user("other")))
+        assert enter_code(enter_password(app, member), theirs[0], "recovery_code").status_code == 401

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from clubroom.accounts.models import User
+from flask import Flask
+from flask.testing import FlaskClient
+from time_machine import TimeMachineFixture
+
+from ...factories import PASSWORD, make_user
+from ...steps import browser, events
+from .device import Device
+from .steps import add_passkey, json, told
+
+LATER = timedelta(minutes=10, seconds=1)
+GUARDED = [
+    ("POST", "/api/totp"), ("POST", "/api/totp/confirm"), ("DELETE", "/api/totp"), ("POST", "/api/recovery-codes"),
+    ("POST", "/api/passkeys/options"), ("POST", "/api/passkeys"), ("DELETE", "/api/passkeys/x"),
+    ("PUT", "/api/policies"), ("DELETE", "/api/users/1/factors"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+def test_what_weakens_an_account_asks_again_after_ten_minutes(
+    as_admin: FlaskClient, clock: TimeMachineFixture, method: str, path: str
+) -> None:
+    as_admin.get("/api/me")
+    clock.shift(timedelta(minutes=9, seconds=59))
+    assert told(as_admin.open(path, method=method))[1] != "confirm_identity"
+    clock.shift(2)
+    assert told(as_admin.open(path, method=method)) == (403, "confirm_identity")
+    as_admin.post("/api/identity", json={"password": PASSWORD})
+    assert told(as_admin.open(path, method=method))[1] != "confirm_identity"
+
+
+def test_a_password_confirms_for_ten_minutes_and_makes_a_new_session(
+    app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    clock.shift(LATER)
+    before = as_member.get_cookie("session")
+    assert as_member.post("/api/identity", json={"password": PASSWORD}).status_code == 200
+    stale = app.test_client()
+    assert before
+    stale.set_cookie("session", before.value)
+    assert stale.get("/api/protected").status_code == 401
+    assert as_member.post("/api/totp").status_code == 200
+    clock.shift(LATER)
+    assert told(as_member.post("/api/totp")) == (403, "confirm_identity")
+    assert events() == ["identity_confirmed"]
+
+
+def test_a_wrong_password_confirms_nothing_and_counts_like_one_at_signing_in(
+    as_member: FlaskClient, member: User, client: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    clock.shift(LATER)
+    answers = [told(as_member.post("/api/identity", json={"password": "wrong"})) for _ in range(6)]
+    assert answers == [(400, "wrong_password")] * 5 + [(429, "too_many_attempts")]
+    assert told(as_member.post("/api/totp")) == (403, "confirm_identity")
+
+
+def test_a_passkey_confirms(as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    device = add_passkey(as_member)
+    clock.shift(LATER)
+    options = json(as_member.post("/api/identity/options"))
+    assert len(options["allowCredentials"]) == 1
+    assert as_member.post("/api/identity", json={"credential": device.sign(options)}).status_code == 200
+    assert as_member.post("/api/totp").status_code == 200
+
+
+def test_a_passkey_without_a_fingerprint_does_not_confirm(as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    device = add_passkey(as_member)
+    clock.shift(LATER)
+    device.verified = False
+    credential = device.sign(json(as_member.post("/api/identity/options")))
+    assert told(as_member.post("/api/identity", json={"credential": credential})) == (401, "invalid_passkey")
+
+
+def test_somebody_elses_passkey_does_not_confirm(app: Flask, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    theirs = add_passkey(browser(app, make_user("other")), Device(id=b"of another"))
+    credential = theirs.sign(json(as_member.post("/api/identity/options")))
+    assert told(as_member.post("/api/identity", json={"credential": credential})) == (401, "unknown_passkey")
+
+
+def test_nothing_confirms_nothing(as_member: FlaskClient) -> None:
+    assert told(as_member.post("/api/identity", json={})) == (400, "missing_fields")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from clubroom.accounts.models import User
+from flask import Flask
+from flask.testing import FlaskClient
+from time_machine import TimeMachineFixture
+
+from ...factories import PASSWORD, make_user
+from ...steps import browser, events, link_in, mails_to
+from ...test_every_route import LEAST_OF, address
+from .device import Device
+from .steps import add_passkey, code_of, json, set_up_app, told
+
+
+def require(client: FlaskClient, role: str, needed: bool = True) -> tuple[int, str | None]:
+    return told(client.put("/api/policies", json={"role": role, "second_factor": needed}))
+
+
+class TestPolicies:
+    def test_ask_nothing_of_anybody_at_first(self, as_admin: FlaskClient) -> None:
+        assert json(as_admin.get("/api/policies")) == [
+            {"role": role, "second_factor": False} for role in ("member", "manager", "admin")
+        ]
+
+    def test_shut_out_who_has_no_factor_until_they_have(self, as_admin: FlaskClient, as_member: FlaskClient) -> None:
+        assert as_member.get("/api/users").status_code == 200
+        assert require(as_admin, "member") == (200, None)
+        assert told(as_member.get("/api/users")) == (403, "second_factor_required")
+        assert as_member.get("/api/me").status_code == 200
+        assert json(as_member.get("/api/factors"))["required"] is True
+        set_up_app(as_member)
+        assert as_member.get("/api/users").status_code == 200
+        assert "policy_changed" in events()
+
+    def test_leave_open_only_what_one_needs_to_set_one_up(self, app: Flask, as_admin: FlaskClient) -> None:
+        add_passkey(as_admin)
+        require(as_admin, "admin")
+        user = make_user("second", role="admin")
+        left = {
+            path
+            for method, path in LEAST_OF
+            if told(browser(app, user).open(address(path), method=method))[1] != "second_factor_required"
+        }
+        roots = {"/".join(path.split("/")[:3]) for path in left}
+        assert not roots & {"/api/users", "/api/uploads", "/api/upload", "/api/outbox", "/api/audit", "/api/policies"}
+        assert {"/api/totp", "/api/totp/confirm", "/api/passkeys", "/api/factors", "/api/identity", "/api/me"} <= left
+        added = browser(app, user).post("/api/users", json={"username": "x", "email": "x@example.org"})
+        assert told(added) == (403, "second_factor_required")
+
+    def test_ask_nothing_of_other_roles_and_nothing_once_withdrawn(
+        self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, as_manager: FlaskClient
+    ) -> None:
+        require(as_admin, "member")
+        assert as_manager.get("/api/users").status_code == 200
+        require(as_admin, "member", False)
+        assert as_member.get("/api/users").status_code == 200
+
+    def test_begin_with_oneself(self, as_admin: FlaskClient) -> None:
+        assert require(as_admin, "admin") == (409, "own_factor_first")
+        add_passkey(as_admin)
+        assert require(as_admin, "admin") == (200, None)
+        assert as_admin.get("/api/users").status_code == 200
+
+    def test_know_no_other_role(self, as_admin: FlaskClient) -> None:
+        assert require(as_admin, "owner") == (400, "invalid")
+
+
+class TestOnePerson:
+    def test_is_seen_without_secrets(self, as_admin: FlaskClient, as_member: FlaskClient, member: User) -> None:
+        secret, codes = set_up_app(as_member)
+        device = add_passkey(as_member)
+        answer = as_admin.get(f"/api/users/{member.id}/security")
+        shown = json(answer)
+        assert (shown["totp"], shown["recovery_codes_left"]) == (True, 10)
+        assert [one["name"] for one in shown["passkeys"]] == ["Phone"]
+        assert [one["current"] for one in shown["sessions"]] == [False]
+        for hidden in (secret, device.handle, *codes):
+            assert hidden not in answer.text
+
+    def test_is_signed_out_everywhere(self, as_admin: FlaskClient, as_member: FlaskClient, member: User) -> None:
+        assert as_admin.delete(f"/api/users/{member.id}/sessions").status_code == 204
+        assert as_member.get("/api/protected").status_code == 401
+        assert events() == ["sessions_ended"]
+        assert "signed out" in mails_to(member.email)[-1].subject
+
+    def test_loses_their_factors(self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, member: User) -> None:
+        set_up_app(as_member)
+        add_passkey(as_member)
+        assert as_admin.delete(f"/api/users/{member.id}/factors").status_code == 204
+        assert json(as_member.get("/api/factors")) == {
+            "totp": False, "recovery_codes_left": 0, "passkeys": 0, "required": False,
+        }  # fmt: skip
+        signed_in = browser(app).post("/api/login", json={"username": member.username, "password": PASSWORD})
+        assert signed_in.status_code == 200
+        assert "factors_removed" in events()
+        assert "were removed" in " ".join(one.subject for one in mails_to(member.email))
+
+    def test_gets_a_link_for_a_new_password(self, as_admin: FlaskClient, member: User) -> None:
+        assert as_admin.post(f"/api/users/{member.id}/reset-link").status_code == 202
+        assert "/reset#token=" in link_in(mails_to(member.email)[-1])
+        assert events() == ["reset_link_sent"]
+
+    def test_who_is_not_there_is_not_found(self, as_admin: FlaskClient) -> None:
+        for method, path in [
+            ("GET", "security"),
+            ("DELETE", "sessions"),
+            ("DELETE", "factors"),
+            ("POST", "reset-link"),
+        ]:
+            assert told(as_admin.open(f"/api/users/999/{path}", method=method)) == (404, "not_found")
+
+
+def test_signing_in_says_in_the_audit_log_how(app: Flask, as_admin: FlaskClient, clock: TimeMachineFixture) -> None:
+    user = make_user("ada")
+    client = browser(app, user)
+    secret, _ = set_up_app(client)
+    device = add_passkey(client, Device())
+    clock.shift(timedelta(minutes=2))
+    first = browser(app)
+    first.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    first.post("/api/login/verify", json={"method": "totp", "code": code_of(secret)})
+    second = browser(app)
+    options = json(second.post("/api/login/passkey/options"))
+    second.post("/api/login/passkey", json={"credential": device.sign(options)})
+    shown = json(as_admin.get("/api/audit?event=signed_in"))
+    assert [one["detail"]["by"] for one in shown] == ["passkey", "totp"]

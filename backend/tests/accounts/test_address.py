@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from clubroom.accounts.models import User
+from flask import Flask
+from flask.testing import FlaskClient
+from time_machine import TimeMachineFixture
+from werkzeug.test import TestResponse
+
+from ..factories import database, make_user
+from ..steps import browser, code_in, events, mails_to, sign_in, token_in
+
+NEW = "ada@new.example"
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada")
+
+
+def email_of(user: User) -> str:
+    with database() as session:
+        return session.get_one(User, user.id).email
+
+
+def move(client: FlaskClient, email: str = NEW) -> TestResponse:
+    """Ask for another address and confirm it."""
+    client.post("/api/me/email", json={"email": email})
+    return client.post("/api/me/email/confirm", json={"token": token_in(mails_to(email)[-1])})
+
+
+def undo(client: FlaskClient, email: str = "ada@example.org") -> TestResponse:
+    way_back = next(mail for mail in mails_to(email) if "/undo-email#" in mail.text)
+    return client.post("/api/me/email/undo", json={"token": token_in(way_back)})
+
+
+def test_changes_when_the_new_address_confirms(client: FlaskClient, ada: User) -> None:
+    sign_in(client, ada)
+    assert client.post("/api/me/email", json={"email": NEW}).status_code == 202
+    assert email_of(ada) == "ada@example.org"
+    mail = mails_to(NEW)[0]
+    assert client.post("/api/me/email/confirm", json={"token": token_in(mail)}).status_code == 200
+    assert email_of(ada) == NEW
+    assert client.post("/api/me/email/confirm", json={"token": token_in(mail)}).status_code == 400
+    assert events() == ["email_change_asked", "email_changed"]
+    assert mails_to("ada@example.org")[0].subject == "Your address at Clubroom was changed"
+
+
+def test_can_be_confirmed_by_code_elsewhere(app: Flask, client: FlaskClient, ada: User) -> None:
+    sign_in(client, ada).post("/api/me/email", json={"email": NEW})
+    proof = {"email": NEW, "code": code_in(mails_to(NEW)[0])}
+    assert app.test_client().post("/api/me/email/confirm", json=proof).status_code == 200
+    assert email_of(ada) == NEW
+
+
+def test_asks_first_whether_it_is_you(client: FlaskClient, ada: User, clock: TimeMachineFixture) -> None:
+    sign_in(client, ada)
+    clock.shift(timedelta(minutes=10, seconds=1))
+    answer = client.post("/api/me/email", json={"email": NEW})
+    assert (answer.status_code, (answer.json or {})["code"]) == (403, "confirm_identity")
+    assert mails_to(NEW) == []
+
+
+def test_is_no_address_of_somebody_else(client: FlaskClient, ada: User) -> None:
+    make_user("ben")
+    sign_in(client, ada)
+    assert (client.post("/api/me/email", json={"email": "BEN@example.org"}).json or {})["code"] == "email_taken"
+    assert (client.post("/api/me/email", json={"email": "ada@example.org"}).json or {})["code"] == "same_email"
+
+
+@pytest.mark.settings(registration="private")
+def test_tells_in_private_only_the_owner_that_it_is_taken(client: FlaskClient, ada: User) -> None:
+    make_user("ben")
+    sign_in(client, ada)
+    taken, free = (client.post("/api/me/email", json={"email": one}) for one in ("ben@example.org", NEW))
+    assert (taken.status_code, taken.data) == (free.status_code, free.data)
+    assert [mail.subject for mail in mails_to("ben@example.org")] == ["You already have an account at Clubroom"]
+
+
+def test_is_refused_when_another_was_faster(client: FlaskClient, ada: User) -> None:
+    sign_in(client, ada).post("/api/me/email", json={"email": NEW})
+    make_user("ben", email=NEW)
+    answer = client.post("/api/me/email/confirm", json={"token": token_in(mails_to(NEW)[0])})
+    assert (answer.json or {})["code"] == "email_taken"
+
+
+class TestTakingItBack:
+    def test_puts_the_old_one_back_and_ends_every_session(self, app: Flask, client: FlaskClient, ada: User) -> None:
+        other = browser(app, ada)
+        move(sign_in(client, ada))
+        assert undo(app.test_client()).status_code == 200
+        assert email_of(ada) == "ada@example.org"
+        assert [one.get("/api/me").status_code for one in (client, other)] == [401, 401]
+        assert undo(app.test_client()).status_code == 400
+
+    @pytest.mark.parametrize(("wait", "status"), [(timedelta(days=7, seconds=-1), 200), (timedelta(days=7), 400)])
+    def test_is_possible_for_seven_days(
+        self, client: FlaskClient, ada: User, clock: TimeMachineFixture, wait: timedelta, status: int
+    ) -> None:
+        move(sign_in(client, ada))
+        clock.shift(wait)
+        assert undo(client).status_code == status
+
+    def test_works_after_a_second_change_and_ends_that_ones_way_back(self, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        move(client, "ada@third.example")
+        assert undo(client).status_code == 200
+        assert email_of(ada) == "ada@example.org"
+        assert undo(client, NEW).status_code == 400
+
+    def test_is_not_prevented_by_taking_the_address(self, app: Flask, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        thief = {"username": "eve", "email": "ada@example.org", "password": "eleven loud geese at noon"}
+        assert (app.test_client().post("/api/users", json=thief).json or {})["code"] == "email_taken"
+        assert undo(client).status_code == 200

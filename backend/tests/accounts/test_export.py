@@ -1,0 +1,192 @@
+"""Download my data: what is in it, and how long it is there."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from clubroom.accounts.leaving import exporting
+from clubroom.accounts.leaving.models import DataExport
+from clubroom.accounts.models import User
+from clubroom.core import jobs
+from clubroom.core.clock import now
+from clubroom.core.storage import Disk
+from clubroom.files import removal
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from time_machine import TimeMachineFixture
+from werkzeug.test import TestResponse
+
+from ..factories import PASSWORD, database, make_user
+from ..files.steps import on_disk, uploaded
+from ..steps import browser, events
+
+
+def ask(client: FlaskClient) -> TestResponse:
+    return client.post("/api/me/export")
+
+
+def state(client: FlaskClient) -> Any:
+    return client.get("/api/me/export").json
+
+
+def fetch(client: FlaskClient) -> TestResponse:
+    return client.get("/api/me/export/content", buffered=True)
+
+
+def archive(client: FlaskClient) -> ZipFile:
+    return ZipFile(io.BytesIO(fetch(client).data))
+
+
+def read(client: FlaskClient, name: str) -> Any:
+    with archive(client) as opened:
+        return json.loads(opened.read(name))
+
+
+def made(app: Flask, client: FlaskClient) -> FlaskClient:
+    ask(client)
+    jobs.run_all(app)
+    return client
+
+
+def test_it_is_asked_for_then_made_then_there(app: Flask, as_member: FlaskClient) -> None:
+    assert state(as_member) == {"state": "none", "created_at": None, "size": None, "url": None}
+    assert fetch(as_member).status_code == 404
+    answer = ask(as_member)
+    assert (answer.status_code, answer.json) == (202, state(as_member))
+    assert state(as_member)["state"] == "working"
+    assert fetch(as_member).status_code == 404
+    jobs.run_all(app)
+    ready, content = state(as_member), fetch(as_member)
+    assert (ready["state"], ready["size"]) == ("ready", len(content.data))
+    assert as_member.get(ready["url"], buffered=True).status_code == 200
+    assert content.headers["Content-Type"] == "application/zip"
+    assert content.headers["Content-Length"] == str(len(content.data))
+    assert content.headers["Content-Disposition"].startswith("attachment; filename=my-data-")
+    assert content.headers["Cache-Control"] == "no-store"
+    assert events() == ["export_asked"]
+
+
+def test_it_holds_profile_sessions_events_and_files(app: Flask, as_member: FlaskClient, member: User) -> None:
+    kept = uploaded(as_member, ("été.txt", b"hello"), visibility="members")
+    twin = uploaded(as_member, ("été.txt", b"another"))
+    as_member.delete(f"/api/uploads/{twin['id']}")
+    uploaded(browser(app, make_user()), ("theirs.txt", b"x"), visibility="members")
+    made(app, as_member)
+    assert read(as_member, "profile.json")["email"] == member.email
+    assert len(read(as_member, "sessions.json")) == 1
+    assert [one["event"] for one in read(as_member, "events.json")] == ["file_deleted", "export_asked"]
+    files = read(as_member, "files.json")
+    assert [(one["id"], one["deleted_at"] is None) for one in files] == [(kept["id"], True), (twin["id"], False)]
+    with archive(as_member) as opened:
+        assert [opened.read(one["path"]) for one in files] == [b"hello", b"another"]
+        assert opened.testzip() is None
+        assert sum(name.startswith("files/") for name in opened.namelist()) == 2
+
+
+def test_it_holds_nothing_that_lets_anybody_in(app: Flask, as_member: FlaskClient, member: User) -> None:
+    day = now().date().isoformat()
+    token: Any = as_member.post("/api/tokens", json={"name": "t", "scope": "read", "expires_at": day}).json
+    made(app, as_member)
+    with archive(as_member) as opened:
+        text = b"".join(opened.read(name) for name in opened.namelist()).decode()
+    assert '"scope": "read"' in text
+    assert member.password_hash
+    assert not [one for one in (token["token"], member.password_hash, "hash", "$argon2") if one in text]
+
+
+def test_where_somebody_else_acted_from_is_not_told(app: Flask, as_member: FlaskClient, member: User) -> None:
+    file = uploaded(as_member, visibility="members")
+    manager = browser(app, make_user("manager", role="manager"), "192.0.2.99")
+    manager.delete(f"/api/uploads/{file['id']}")
+    made(app, as_member)
+    first = read(as_member, "events.json")[0]
+    assert (first["by"], first["of"], first["address"]) == ("manager", "member", None)
+
+
+def test_everybody_has_their_own_only(app: Flask, as_member: FlaskClient, as_admin: FlaskClient) -> None:
+    made(app, as_member)
+    assert state(as_admin)["state"] == "none"
+    assert fetch(as_admin).status_code == 404
+
+
+def test_it_must_be_you(as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    clock.shift(timedelta(minutes=11))
+    assert (ask(as_member).json or {})["code"] == "confirm_identity"
+    as_member.post("/api/identity", json={"password": PASSWORD})
+    assert ask(as_member).status_code == 202
+
+
+def test_asking_twice_makes_one(app: Flask, as_member: FlaskClient) -> None:
+    assert ask(as_member).json == ask(as_member).json
+    assert jobs.run_all(app) == 1
+    assert len(on_disk(app)) == 1
+
+
+def test_a_new_one_takes_the_place_of_the_old(app: Flask, as_member: FlaskClient) -> None:
+    before = on_disk(app) if made(app, as_member) else []
+    ask(as_member)
+    assert (state(as_member)["state"], on_disk(app)) == ("working", [])
+    jobs.run_all(app)
+    assert state(as_member)["state"] == "ready"
+    assert len(on_disk(app)) == len(before) == 1
+    assert on_disk(app) != before
+
+
+def test_done_twice_the_job_leaves_one(app: Flask, as_member: FlaskClient, member: User) -> None:
+    made(app, as_member)
+    before = on_disk(app)
+    with app.app_context():
+        exporting.make(member.id)
+    assert on_disk(app) == before
+
+
+def test_it_is_gone_after_seven_days(app: Flask, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    made(app, as_member)
+    clock.shift(timedelta(days=7) - timedelta(seconds=1))
+    with app.app_context():
+        exporting.sweep()
+    assert len(on_disk(app)) == 1
+    clock.shift(1)
+    member = browser(app, None)
+    with database() as session:
+        user = session.get_one(User, session.scalars(select(DataExport.user_id)).one())
+    member = browser(app, user)
+    assert (state(member)["state"], fetch(member).status_code) == ("none", 404)
+    with app.app_context():
+        exporting.sweep()
+    assert on_disk(app) == []
+
+
+def test_what_is_not_made_within_an_hour_has_failed(
+    app: Flask, as_member: FlaskClient, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Disk) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Disk, "begin", full)
+        made(app, as_member)
+    assert (state(as_member)["state"], on_disk(app)) == ("working", [])
+    clock.shift(timedelta(hours=1))
+    assert state(as_member)["state"] == "failed"
+    as_member.post("/api/identity", json={"password": PASSWORD})
+    assert (made(app, as_member).get("/api/me/export").json or {})["state"] == "ready"
+
+
+def test_sweeping_the_storage_keeps_it(app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(app, as_member)
+    orphan = app.extensions["storage"].path("0" * 32)
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(b"nobody's")
+    monkeypatch.setattr("clubroom.core.storage.OLD", -10)
+    with app.app_context():
+        removal.sweep()
+    assert state(as_member)["state"] == "ready"
+    assert fetch(as_member).status_code == 200
+    assert len(on_disk(app)) == 1

@@ -1,0 +1,236 @@
+"""Deleting one's own account: seven days to think it over, then gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clubroom.accounts.leaving import departing
+from clubroom.accounts.models import User, administrators
+from clubroom.core import jobs
+from clubroom.core.clock import iso, now
+from clubroom.core.mail import Mail
+from clubroom.files.models import StoredFile
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from time_machine import TimeMachineFixture
+from werkzeug.test import TestResponse
+
+from ..factories import PASSWORD, database, make_user
+from ..files.steps import on_disk, uploaded
+from ..steps import browser, events, mails_to
+
+GRACE = timedelta(days=7)
+
+
+def leave(client: FlaskClient, files: str = "keep") -> TestResponse:
+    return client.delete("/api/me", json={"files": files})
+
+
+def sign_in(client: FlaskClient, user: User) -> TestResponse:
+    return client.post("/api/login", json={"username": user.username, "password": PASSWORD})
+
+
+def row(user: User) -> User | None:
+    with database() as session:
+        return session.get(User, user.id)
+
+
+def hour_passes(app: Flask) -> None:
+    with app.app_context():
+        departing.delete_due()
+
+
+def days_pass(app: Flask, clock: TimeMachineFixture) -> None:
+    clock.shift(GRACE)
+    hour_passes(app)
+
+
+class TestAsking:
+    def test_every_session_ends_and_the_day_is_told(
+        self, app: Flask, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        phone = browser(app, member)
+        answer = leave(as_member)
+        assert (answer.status_code, (answer.json or {})["delete_at"]) == (202, iso(now() + GRACE))
+        assert "session=;" in answer.headers["Set-Cookie"]
+        assert [one.get("/api/me").status_code for one in (as_member, phone)] == [401, 401]
+        (mail,) = mails_to(member.email)
+        assert (now() + GRACE).strftime("%-d %B %Y") in mail.text
+        assert events() == ["leaving"]
+
+    def test_it_must_be_you(self, as_member: FlaskClient, member: User, clock: TimeMachineFixture) -> None:
+        clock.shift(timedelta(minutes=11))
+        assert (leave(as_member).json or {})["code"] == "confirm_identity"
+        as_member.post("/api/identity", json={"password": PASSWORD})
+        assert leave(as_member).status_code == 202
+
+    @pytest.mark.parametrize("body", [{}, {"files": "all"}, {"files": None}, {"files": "keep", "now": True}])
+    def test_what_becomes_of_the_files_must_be_said(self, as_member: FlaskClient, body: dict[str, Any]) -> None:
+        answer = as_member.delete("/api/me", json=body)
+        assert answer.status_code == 400
+        assert as_member.get("/api/me").status_code == 200
+
+    def test_the_last_administrator_stays(self, app: Flask, as_admin: FlaskClient) -> None:
+        answer = leave(as_admin)
+        assert (answer.status_code, (answer.json or {})["code"]) == (409, "last_administrator")
+        assert as_admin.get("/api/me").status_code == 200
+
+    def test_of_two_administrators_one_may_leave(self, app: Flask, as_admin: FlaskClient) -> None:
+        other = browser(app, make_user(role="admin"))
+        assert [leave(one).status_code for one in (as_admin, other)] == [202, 409]
+        with app.app_context():
+            assert administrators() == 1
+
+    def test_an_administrator_who_is_disabled_does_not_count(self, as_admin: FlaskClient) -> None:
+        make_user(role="admin", status="disabled")
+        assert leave(as_admin).status_code == 409
+
+
+class TestStaying:
+    def test_signing_in_takes_it_back(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        file = uploaded(as_member)
+        leave(as_member, "delete")
+        clock.shift(GRACE - timedelta(seconds=1))
+        hour_passes(app)
+        assert sign_in(client, member).status_code == 200
+        days_pass(app, clock)
+        assert row(member) is not None
+        with database() as session:
+            assert session.get(StoredFile, file["id"])
+        assert [one for one in events() if one in ("leaving", "stayed", "account_deleted")] == ["leaving", "stayed"]
+
+    def test_a_wrong_password_takes_nothing_back(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        leave(as_member)
+        client.post("/api/login", json={"username": member.username, "password": "wrong"})
+        days_pass(app, clock)
+        assert row(member) is None
+
+    def test_one_may_leave_again(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        leave(as_member)
+        sign_in(client, member)
+        clock.shift(60)
+        assert (leave(client).json or {})["delete_at"] == iso(now() + GRACE)
+
+    def test_nothing_happens_to_who_never_asked(self, app: Flask, member: User, clock: TimeMachineFixture) -> None:
+        days_pass(app, clock)
+        assert row(member) is not None
+
+
+class TestGone:
+    def test_the_account_and_what_belongs_to_it_are_gone(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        day = now().date().isoformat()
+        as_member.post("/api/tokens", json={"name": "t", "scope": "read", "expires_at": day})
+        as_member.post("/api/me/export")
+        jobs.run_all(app)
+        uploaded(as_member, b"private")
+        leave(as_member)
+        days_pass(app, clock)
+        assert sign_in(client, member).status_code == 401
+        assert on_disk(app) == []
+        with database() as session:
+            left = [
+                table.name
+                for table in User.metadata.sorted_tables
+                if "user_id" in table.c and session.scalar(select(func.count()).where(table.c.user_id == member.id))
+            ]
+            assert left == []
+            assert session.scalars(select(Mail)).all() == []
+            assert session.scalar(select(func.count()).select_from(User)) == 0
+        assert "account_deleted" in events()
+
+    @pytest.mark.parametrize(("files", "kept"), [("keep", ["shared.txt"]), ("delete", [])])
+    def test_shared_files_stay_or_go_as_chosen_and_private_ones_go(
+        self, app: Flask, as_member: FlaskClient, clock: TimeMachineFixture, files: str, kept: list[str]
+    ) -> None:
+        uploaded(as_member, ("private.txt", b"1"))
+        uploaded(as_member, ("shared.txt", b"2"), visibility="members")
+        binned = uploaded(as_member, ("binned.txt", b"3"), visibility="members")
+        as_member.delete(f"/api/uploads/{binned['id']}")
+        leave(as_member, files)
+        days_pass(app, clock)
+        other = browser(app, make_user())
+        found: Any = other.get("/api/uploads").json
+        assert [one["name"] for one in found] == kept
+        assert [one["owner"]["name"] for one in found] == ["Former member"] * len(kept)
+        assert [other.get(one["url"], buffered=True).data for one in found] == [b"2"] * len(kept)
+        assert len(on_disk(app)) == len(kept)
+        with database() as session:
+            assert session.scalar(select(func.count()).select_from(StoredFile)) == len(kept)
+
+    def test_all_who_left_share_one_account_nobody_can_open(
+        self, app: Flask, client: FlaskClient, clock: TimeMachineFixture
+    ) -> None:
+        people = [make_user(), make_user()]
+        for one in people:
+            uploaded(browser(app, one), visibility="members")
+            leave(browser(app, one))
+        days_pass(app, clock)
+        with database() as session:
+            (former,) = session.scalars(select(User))
+            assert session.scalars(select(StoredFile.owner_id)).all() == [former.id] * 2
+        assert (former.status, former.password_hash, former.role) == ("disabled", None, "member")
+        for name in (former.username, "@", " "):
+            assert client.post("/api/login", json={"username": name, "password": "x"}).status_code in (400, 401)
+        body = {"username": former.username, "email": "a@example.org", "password": PASSWORD}
+        assert client.post("/api/users", json=body).status_code == 400
+
+    def test_the_name_and_address_are_free_again(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        leave(as_member)
+        body = {"username": member.username, "email": member.email, "password": PASSWORD}
+        assert client.post("/api/users", json=body).status_code == 400
+        days_pass(app, clock)
+        again = client.post("/api/users", json=body)
+        assert (again.status_code, (again.json or {})["id"] > member.id) == (201, True)
+
+    def test_doing_it_twice_changes_nothing(
+        self, app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
+    ) -> None:
+        leave(as_member)
+        days_pass(app, clock)
+        hour_passes(app)
+        assert events().count("account_deleted") == 1
+
+    def test_who_signed_in_while_it_was_being_done_stays(self, app: Flask, member: User) -> None:
+        with app.app_context():
+            departing._delete(member.id)
+        assert row(member) is not None
+
+    def test_the_worker_does_it_every_hour(self, app: Flask) -> None:
+        assert departing.delete_due in app.extensions["hourly"]
+
+
+@pytest.mark.on_disk
+def test_two_administrators_leaving_at_once_leave_one(app: Flask) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    clients = [browser(app, make_user(role="admin")) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(one.status_code for one in pool.map(leave, clients))
+    assert answers == [202, 202, 202, 409]
+
+
+@pytest.mark.on_disk
+def test_the_tables_of_a_migrated_database_take_it(app: Flask, clock: TimeMachineFixture) -> None:
+    user = make_user()
+    client = browser(app, user)
+    uploaded(client, visibility="members")
+    client.post("/api/me/export")
+    jobs.run_all(app)
+    leave(client)
+    with database() as session:
+        session.execute(update(User).values(delete_at=now()))
+    hour_passes(app)
+    assert row(user) is None

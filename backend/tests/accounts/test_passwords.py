@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from clubroom.accounts.factors.models import Authenticator
+from clubroom.accounts.models import OneTimeToken, User
+from clubroom.core import jobs
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from time_machine import TimeMachineFixture
+from werkzeug.test import TestResponse
+
+from ..factories import PASSWORD, database, make_user
+from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
+
+NEW = "eleven loud geese at noon"
+
+
+def try_in(client: FlaskClient, password: str) -> int:
+    return client.post("/api/login", json={"username": "ada", "password": password}).status_code
+
+
+def code_of(answer: TestResponse) -> str:
+    return str((answer.json or {}).get("code"))
+
+
+def forget(app: Flask, email: str = "ada@example.org") -> TestResponse:
+    """Say that the password is forgotten, and let the jobs be done."""
+    answer = app.test_client().post("/api/password/forgot", json={"email": email})
+    jobs.run_all(app)
+    return answer
+
+
+def reset_mails() -> list[str]:
+    return [mail.text for mail in mails_to("ada@example.org") if "/reset#" in mail.text]
+
+
+@pytest.fixture
+def token(app: Flask) -> str:
+    make_user("ada")
+    forget(app)
+    return token_in(mails_to("ada@example.org")[0])
+
+
+class TestChanging:
+    def test_ends_every_other_session_and_is_told(self, app: Flask, client: FlaskClient) -> None:
+        ada = make_user("ada")
+        other = browser(app, ada)
+        sign_in(client, ada)
+        before = client.get_cookie("session")
+        answer = client.post("/api/password", json={"current": PASSWORD, "new": NEW})
+        assert answer.json == {"message": "Password changed"}
+        assert (client.get("/api/me").status_code, other.get("/api/me").status_code) == (200, 401)
+        after = client.get_cookie("session")
+        assert before is not None
+        assert after is not None
+        assert before.value != after.value
+        assert (try_in(app.test_client(), PASSWORD), try_in(app.test_client(), NEW)) == (401, 200)
+        assert "password_changed" in events()
+        assert mails_to("ada@example.org")[0].subject == "Your password at Clubroom was changed"
+
+    def test_needs_the_current_one_and_guessing_is_slowed_down(self, client: FlaskClient) -> None:
+        sign_in(client, make_user("ada"))
+        answers = [client.post("/api/password", json={"current": "wrong", "new": NEW}) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+        assert (answers[0].json or {})["fields"].keys() == {"current"}
+
+    def test_refuses_a_weak_one_at_its_field(self, client: FlaskClient) -> None:
+        sign_in(client, make_user("ada"))
+        answer = client.post("/api/password", json={"current": PASSWORD, "new": "short"})
+        assert (code_of(answer), list((answer.json or {})["fields"])) == ("weak_password", ["new"])
+
+    def test_ends_what_was_mailed_before(self, app: Flask, client: FlaskClient, token: str) -> None:
+        client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+        assert client.post("/api/password", json={"current": PASSWORD, "new": NEW}).status_code == 200
+        assert code_of(client.post("/api/password/reset", json={"token": token, "password": NEW})) == "invalid_token"
+
+    def test_takes_eight_characters_beside_a_second_factor(self, client: FlaskClient) -> None:
+        ada = make_user("ada")
+        sign_in(client, ada)
+        short = {"current": PASSWORD, "new": "wx7#Kqzv"}
+        assert code_of(client.post("/api/password", json=short)) == "weak_password"
+        with database() as session:
+            session.add(Authenticator(user_id=ada.id, secret="x"))
+        assert code_of(client.post("/api/password", json=short | {"new": "wx7#Kqz"})) == "weak_password"
+        assert client.post("/api/password", json=short).status_code == 200
+
+
+class TestForgetting:
+    def test_answers_all_alike(self, app: Flask) -> None:
+        make_user("ada")
+        make_user("eve", status="disabled")
+        answers = [forget(app, f"{name}@example.org") for name in ("ada", "eve", "nobody")]
+        assert {(answer.status_code, answer.data) for answer in answers} == {(202, b'{"message":"Check your mail"}')}
+        assert (len(reset_mails()), mails_to("eve@example.org"), mails_to("nobody@example.org")) == (1, [], [])
+
+    def test_looks_nothing_up_before_it_answers(self, app: Flask, client: FlaskClient) -> None:
+        make_user("ada")
+        client.post("/api/password/forgot", json={"email": "ada@example.org"})
+        assert reset_mails() == []
+
+    def test_mails_the_accounts_own_address(self, app: Flask) -> None:
+        make_user("ada")
+        forget(app, "ＡDA@example.org")
+        assert len(reset_mails()) == 1
+
+    def test_mails_one_person_five_times_an_hour(self, app: Flask, clock: TimeMachineFixture) -> None:
+        make_user("ada")
+        for n in range(8):
+            browser(app, address=f"192.0.2.{n}").post("/api/password/forgot", json={"email": "ada@example.org"})
+        jobs.run_all(app)
+        assert len(reset_mails()) == 5
+        last = token_in(mails_to("ada@example.org")[4])
+        assert any(
+            app.test_client().post("/api/password/reset", json={"token": one, "password": NEW}).status_code == 200
+            for one in [token_in(mail) for mail in mails_to("ada@example.org")] + [last]
+        )
+        clock.shift(timedelta(hours=1, seconds=1))
+        forget(app)
+        assert len(reset_mails()) == 6
+
+    def test_sends_who_never_confirmed_the_link_that_does(self, app: Flask) -> None:
+        make_user("ada", confirmed=False)
+        forget(app)
+        assert "/confirm#" in link_in(mails_to("ada@example.org")[0])
+
+    @pytest.mark.settings(base_url="https://club.example")
+    def test_makes_its_link_from_the_settings_alone(self, app: Flask) -> None:
+        make_user("ada")
+        headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        app.test_client().post("/api/password/forgot", json={"email": "ada@example.org"}, headers=headers)
+        jobs.run_all(app)
+        assert link_in(mails_to("ada@example.org")[0]).startswith("https://club.example/reset#token=")
+
+
+class TestResetting:
+    def test_ends_every_session_and_is_told(self, app: Flask, client: FlaskClient, token: str) -> None:
+        with database() as session:
+            ada = session.scalars(select(User)).one()
+        other = browser(app, ada)
+        assert other.get("/api/me").status_code == 200
+        answer = client.post("/api/password/reset", json={"token": token, "password": NEW})
+        assert answer.json == {"message": "Password changed"}
+        assert other.get("/api/me").status_code == 401
+        assert (try_in(client, PASSWORD), try_in(client, NEW)) == (401, 200)
+        assert "password_reset" in events()
+        assert [mail.subject for mail in mails_to("ada@example.org")][1] == "Your password at Clubroom was changed"
+
+    def test_opening_the_link_uses_nothing_up(self, client: FlaskClient, token: str) -> None:
+        assert client.get(f"/reset?token={token}").status_code == 200
+        assert client.head("/reset").status_code == 200
+        assert client.post("/api/password/reset", json={"token": token, "password": "short"}).status_code == 400
+        assert client.post("/api/password/reset", json={"token": token, "password": NEW}).status_code == 200
+        assert code_of(client.post("/api/password/reset", json={"token": token, "password": NEW})) == "invalid_token"
+
+    @pytest.mark.parametrize(("wait", "status"), [(3599, 200), (3600, 400)])
+    def test_is_possible_for_an_hour(
+        self, client: FlaskClient, clock: TimeMachineFixture, token: str, wait: int, status: int
+    ) -> None:
+        clock.shift(wait)
+        assert client.post("/api/password/reset", json={"token": token, "password": NEW}).status_code == status
+
+    @pytest.mark.on_disk
+    def test_of_twenty_at_once_one_wins(self, app: Flask, token: str) -> None:
+        def reset(number: int) -> int:
+            body = {"token": token, "password": f"{NEW} {number}"}
+            return app.test_client().post("/api/password/reset", json=body).status_code
+
+        with ThreadPoolExecutor(20) as threads:
+            assert sorted(threads.map(reset, range(20))) == [200] + [400] * 19
+
+    def test_takes_no_link_of_another_purpose(self, client: FlaskClient) -> None:
+        make_user("ada", confirmed=False)
+        client.post("/api/users/confirm/resend", json={"email": "ada@example.org"})
+        stolen = token_in(mails_to("ada@example.org")[0])
+        assert code_of(client.post("/api/password/reset", json={"token": stolen, "password": NEW})) == "invalid_token"
+
+    def test_opens_no_disabled_account(self, client: FlaskClient, token: str) -> None:
+        with database() as session:
+            session.execute(update(User).values(status="disabled"))
+        assert client.post("/api/password/reset", json={"token": token, "password": NEW}).status_code == 400
+
+
+class TestCodes:
+    @pytest.fixture
+    def code(self, token: str) -> str:
+        return code_in(mails_to("ada@example.org")[0])
+
+    def by_code(self, client: FlaskClient, code: str, email: str = "ada@example.org") -> TestResponse:
+        return client.post("/api/password/reset", json={"email": email, "code": code, "password": NEW})
+
+    @pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "plain"])
+    def test_stand_in_for_the_link_however_typed(self, client: FlaskClient, code: str, token: str, typed: str) -> None:
+        text = {"lower": code.lower(), "plain": code.replace("-", "")}.get(typed, typed.format(code))
+        assert self.by_code(client, text, "ADA@example.org").status_code == 200
+        assert code_of(client.post("/api/password/reset", json={"token": token, "password": NEW})) == "invalid_token"
+
+    def test_are_used_up_by_five_wrong_ones_but_the_link_stays(self, app: Flask, code: str, token: str) -> None:
+        for n in range(5):
+            assert self.by_code(browser(app, address=f"192.0.2.{n}"), "AAAA-AAAA").status_code == 400
+        other = browser(app, address="198.51.100.1")
+        assert code_of(self.by_code(other, code)) == "invalid_token"
+        assert other.post("/api/password/reset", json={"token": token, "password": NEW}).status_code == 200
+
+    def test_survive_four_wrong_ones(self, client: FlaskClient, code: str) -> None:
+        assert [self.by_code(client, "AAAA-AAAA").status_code for _ in range(4)] == [400] * 4
+        assert self.by_code(client, code).status_code == 200
+
+    def test_are_tried_slowly_also_where_nobody_is(self, client: FlaskClient) -> None:
+        answers = [self.by_code(client, "AAAA-AAAA", "nobody@example.org") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+
+    def test_are_kept_only_keyed(self, code: str) -> None:
+        with database() as session:
+            assert code.replace("-", "") not in str(session.execute(select(OneTimeToken.__table__)).all())
+
+    def test_are_for_one_address(self, client: FlaskClient, code: str) -> None:
+        make_user("ben")
+        assert self.by_code(client, code, "ben@example.org").status_code == 400
+
+    def test_confirm_an_address(self, client: FlaskClient) -> None:
+        client.post("/api/users", json={"username": "bea", "email": "bea@example.org"})
+        proof = {"email": "bea@example.org", "code": code_in(mails_to("bea@example.org")[0])}
+        for _ in range(7):  # right each time: nothing is counted
+            assert code_of(client.post("/api/users/confirm", json=proof)) == "password_required"
+        assert client.post("/api/users/confirm", json=proof | {"password": PASSWORD}).status_code == 200
+
+    @pytest.mark.parametrize("body", [{}, {"email": "a@b.org"}, {"code": "AAAA-AAAA"}])
+    def test_come_with_their_address(self, client: FlaskClient, body: dict[str, str]) -> None:
+        assert code_of(client.post("/api/users/confirm", json=body)) == "missing_fields"
+
+
+class TestChecking:
+    @pytest.mark.parametrize(
+        ("body", "acceptable"),
+        [
+            ({"password": NEW}, True),
+            ({"password": "short"}, False),
+            ({"password": "Grace Hopper 1906", "name": "Grace Hopper"}, False),
+            ({"password": "clubroomclubroom"}, False),
+        ],
+    )
+    def test_says_what_would_be_said(self, client: FlaskClient, body: dict[str, str], acceptable: bool) -> None:
+        answer = client.post("/api/password/check", json=body).json or {}
+        assert (answer["acceptable"], answer["reason"] is None) == (acceptable, acceptable)
+
+    def test_knows_who_is_signed_in(self, client: FlaskClient) -> None:
+        sign_in(client, make_user("lovelace1815"))
+        answer = client.post("/api/password/check", json={"password": "lovelace1815 xyz"})
+        assert not (answer.json or {})["acceptable"]

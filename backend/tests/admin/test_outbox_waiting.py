@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from clubroom.core import gate
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ..factories import make_user
+from ..steps import browser
+
+
+@pytest.mark.on_disk
+def test_a_mail_that_comes_while_somebody_waits_is_answered_at_once(app: Flask) -> None:
+    admin = browser(app, make_user(role="admin"))
+    found: list[list[dict[str, str]]] = []
+
+    def wait() -> None:
+        found.append(admin.get("/api/outbox?to=ada@example.org&wait=30").json or [])
+
+    waiting = threading.Thread(target=wait)
+    began = time.monotonic()
+    waiting.start()
+    body = {"username": "ada", "email": "ada@example.org"}
+    assert app.test_client().post("/api/users", json=body).status_code == 201
+    waiting.join(20)
+    assert time.monotonic() - began < 15
+    assert [mail["to"] for mail in found[0]] == ["ada@example.org"]
+
+
+@pytest.mark.on_disk
+def test_who_waits_holds_no_permit(app: Flask) -> None:
+    admin = browser(app, make_user(role="admin"))
+    patient = [
+        threading.Thread(target=lambda: admin.get("/api/outbox?to=nobody@example.org&wait=3"))
+        for _ in range(gate.COMPUTING + 2)
+    ]
+    for one in patient:
+        one.start()
+    began = time.monotonic()
+    assert app.test_client().get("/healthz").status_code == 200
+    assert time.monotonic() - began < 2
+    for one in patient:
+        one.join()
+
+
+@pytest.mark.parametrize("wait", ["-1", "31", "x"])
+def test_nobody_waits_longer_than_half_a_minute(as_admin: FlaskClient, wait: str) -> None:
+    assert as_admin.get(f"/api/outbox?wait={wait}").status_code == 400

@@ -1,0 +1,49 @@
+"""Whether the time of an answer tells that an account exists: `python -m bench.timing` prints medians of 200 tries
+each, known and unknown names in turns.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from .client import Client, request
+from .server import Clubroom, Server
+from .table import row, title
+
+TRIES = 200
+
+
+def ask(club: Server, number: int, path: str, body: dict[str, str], status: int) -> float:
+    """Milliseconds until the answer, which must have this status; each from another address, so none is slowed down."""
+    sent = request(path, method="POST", body=json.dumps(body).encode(), kind="application/json")
+    with Client(club.port, f"127.{10 + number // 200}.{number % 200}.9") as client:
+        began = time.perf_counter()
+        answer = client.ask(sent)
+        took = (time.perf_counter() - began) * 1000
+    if answer.status != status:
+        raise SystemExit(f"{path} was answered with {answer.status}: {answer.body.decode()}")
+    return took
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, Clubroom(Path(folder), 200) as club:
+        title("Known and unknown names, median", ("known", "unknown", "ratio"))
+        wrong = {"password": "not this one at all"}
+        cases = {
+            "/api/login": (401, {"username": "bench"} | wrong, {"username": "nobody"} | wrong),
+            "/api/password/forgot": (202, {"email": "bench@example.org"}, {"email": "nobody@example.org"}),
+        }
+        for number, (path, (status, *sides)) in enumerate(cases.items()):
+            taken: tuple[list[float], list[float]] = ([], [])
+            for one in range(TRIES):
+                for side, body in enumerate(sides):
+                    taken[side].append(ask(club, number * 1000 + one * 2 + side, path, body, status))
+            row(f"POST {path}", median(taken[0]), "ms", median(taken[1]))
+
+
+if __name__ == "__main__":
+    main()

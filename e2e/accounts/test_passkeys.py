@@ -1,0 +1,81 @@
+"""Passkeys, with an authenticator inside the browser that really signs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_user
+from e2e.harness.devices import Passkeys
+from e2e.steps import sign_in_by_form, sign_out
+
+pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
+
+
+@pytest.fixture
+def passkeys(page: Page) -> Passkeys:
+    """Ada's passkey, just added on this device."""
+    make_user("ada")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    device = Passkeys(page)
+    page.goto("/account")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="I have kept them").click()
+    expect(page.get_by_text("Laptop").first).to_be_visible()
+    return device
+
+
+def sign_in_by_passkey(page: Page) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("button", name=re.compile("passkey")).click()
+
+
+def test_a_passkey_signs_in_without_a_name_or_a_password(page: Page, passkeys: Passkeys) -> None:
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in_by_passkey(page)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    assert [one["rpId"] for one in passkeys.kept] == ["localhost"]
+
+
+def test_after_the_password_a_passkey_is_the_second_step(page: Page, passkeys: Passkeys) -> None:
+    sign_out(page)
+    sign_in_by_form(page, "ada")
+    page.get_by_role("button", name="Continue with a passkey").click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys) -> None:
+    stolen = passkeys.kept
+    for _ in range(2):
+        page.context.clear_cookies(name="session")
+        sign_in_by_passkey(page)
+        expect(page.get_by_role("heading", name="People")).to_be_visible()
+    passkeys.put_back(stolen)
+    page.context.clear_cookies(name="session")
+    sign_in_by_passkey(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys) -> None:
+    page.get_by_role("button", name="Remove passkey: Laptop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
+    expect(page.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
+    page.context.clear_cookies(name="session")
+    sign_in_by_passkey(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert passkeys.kept
+
+
+def test_a_passkey_has_a_name_that_can_be_changed(page: Page, passkeys: Passkeys) -> None:
+    page.get_by_role("button", name="Rename passkey: Laptop").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Old laptop")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Old laptop").first).to_be_visible()

@@ -1,0 +1,86 @@
+"""Changing a password, and getting back in without one."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.people import PeopleAtOnce
+from e2e.harness.server import Server
+from e2e.steps import link_mailed_to, sign_in_by_form
+
+NEW = "eleven lazy otters by the weir"
+
+
+def ask_for_link(page: Page, server: Server, address: str) -> str:
+    page.goto("/sign-in")
+    page.get_by_role("link", name=re.compile("[Ff]orgot")).click()
+    page.get_by_label(re.compile("E-mail")).fill(address)
+    page.get_by_role("button", name="Send the mail").click()
+    page.get_by_role("heading", name="Check your mail").wait_for()
+    return re.sub("^https?://[^/]+", server.url, link_mailed_to(address))
+
+
+def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(page: Page, server: Server) -> None:
+    make_user("ada", email="ada@example.org")
+    link = ask_for_link(page, server, "ada@example.org")
+    urllib.request.urlopen(link).read()
+    urllib.request.urlopen(urllib.request.Request(link, method="HEAD")).read()
+    page.goto(link)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada", NEW)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_asking_for_an_unknown_address_says_the_same(page: Page) -> None:
+    page.goto("/forgotten")
+    page.get_by_label(re.compile("E-mail")).fill("nobody@example.org")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+
+
+def test_of_twenty_uses_of_one_link_at_once_one_wins(page: Page, server: Server) -> None:
+    make_user("ada", email="ada@example.org")
+    token = ask_for_link(page, server, "ada@example.org").partition("token=")[2]
+
+    def use(number: int) -> int:
+        body = json.dumps({"token": token, "password": f"{NEW} {number}"}).encode()
+        request = urllib.request.Request(f"{server.url}/api/password/reset", body, {"Content-Type": "application/json"})
+        try:
+            return int(urllib.request.urlopen(request).status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(use, range(20)))
+    assert sorted(answers) == [200] + [400] * 19
+
+
+def test_changing_the_password_ends_every_other_session(people_at_once: PeopleAtOnce) -> None:
+    ada = make_user("ada")
+    laptop, phone = people_at_once(ada, ada)
+    phone.goto("/people")
+    expect(phone.get_by_role("heading", name="People")).to_be_visible()
+    laptop.goto("/account")
+    laptop.get_by_label("Current password").fill(PASSWORD)
+    laptop.get_by_label("New password").fill(NEW)
+    laptop.get_by_role("button", name="Change password").click()
+    expect(laptop.get_by_text(re.compile("Your password is changed")).first).to_be_visible()
+    phone.get_by_role("link", name="Files").click()
+    expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
+    laptop.reload()
+    expect(laptop.get_by_label("Current password")).to_be_visible()
+
+
+def test_the_reason_a_password_is_refused_stands_at_the_field_while_one_types(page: Page) -> None:
+    page.goto("/sign-up")
+    page.get_by_label("Password", exact=True).press_sequentially("aaaaaaaaaaaaaaaa")
+    expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(re.compile("too easy to guess"))

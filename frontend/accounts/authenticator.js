@@ -1,0 +1,148 @@
+/** The second step of signing in: an authenticator app, and recovery codes for the day it is lost. */
+import { isAbort, post, remove, sentence } from "../core/api.js";
+import { confirm } from "../core/dialog.js";
+import { h } from "../core/dom.js";
+import { count } from "../core/format.js";
+import { toast } from "../core/notices.js";
+import { badge } from "../components/badge.js";
+import { icon } from "../components/icons.js";
+import { loaded } from "../components/loaded.js";
+
+/** @typedef {import("../core/api-types.js").Factors} Factors */
+
+/** @param {() => void} [changed] called when there is a factor more or less */
+export function authenticator(changed) {
+  const state = loaded({ address: "/api/factors", draw });
+
+  /** @param {Factors} factors */
+  function draw(factors) {
+    return h("ul", { class: "rows" }, app(factors), codes(factors));
+  }
+
+  /** @param {Factors} factors */
+  function app({ totp }) {
+    return row({
+      name: "phone",
+      title: "Authenticator app",
+      beside: totp && badge("on", "baize"),
+      detail: totp
+        ? "Asked for after your password, when you sign in."
+        : "An app on your phone shows a new code every half minute.",
+      actions: totp
+        ? button("Remove", "quiet-danger", () => void drop(), " the authenticator app")
+        : button("Set up", "plain", () => void setUp(), " the authenticator app"),
+    });
+  }
+
+  /** @param {Factors} factors */
+  function codes({ recovery_codes_left: left, totp, passkeys }) {
+    const low = left > 0 && left <= 3;
+    return row({
+      name: "key",
+      title: "Recovery codes",
+      beside: (low || (totp && !left)) && badge(left ? "few left" : "none left", "brass"),
+      detail: left
+        ? `${count(left, "code is", "codes are")} left. Each signs you in once, without app or passkey.`
+        : "For the day your phone is lost: ten codes, each good for one sign-in.",
+      actions:
+        (left > 0 || totp || passkeys > 0) &&
+        button(
+          left ? "Make new ones" : "Make codes",
+          "plain",
+          () => void makeCodes(left),
+          " (recovery codes)",
+        ),
+    });
+  }
+
+  async function setUp() {
+    await attempt(async () => {
+      const [{ data }, { openSetUp }] = await Promise.all([
+        post("/api/totp"),
+        import("./authenticator-setup.js"),
+      ]);
+      openSetUp(data, () => {
+        changed?.();
+        void state.load();
+      });
+    });
+  }
+
+  async function drop() {
+    const agreed = await confirm({
+      title: "Remove the authenticator app?",
+      text: "Signing in then asks for no code any more. Afterwards, delete the entry in the app.",
+      action: "Remove",
+    });
+    if (!agreed) return;
+    await attempt(async () => {
+      await remove("/api/totp");
+      toast("The authenticator app is removed");
+      changed?.();
+    });
+    await state.load();
+  }
+
+  /** @param {number} left */
+  async function makeCodes(left) {
+    const agreed =
+      !left ||
+      (await confirm({
+        title: "Make new recovery codes?",
+        text: "The old ones stop working at once.",
+        action: "Make new codes",
+      }));
+    if (!agreed) return;
+    await attempt(async () => {
+      const [{ data }, { openCodes }] = await Promise.all([
+        post("/api/recovery-codes"),
+        import("./recovery-codes.js"),
+      ]);
+      openCodes(data.codes, () => void state.load());
+    });
+  }
+
+  return state;
+}
+
+/** @param {() => Promise<void>} action */
+async function attempt(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (!isAbort(error)) toast(sentence(error), { danger: true });
+  }
+}
+
+/**
+ * @param {object} options
+ * @param {import("../components/icons.js").IconName} options.name
+ * @param {string} options.title
+ * @param {import("../core/dom.js").Child} options.beside
+ * @param {string} options.detail
+ * @param {import("../core/dom.js").Child} options.actions
+ */
+function row({ name, title, beside, detail, actions }) {
+  return h(
+    "li",
+    { class: "rows-item" },
+    icon(name),
+    h(
+      "div",
+      { class: "rows-words" },
+      h("p", { class: "rows-title" }, title, beside && [" ", beside]),
+      h("p", { class: "rows-detail" }, detail),
+    ),
+    actions,
+  );
+}
+
+/** @param {string} words @param {string} look @param {() => void} onclick @param {string} about */
+function button(words, look, onclick, about) {
+  return h(
+    "button",
+    { class: "button", "data-look": look, type: "button", onclick },
+    words,
+    h("span", { class: "visually-hidden" }, about),
+  );
+}

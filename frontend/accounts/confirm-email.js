@@ -1,0 +1,20 @@
+/** The page behind the link to a new address: with its button, the address is one's own. */
+import { post } from "../core/api.js";
+import { proof } from "./forms.js";
+import { mailedLink } from "./mailed-link.js";
+
+export const title = "Confirm your new address";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  return mailedLink(element, {
+    icon: "mail",
+    heading: title,
+    text: "One press, and mail from the club goes to your new address.",
+    action: "Confirm my new address",
+    send: (values) => post("/api/me/email/confirm", proof(values)),
+    byCode: true,
+    done: ["Your address is changed", "Your old address has mail about it, and can undo it for seven days."],
+    usedUp: "It was used already, or it is too old. Change your address once more in your account.",
+  });
+}

@@ -1,0 +1,62 @@
+/** Forgotten password: a mail with a link and a code, the same answer for everybody. */
+import { post } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { entrance } from "./entrance.js";
+import { emailField } from "./forms.js";
+import { resetForm } from "./reset.js";
+
+export const title = "Forgotten password";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  const form = h(
+    "form",
+    { class: "form" },
+    emailField(),
+    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Send the mail"),
+  );
+  const content = h(
+    "div",
+    {},
+    h("h1", {}, "Forgotten password"),
+    h(
+      "p",
+      { class: "entrance-note" },
+      "We send you a mail with a link and a code. Both are good for one hour.",
+    ),
+    form,
+    h("p", { class: "entrance-more" }, "Remembered it? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
+  );
+  entrance(element, content);
+  handleForm(form, async ({ email = "" }) => {
+    await post("/api/password/forgot", { email });
+    checkMail(content, email);
+  });
+  return () => {};
+}
+
+/** @param {HTMLElement} content @param {string} email */
+function checkMail(content, email) {
+  const heading = h("h1", { tabindex: "-1" }, "Check your mail");
+  fill(
+    content,
+    heading,
+    h(
+      "p",
+      { class: "entrance-note" },
+      "If there is an account for ",
+      h("strong", {}, email),
+      ", a mail is on its way. Open its link, or enter its code here with your new password.",
+    ),
+    resetForm(content, email),
+    h(
+      "p",
+      { class: "entrance-more" },
+      "No mail? ",
+      h("a", { href: "/confirm" }, "Your address may not be confirmed yet"),
+      ".",
+    ),
+  );
+  heading.focus();
+}

@@ -1,0 +1,82 @@
+/** Signing in with a passkey: by a button, and by autofill in the field of the user name. */
+import { post, sentence } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { icon } from "../components/icons.js";
+import { askForPasskey, autofillWorks, passkeysWork } from "./webauthn.js";
+
+/** @typedef {import("../core/session.js").Me} Me */
+
+/**
+ * Puts the button beneath the form, and waits for a passkey picked in its first field. Returns how to stop.
+ * @param {HTMLFormElement} form
+ * @param {(user: Me) => Promise<void>} enter
+ */
+export function passkeyWay(form, enter) {
+  if (!passkeysWork()) return () => {};
+  const problem = h("p", { class: "form-message", role: "alert", hidden: true });
+  const button = h(
+    "button",
+    { class: "button", "data-wide": true, type: "button", onclick: press },
+    icon("key"),
+    "Sign in with a passkey",
+  );
+  form.after(h("div", { class: "entrance-passkey" }, problem, button));
+  let waiting = new AbortController();
+  void wait();
+
+  async function press() {
+    waiting.abort();
+    problem.hidden = true;
+    button.ariaBusy = "true";
+    try {
+      await enter(await signInWithPasskey({ remember: remember() }));
+    } catch (error) {
+      tell(error);
+      void wait();
+    } finally {
+      button.ariaBusy = null;
+    }
+  }
+
+  async function wait() {
+    waiting = new AbortController();
+    const { signal } = waiting;
+    if (!(await autofillWorks()) || signal.aborted) return;
+    /** @type {unknown} */
+    let credential;
+    try {
+      const { data } = await post("/api/login/passkey/options", {}, { signal });
+      credential = await askForPasskey(data, { quietly: true, signal });
+    } catch {
+      return; // Nobody asked for it, so nobody misses it: the button says what is wrong.
+    }
+    try {
+      const { data } = await post("/api/login/passkey", { credential, remember: remember() });
+      await enter(data.user);
+    } catch (error) {
+      tell(error);
+      void wait();
+    }
+  }
+
+  const remember = () => new FormData(form).get("remember") === "on";
+
+  /** @param {unknown} error */
+  function tell(error) {
+    problem.textContent = sentence(error);
+    problem.hidden = false;
+  }
+
+  return () => waiting.abort();
+}
+
+/**
+ * Asks for a passkey and signs in with it.
+ * @param {{ remember: boolean }} how
+ * @returns {Promise<Me>}
+ */
+export async function signInWithPasskey({ remember }) {
+  const { data: options } = await post("/api/login/passkey/options", {});
+  const credential = await askForPasskey(options);
+  return (await post("/api/login/passkey", { credential, remember })).data.user;
+}

@@ -1,0 +1,158 @@
+/** One's passkeys: add, rename, remove. */
+import { isAbort, patch, post, remove, sentence } from "../core/api.js";
+import { ago } from "../core/clock.js";
+import { confirm, openDialog } from "../core/dialog.js";
+import { h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { shortDate } from "../core/format.js";
+import { toast } from "../core/notices.js";
+import { field } from "../components/field.js";
+import { icon } from "../components/icons.js";
+import { loaded } from "../components/loaded.js";
+import { makePasskey, passkeysWork } from "./webauthn.js";
+
+/** @typedef {import("../core/api-types.js").PasskeyOut} Passkey */
+
+/** @param {() => void} changed called when there is one more or one less */
+export function passkeys(changed) {
+  const list = loaded({ address: "/api/passkeys", draw });
+
+  /** @param {Passkey[]} all */
+  function draw(all) {
+    return h(
+      "div",
+      { class: "account-stack" },
+      all.length > 0 && h("ul", { class: "rows" }, all.map(row)),
+      passkeysWork()
+        ? h("button", { class: "button", type: "button", onclick: add }, icon("plus"), "Add a passkey")
+        : h("p", { class: "account-text" }, "This browser does not know passkeys; a newer one does."),
+    );
+  }
+
+  /** @param {Passkey} passkey */
+  function row(passkey) {
+    const whom = h("span", { class: "visually-hidden" }, ` passkey: ${passkey.name}`);
+    return h(
+      "li",
+      { class: "rows-item" },
+      icon("key"),
+      h(
+        "div",
+        { class: "rows-words" },
+        h("p", { class: "rows-title" }, passkey.name),
+        h(
+          "p",
+          { class: "rows-detail" },
+          `added ${shortDate(passkey.created_at)} · `,
+          passkey.last_used_at ? ["last used ", ago(passkey.last_used_at)] : "not used yet",
+        ),
+      ),
+      h(
+        "div",
+        { class: "rows-actions" },
+        h(
+          "button",
+          { class: "button", "data-look": "quiet", type: "button", onclick: () => rename(passkey) },
+          "Rename",
+          whom,
+        ),
+        h(
+          "button",
+          { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void drop(passkey) },
+          "Remove",
+          whom.cloneNode(true),
+        ),
+      ),
+    );
+  }
+
+  function add() {
+    nameDialog({
+      title: "Add a passkey",
+      text: "Your device asks for your fingerprint, face or PIN. The name tells your passkeys apart.",
+      name: "",
+      action: "Continue",
+      async send(name, close) {
+        const { data: options } = await post("/api/passkeys/options");
+        const credential = await makePasskey(options);
+        const { data: added } = await post("/api/passkeys", { name, credential });
+        toast(`Passkey added: ${name}`);
+        close();
+        changed();
+        await list.load();
+        if (added.codes?.length) {
+          const { openCodes } = await import("./recovery-codes.js");
+          openCodes(added.codes, changed);
+        }
+      },
+    });
+  }
+
+  /** @param {Passkey} passkey */
+  function rename(passkey) {
+    nameDialog({
+      title: "Rename the passkey",
+      text: "Only you see this name.",
+      name: passkey.name,
+      action: "Save",
+      async send(name, close) {
+        await patch(`/api/passkeys/${passkey.id}`, { name });
+        close();
+        toast("Saved");
+        await list.load();
+      },
+    });
+  }
+
+  /** @param {Passkey} passkey */
+  async function drop(passkey) {
+    const agreed = await confirm({
+      title: `Remove “${passkey.name}”?`,
+      text: "It signs you in no more. Your device may go on offering it until you delete it there, too.",
+      action: "Remove passkey",
+    });
+    if (!agreed) return;
+    try {
+      await remove(`/api/passkeys/${passkey.id}`);
+      toast(`Passkey removed: ${passkey.name}`);
+      changed();
+    } catch (error) {
+      if (!isAbort(error)) toast(sentence(error), { danger: true });
+    }
+    await list.load();
+  }
+
+  return list;
+}
+
+/**
+ * @param {object} options
+ * @param {string} options.title
+ * @param {string} options.text
+ * @param {string} options.name
+ * @param {string} options.action
+ * @param {(name: string, close: () => void) => Promise<void>} options.send
+ */
+function nameDialog({ title, text, name, action, send }) {
+  const form = h(
+    "form",
+    { class: "form" },
+    field({
+      name: "name",
+      label: "Name",
+      hint: "For example: my phone, the blue key.",
+      required: "Give the passkey a name.",
+      value: name,
+      autocomplete: "off",
+      maxlength: 60,
+    }),
+    h(
+      "div",
+      { class: "dialog-actions" },
+      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
+      h("button", { class: "button", "data-look": "primary", type: "submit" }, action),
+    ),
+  );
+  const dialog = openDialog({ title, content: [h("p", { class: "dialog-text" }, text), form] });
+  handleForm(form, (values) => send(values["name"] ?? "", dialog.close));
+}

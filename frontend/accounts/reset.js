@@ -1,0 +1,52 @@
+/** A new password, for whoever has the mail: by its link, or by its code. */
+import { post } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { setUser } from "../core/session.js";
+import { icon } from "../components/icons.js";
+import { newPasswordField } from "../components/new-password.js";
+import { doneSheet } from "./done.js";
+import { codeField, isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
+
+export const title = "Choose a new password";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  const sheet = h("div", { class: "sheet" });
+  sheet.append(
+    icon("lock"),
+    h("h1", {}, "Choose a new password"),
+    h("p", {}, "It ends every session of your account, here and everywhere."),
+    resetForm(sheet),
+    h("p", { class: "sheet-more" }, h("a", { href: "/forgotten" }, "Send a new mail")),
+  );
+  element.append(sheet);
+  return () => {};
+}
+
+/**
+ * @param {HTMLElement} place where success is told
+ * @param {string} [email] where the mail went, when that is known
+ */
+export function resetForm(place, email) {
+  const form = h(
+    "form",
+    { class: "form" },
+    email === undefined ? proofFields() : codeField(),
+    newPasswordField({ label: "New password" }),
+    h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
+  );
+  handleForm(form, async (values) => {
+    try {
+      await post("/api/password/reset", {
+        ...proof(email === undefined ? values : { ...values, email }),
+        password: values["password"],
+      });
+    } catch (error) {
+      throw isUsedUp(error) && !tokenInAddress() ? error.at("code") : error;
+    }
+    setUser(null);
+    doneSheet(place, "Your password is set", "All sessions have ended. Sign in with the new password.");
+  });
+  return form;
+}

@@ -1,0 +1,82 @@
+/** For members whose role needs a second factor and who have none yet: nothing else opens until they have. */
+import { get } from "../core/api.js";
+import { safePath } from "../core/address.js";
+import { h } from "../core/dom.js";
+import { navigate } from "../core/router.js";
+import { session, setUser } from "../core/session.js";
+import { signOut } from "../components/frame.js";
+import { icon } from "../components/icons.js";
+import { authenticator } from "./authenticator.js";
+import { passkeys } from "./passkeys.js";
+
+export const title = "Set up a second factor";
+
+const path = "/second-factor";
+
+/** Leads here from wherever the server refused; the request itself stays refused. */
+export async function leadThere() {
+  const next = encodeURIComponent(location.pathname + location.search);
+  if (location.pathname !== path) await navigate(`${path}?next=${next}`, { replace: true });
+  return false;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("../core/router.js").Params} params
+ */
+export function mount(element, { query }) {
+  const onward = h(
+    "a",
+    {
+      class: "button",
+      "data-look": "primary",
+      "data-wide": true,
+      href: safePath(query.get("next")),
+      hidden: true,
+    },
+    "Go on",
+  );
+  const factor = authenticator(() => void look());
+  const keys = passkeys(() => void look());
+  element.append(
+    h(
+      "div",
+      { class: "sheet sheet-roomy" },
+      icon("lock"),
+      h("h1", {}, "A second factor, please"),
+      h(
+        "p",
+        {},
+        `${session.club} asks everybody who is ${session.user?.role} to have one. Set up a passkey or an authenticator app; until then the rest stays closed.`,
+      ),
+      h("h2", {}, "Passkey"),
+      keys.element,
+      h("h2", {}, "Authenticator app"),
+      factor.element,
+      onward,
+      h(
+        "p",
+        { class: "sheet-more" },
+        h(
+          "button",
+          { class: "button", "data-look": "quiet", type: "button", onclick: () => void signOut() },
+          "Sign out",
+        ),
+      ),
+    ),
+  );
+
+  async function look() {
+    const { data } = await get("/api/factors");
+    onward.hidden = !(data.totp || data.passkeys > 0);
+    if (onward.hidden) return;
+    setUser((await get("/api/me")).data);
+    onward.focus();
+  }
+
+  void look();
+  return () => {
+    factor.close();
+    keys.close();
+  };
+}

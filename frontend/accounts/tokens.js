@@ -1,0 +1,161 @@
+/** API tokens: keys for one's own scripts, each with a scope and an end. */
+import { isAbort, post, remove, sentence } from "../core/api.js";
+import { ago } from "../core/clock.js";
+import { confirm, openDialog } from "../core/dialog.js";
+import { fill, h } from "../core/dom.js";
+import { handleForm } from "../core/form.js";
+import { shortDate } from "../core/format.js";
+import { toast } from "../core/notices.js";
+import { session } from "../core/session.js";
+import { badge } from "../components/badge.js";
+import { choices } from "../components/choices.js";
+import { copyButton } from "../components/copy.js";
+import { field } from "../components/field.js";
+import { icon } from "../components/icons.js";
+import { loaded } from "../components/loaded.js";
+
+/** @typedef {import("../core/api-types.js").TokenOut} Token */
+
+const day = 86_400_000;
+const scopes = [
+  { value: "read", label: "Read" },
+  { value: "write", label: "Read and write" },
+  { value: "admin", label: "Administer" },
+];
+
+export function tokens() {
+  const list = loaded({ address: "/api/tokens", draw });
+
+  /** @param {Token[]} all */
+  function draw(all) {
+    return h(
+      "div",
+      { class: "account-stack" },
+      all.length > 0 && h("ul", { class: "rows" }, all.map(row)),
+      h(
+        "button",
+        { class: "button", type: "button", onclick: () => openNewToken(() => void list.load()) },
+        icon("plus"),
+        "New token",
+      ),
+    );
+  }
+
+  /** @param {Token} token */
+  function row(token) {
+    const over = Date.parse(token.expires_at) < Date.now();
+    return h(
+      "li",
+      { class: "rows-item" },
+      icon("code"),
+      h(
+        "div",
+        { class: "rows-words" },
+        h(
+          "p",
+          { class: "rows-title" },
+          token.name,
+          " ",
+          badge(token.scope, token.scope === "admin" ? "brass" : "plain"),
+          over && [" ", badge("ended", "danger")],
+        ),
+        h(
+          "p",
+          { class: "rows-detail" },
+          `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
+          token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
+        ),
+      ),
+      h(
+        "button",
+        { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void drop(token) },
+        "Remove",
+        h("span", { class: "visually-hidden" }, ` token: ${token.name}`),
+      ),
+    );
+  }
+
+  /** @param {Token} token */
+  async function drop(token) {
+    const agreed = await confirm({
+      title: `Remove “${token.name}”?`,
+      text: "What uses this token is refused from now on.",
+      action: "Remove token",
+    });
+    if (!agreed) return;
+    try {
+      await remove(`/api/tokens/${token.id}`);
+      toast(`Token removed: ${token.name}`);
+    } catch (error) {
+      if (!isAbort(error)) toast(sentence(error), { danger: true });
+    }
+    await list.load();
+  }
+
+  return list;
+}
+
+/** @param {() => void} made */
+function openNewToken(made) {
+  let scope = "read";
+  const form = h(
+    "form",
+    { class: "form" },
+    field({
+      name: "name",
+      label: "Name",
+      hint: "What will use it, so that you know it again.",
+      required: "Give the token a name.",
+      autocomplete: "off",
+      maxlength: 60,
+    }),
+    h(
+      "div",
+      { class: "field" },
+      h("p", { class: "field-label", "aria-hidden": "true" }, "What it may do"),
+      choices({
+        look: "chips",
+        label: "What it may do",
+        value: scope,
+        choices: scopes.filter(({ value }) => value !== "admin" || session.user?.role === "admin"),
+        onchange: (value) => (scope = value),
+      }).element,
+    ),
+    field({
+      name: "expires_at",
+      label: "Good until",
+      type: "date",
+      required: "Choose the day it ends.",
+      value: new Date(Date.now() + 90 * day).toISOString().slice(0, 10),
+    }),
+    h(
+      "div",
+      { class: "dialog-actions" },
+      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
+      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Make the token"),
+    ),
+  );
+  const content = h("div", {}, form);
+  const dialog = openDialog({ title: "New API token", content, steady: true });
+  handleForm(form, async ({ name, expires_at }) => {
+    const { data } = await post("/api/tokens", { name, scope, expires_at });
+    made();
+    dialog.heading.textContent = "Your new token";
+    fill(content, shownOnce(data.token, dialog.close));
+    content.querySelector("button")?.focus();
+  });
+}
+
+/** @param {string} token @param {() => void} done */
+function shownOnce(token, done) {
+  return [
+    h("p", { class: "dialog-text" }, "Copy it now: it is not shown again. Who has it acts in your name."),
+    h("p", { class: "secret-token" }, h("code", {}, token)),
+    h(
+      "div",
+      { class: "dialog-actions" },
+      copyButton(token),
+      h("button", { class: "button", "data-look": "primary", type: "button", onclick: done }, "Done"),
+    ),
+  ];
+}

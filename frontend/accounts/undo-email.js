@@ -1,0 +1,26 @@
+/** The page behind the link in the notice to the old address: with its button, all is as it was. */
+import { post } from "../core/api.js";
+import { setUser } from "../core/session.js";
+import { proof } from "./forms.js";
+import { mailedLink } from "./mailed-link.js";
+
+export const title = "Keep your old address";
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  return mailedLink(element, {
+    icon: "history",
+    heading: title,
+    text: "If it was not you who changed the address: one press puts the old one back and ends every session.",
+    action: "Put the old address back",
+    async send(values) {
+      await post("/api/me/email/undo", proof(values));
+      setUser(null);
+    },
+    done: [
+      "Your old address is back",
+      "Every session has ended. If it was not you who changed it, choose a new password now.",
+    ],
+    usedUp: "It was used already, or the seven days are over. Ask an administrator for help.",
+  });
+}

@@ -1,0 +1,61 @@
+/** What the club asks of its members: a second factor, role by role. */
+import { isAbort, put, sentence } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { toast } from "../core/notices.js";
+import { loaded } from "../components/loaded.js";
+import { pageHead } from "../components/page-head.js";
+import { subnav } from "./subnav.js";
+
+/** @typedef {import("../core/api-types.js").Policy} Policy */
+
+export const title = "Policies";
+
+/** @type {{ [role in Policy["role"]]: string }} */
+const names = { member: "Members", manager: "Managers", admin: "Administrators" };
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  const state = loaded({ address: "/api/policies", draw, rows: 3 });
+
+  /** @param {Policy[]} policies */
+  function draw(policies) {
+    return h(
+      "fieldset",
+      { class: "options" },
+      h("legend", { class: "visually-hidden" }, "Who needs a second factor"),
+      policies.map((policy) => line(policy)),
+    );
+  }
+
+  /** @param {Policy} policy */
+  function line({ role, second_factor }) {
+    const box = h("input", { type: "checkbox", checked: second_factor });
+    box.addEventListener("change", async () => {
+      try {
+        await put("/api/policies", { role, second_factor: box.checked });
+        toast(`${names[role]}: a second factor is ${box.checked ? "needed" : "not needed"} from now on`);
+      } catch (error) {
+        if (!isAbort(error)) toast(sentence(error), { danger: true });
+      }
+      await state.load();
+    });
+    return h("label", { class: "option" }, box, h("span", {}, names[role]));
+  }
+
+  element.append(
+    pageHead("Policies"),
+    subnav() || "",
+    h(
+      "section",
+      { class: "policy" },
+      h("h2", {}, "Second factor"),
+      h(
+        "p",
+        { class: "policy-text" },
+        "Who must have a passkey or an authenticator app. Those without one are led to set it up, and see nothing else before.",
+      ),
+      state.element,
+    ),
+  );
+  return state.close;
+}

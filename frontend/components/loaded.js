@@ -1,0 +1,36 @@
+/** One thing from the server in its states: on its way, there, not to be had. */
+import { get, isAbort, newest } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { errorState, skeleton } from "./states.js";
+
+/**
+ * @template Thing
+ * @param {object} options
+ * @param {string} options.address
+ * @param {(thing: Thing) => import("../core/dom.js").Child} options.draw
+ * @param {number} [options.rows] how many the skeleton has
+ */
+export function loaded({ address, draw, rows = 2 }) {
+  const next = newest();
+  const element = h("div", { class: "loaded", tabindex: "-1" });
+
+  /** Asks anew; what is shown stays until the answer is there. */
+  async function load() {
+    try {
+      show(draw((await get(address, { signal: next() })).data));
+    } catch (error) {
+      if (!isAbort(error)) show(errorState(error, () => void load()));
+    }
+  }
+
+  /** Whoever stood on something that is drawn anew stays in its place. @param {import("../core/dom.js").Child} content */
+  function show(content) {
+    const inside = element.contains(document.activeElement);
+    fill(element, content);
+    if (inside) element.focus({ preventScroll: true });
+  }
+
+  fill(element, skeleton(rows));
+  void load();
+  return { element, load, close: () => void next() };
+}

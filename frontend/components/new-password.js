@@ -1,0 +1,69 @@
+/** A password to be made up. While one types, the server says at the field whether it will do. */
+import { isAbort, newest, post } from "../core/api.js";
+import { fill, h, uniqueId } from "../core/dom.js";
+import { field } from "./field.js";
+import { icon } from "./icons.js";
+
+const hint = "At least 15 characters. A few unrelated words are easy to remember and hard to guess.";
+
+/**
+ * @param {object} [options]
+ * @param {string} [options.label]
+ * @param {string} [options.name]
+ * @param {string} [options.hint]
+ */
+export function newPasswordField({ label = "Password", name = "password", hint: words = hint } = {}) {
+  const element = field({
+    name,
+    label,
+    type: "password",
+    hint: words,
+    required: "Choose a password.",
+    autocomplete: "new-password",
+    maxlength: 256,
+  });
+  const input = /** @type {HTMLInputElement} */ (element.querySelector("input"));
+  const advice = h("p", { class: "field-advice", id: uniqueId(), role: "status" });
+  input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby")} ${advice.id}`);
+  element.append(advice);
+  const next = newest();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  async function judge() {
+    const signal = next();
+    try {
+      const { data } = await post("/api/password/check", about(input), { signal });
+      say(data.acceptable ? "That will do." : data.reason, data.acceptable);
+    } catch (error) {
+      // Advice that cannot be had is no news: the server judges again when the form is sent.
+      if (!isAbort(error)) say("");
+    }
+  }
+
+  /** @param {string} sentence @param {boolean} [good] */
+  function say(sentence, good = false) {
+    advice.dataset["tone"] = good ? "ok" : "plain";
+    fill(advice, good && icon("check"), sentence);
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    next();
+    if (input.value) timer = setTimeout(judge, 350);
+    else say("");
+  });
+  return element;
+}
+
+/**
+ * The password and who it is for, as far as the form knows: it must not be made of one's own names.
+ * @param {HTMLInputElement} input
+ */
+function about(input) {
+  const form = new FormData(input.form ?? undefined);
+  const known = ["username", "email", "name"]
+    .map((name) => [name, String(form.get(name) ?? "")])
+    .filter(([, value]) => value);
+  return { ...Object.fromEntries(known), password: input.value };
+}

@@ -1,0 +1,114 @@
+/** How a person's account is kept safe, for administrators: no secrets, but what can be ended and removed. */
+import { isAbort, post, remove, sentence } from "../core/api.js";
+import { ago } from "../core/clock.js";
+import { confirm } from "../core/dialog.js";
+import { h } from "../core/dom.js";
+import { count } from "../core/format.js";
+import { toast } from "../core/notices.js";
+import { icon } from "../components/icons.js";
+import { loaded } from "../components/loaded.js";
+
+/** @typedef {import("../core/api-types.js").UserOut} User */
+/** @typedef {import("../core/api-types.js").Security} Security */
+
+/** @param {User} person */
+export function security(person) {
+  const name = person.name || person.username;
+  const state = loaded({ address: `/api/users/${person.id}/security`, draw });
+
+  /** @param {Security} facts */
+  function draw({ totp, recovery_codes_left, passkeys, sessions }) {
+    return [
+      h(
+        "dl",
+        { class: "facts" },
+        h("dt", {}, "Authenticator"),
+        h("dd", {}, totp ? "set up" : "none"),
+        h("dt", {}, "Recovery codes"),
+        h("dd", {}, recovery_codes_left ? `${recovery_codes_left} left` : "none"),
+        h("dt", {}, "Passkeys"),
+        h("dd", {}, passkeys.length ? passkeys.map((one) => h("p", {}, one.name)) : "none"),
+      ),
+      sessions.length > 0 &&
+        h(
+          "ul",
+          { class: "rows", "aria-label": "Devices" },
+          sessions.map(({ device, address, last_seen }) =>
+            h(
+              "li",
+              { class: "rows-item" },
+              icon(/iPhone|iPad|Android/.test(device) ? "phone" : "laptop"),
+              h(
+                "div",
+                { class: "rows-words" },
+                h("p", { class: "rows-title" }, device),
+                h("p", { class: "rows-detail" }, address, " · last seen ", ago(last_seen)),
+              ),
+            ),
+          ),
+        ),
+      h(
+        "div",
+        { class: "person-actions" },
+        action("Send a reset link", resetLink),
+        sessions.length > 0 && action("End sessions", endSessions(sessions.length)),
+        (totp || passkeys.length > 0 || recovery_codes_left > 0) &&
+          action("Remove factors", removeFactors, true),
+      ),
+    ];
+  }
+
+  const resetLink = {
+    title: `Send ${name} a reset link?`,
+    text: `A mail goes to ${person.email ?? "their address"}: with it they choose a new password within an hour.`,
+    action: "Send the mail",
+    send: () => post(`/api/users/${person.id}/reset-link`),
+    done: `${name} has mail`,
+  };
+
+  /** @param {number} sessions */
+  const endSessions = (sessions) => ({
+    title: `End ${count(sessions, "session", "sessions")} of ${name}?`,
+    text: "They have to sign in again, everywhere. They get mail about it.",
+    action: "End sessions",
+    send: () => remove(`/api/users/${person.id}/sessions`),
+    done: `${name} is signed out everywhere`,
+  });
+
+  const removeFactors = {
+    title: `Remove the factors of ${name}?`,
+    text: "Authenticator, passkeys and recovery codes go, and the password alone signs in. Make sure it is really them who asked. They get mail about it.",
+    action: "Remove factors",
+    send: () => remove(`/api/users/${person.id}/factors`),
+    done: `${name} has no second factor any more`,
+  };
+
+  /** @typedef {{ title: string, text: string, action: string, send: () => Promise<unknown>, done: string }} Step */
+
+  /** @param {string} words @param {Step} step @param {boolean} [danger] */
+  function action(words, step, danger = false) {
+    const look = danger ? "quiet-danger" : null;
+    return h(
+      "button",
+      { class: "button", "data-look": look, type: "button", onclick: () => void take(step) },
+      words,
+    );
+  }
+
+  /** @param {Step} step */
+  async function take(step) {
+    if (!(await confirm(step))) return;
+    try {
+      await step.send();
+      toast(step.done);
+    } catch (error) {
+      if (!isAbort(error)) toast(sentence(error), { danger: true });
+    }
+    await state.load();
+  }
+
+  return {
+    element: h("section", { class: "person-security" }, h("h3", {}, "Security"), state.element),
+    close: state.close,
+  };
+}
