@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select
 from .accounts.models import User, folded
 from .core.clock import NEVER, now
 from .core.database import db
+from .files.seeding import seed as seed_files
 
 FIRST = """
     Ada Agnes Amir Anouk Arne Astrid Bashir Bea Bruno Carla Cem Chiara Daria David Dilek Edda Eitan Elif Emeka Enzo
@@ -43,7 +44,7 @@ def seed(people: int, files: int = 0) -> Made:
     while batch := list(islice(rows, BATCH)):
         db.session.execute(insert(User), batch)
     db.session.commit()
-    return Made(people, files)
+    return Made(people, seed_files(files))
 
 
 def _people(count: int, start: int) -> Iterator[dict[str, Any]]:

@@ -55,7 +55,7 @@ def ask_for_export() -> ExportOut:
 def export_content() -> Response:
     """The ZIP."""
     found = exporting.state(signed_in().id)
-    if found is None or found.key is None:
+    if found is None or found.key is None or found.size is None:
         raise ExportAbsent
     try:
         opened = storage().open(found.key)
