@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from .client import Client, request
 
@@ -88,7 +89,7 @@ class Server:
         """Seconds its processes have computed so far."""
         return sum(int(number) for one in self.processes() for number in _stat(one)[11:13]) / TICK
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -11,14 +11,15 @@ from pathlib import Path
 from statistics import median
 
 from .client import Client, request
-from .server import Clubroom, Server
+from .server import Clubroom
 from .table import row, title
 
 TRIES = 200
+FREE = 50  # tries at one name before signing in is slowed down for everybody
 
 
-def ask(club: Server, number: int, path: str, body: dict[str, str], status: int) -> float:
-    """Milliseconds until the answer, which must have this status; each from another address, so none is slowed down."""
+def ask(club: Clubroom, number: int, path: str, body: dict[str, str], status: int) -> float:
+    """Milliseconds until the answer, which must have this status; each try comes from another address."""
     sent = request(path, method="POST", body=json.dumps(body).encode(), kind="application/json")
     with Client(club.port, f"127.{10 + number // 200}.{number % 200}.9") as client:
         began = time.perf_counter()
@@ -40,7 +41,10 @@ def main() -> None:
         for number, (path, (status, *sides)) in enumerate(cases.items()):
             taken: tuple[list[float], list[float]] = ([], [])
             for one in range(TRIES):
+                if one % FREE == 0:
+                    club.sign_in()  # whoever signs in has no failures any more
                 for side, body in enumerate(sides):
+                    body = {key: text.replace("nobody", f"nobody{one // FREE}") for key, text in body.items()}
                     taken[side].append(ask(club, number * 1000 + one * 2 + side, path, body, status))
             row(f"POST {path}", median(taken[0]), "ms", median(taken[1]))
 

@@ -20,7 +20,7 @@ NewContext = Callable[..., BrowserContext]
 VISITORS = {
     "/sign-in": "Sign in",
     "/sign-up": "Create an account",
-    "/confirm": "Have the link sent again",
+    "/confirm": "Confirm your address",
     "/confirm#token=x": "Confirm your address",
     "/welcome#token=x": "Welcome",
     "/setup#token=x": "Create the administrator",

@@ -56,7 +56,7 @@ def ready_folder(settings: Settings) -> None:
         ) from None
 
 
-def open_app(settings: Settings | None = None) -> Flask:
+def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     """The app on an up-to-date database. Raises ClickException."""
     from . import create_app
     from .core import migrate
@@ -64,7 +64,7 @@ def open_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or Settings.load()
     ready_folder(settings)
-    app = create_app({"SETTINGS": settings})
+    app = create_app({"SETTINGS": settings} | config)
     with app.app_context():
         try:
             migrate.upgrade(db.engine)
@@ -79,17 +79,48 @@ def cli() -> None:
     """A members' area for a club, class or small team."""
 
 
+def served(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of what starts a server."""
+    for option in (
+        click.option("--workers", type=click.IntRange(1, 64), help="How many server processes."),
+        click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on."),
+        click.option("--host", help="The address to listen on."),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
-@click.option("--host", help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many server processes.")
+@served
 @plainly
 def run(host: str | None, port: int | None, workers: int | None) -> None:
     """Start Clubroom; makes and updates its database by itself."""
-    from .core import server
-    from .core.database import db
-
     settings = Settings.load(host=host, port=port, workers=workers)
+    check_place(settings)
+    start(open_app(settings), settings)
+
+
+@cli.command("demo")
+@served
+@plainly
+def run_demo(host: str | None, port: int | None, workers: int | None) -> None:
+    """Start a club of made-up people to look around in; made anew at each start, in ./data-demo."""
+    from . import demo
+
+    settings = demo.settings_of(Settings.load(host=host, port=port, workers=workers))
+    check_place(settings)
+    demo.clear(settings.data_dir)
+    app = open_app(settings, **demo.CONFIG)
+    with app.app_context():
+        demo.fill()
+    click.echo("This is a demonstration: everybody may sign in as " + ", ".join(demo.names()) + ".")
+    start(app, settings)
+
+
+def check_place(settings: Settings) -> None:
+    """See that the server can listen where it should. Raises ClickException."""
+    from .core import server
+
     try:
         server.check_port(settings.host, settings.port)
     except server.PortTaken as error:
@@ -98,7 +129,13 @@ def run(host: str | None, port: int | None, workers: int | None) -> None:
         raise click.ClickException(
             f"There is no address {settings.host} to listen on. Choose another with --host."
         ) from None
-    app = open_app(settings)
+
+
+def start(app: Flask, settings: Settings) -> None:
+    """Serve until told to stop."""
+    from .core import server
+    from .core.database import db
+
     with app.app_context():
         greet(settings)
         db.session.remove()

@@ -135,7 +135,9 @@ function tableOfContents(sections) {
     (entries) => {
       for (const { target, isIntersecting } of entries) {
         const link = links.find(({ hash }) => hash === `#${target.id}`);
-        if (link) link.ariaCurrent = isIntersecting ? "true" : null;
+        if (!link) continue;
+        link.ariaCurrent = isIntersecting ? "true" : null;
+        if (isIntersecting) element.scrollLeft = link.offsetLeft - element.offsetWidth / 3;
       }
     },
     { rootMargin: "-20% 0px -79%" },

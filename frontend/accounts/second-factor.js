@@ -47,11 +47,11 @@ export function mount(element, { query }) {
       h(
         "p",
         {},
-        `${session.club} asks everybody who is ${session.user?.role} to have one. Set up a passkey or an authenticator app; until then the rest stays closed.`,
+        `${session.club} asks every ${session.user?.role} to have one. Set up a passkey or an authenticator app; until then the rest stays closed.`,
       ),
       h("h2", {}, "Passkey"),
       keys.element,
-      h("h2", {}, "Authenticator app"),
+      h("h2", {}, "Second step after the password"),
       factor.element,
       onward,
       h(

@@ -68,6 +68,13 @@ export type EventOut = {
   detail: { [name: string]: unknown };
 };
 
+export type ExportOut = {
+  state: "none" | "working" | "ready" | "failed";
+  created_at: string | null;
+  size: number | null;
+  url: string | null;
+};
+
 export type Factors = {
   totp: boolean;
   recovery_codes_left: number;
@@ -93,6 +100,15 @@ export type FileOut = {
 export type Identity = {
   password?: string | null;
   credential?: { [name: string]: unknown } | null;
+};
+
+export type Leaving = {
+  files: "delete" | "keep";
+};
+
+export type Left = {
+  message: string;
+  delete_at: string;
 };
 
 export type MadeToken = {

@@ -265,5 +265,6 @@ def boot() -> dict[str, Any]:
         "club": settings.name,
         "registration": settings.registration,
         "max_upload": settings.max_upload,
+        "demo": current_app.config.get("DEMO", ()),
         "user": show_me(db.session.get_one(User, who.id)) if who else None,
     }

@@ -31,13 +31,18 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
-def permissions_of(role: str) -> tuple[str, ...]:
-    """What a level may do, its own and all before it."""
+def _all_of(role: str) -> tuple[str, ...]:
     names = list(LEVELS)
     return tuple(one for level in names[: names.index(role) + 1] for one in LEVELS[level])
 
 
-PERMISSIONS = {role: frozenset(permissions_of(role)) for role in LEVELS}
+PERMISSIONS = {role: _all_of(role) for role in LEVELS}
+
+
+def permissions_of(role: str) -> tuple[str, ...]:
+    """What a level may do, its own and all before it; and what this app lets everybody who is signed in do."""
+    own = PERMISSIONS[role]
+    return (*own, *(one for one in current_app.config["EVERYBODY_MAY"] if one not in own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Caller:
     scope: str | None = None
 
     def may(self, permission: str) -> bool:
-        return permission in PERMISSIONS[self.role]
+        return permission in PERMISSIONS[self.role] or permission in current_app.config["EVERYBODY_MAY"]
 
 
 def public(view: View) -> View:
@@ -154,4 +159,5 @@ def check_permission(view: Callable[..., Any], who: Caller) -> Response | None:
 
 
 def init_app(app: Flask) -> None:
+    app.config.setdefault("EVERYBODY_MAY", ())
     app.before_request(check)

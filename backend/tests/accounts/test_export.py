@@ -153,7 +153,6 @@ def test_it_is_gone_after_seven_days(app: Flask, as_member: FlaskClient, clock: 
         exporting.sweep()
     assert len(on_disk(app)) == 1
     clock.shift(1)
-    member = browser(app, None)
     with database() as session:
         user = session.get_one(User, session.scalars(select(DataExport.user_id)).one())
     member = browser(app, user)

@@ -11,13 +11,11 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("mails") as mails:
-        mails.add_column(sa.Column("unasked", sa.Boolean(), server_default=sa.text("0"), nullable=False))
-    with op.batch_alter_table("one_time_tokens") as tokens:
-        tokens.add_column(sa.Column("email", sa.String(length=254), nullable=True))
-        tokens.add_column(sa.Column("email_key", sa.String(length=320), nullable=True))
-        tokens.add_column(sa.Column("code_hash", sa.String(length=64), nullable=True))
-        tokens.add_column(sa.Column("code_tries", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("mails", sa.Column("unasked", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+    op.add_column("one_time_tokens", sa.Column("email", sa.String(length=254), nullable=True))
+    op.add_column("one_time_tokens", sa.Column("email_key", sa.String(length=320), nullable=True))
+    op.add_column("one_time_tokens", sa.Column("code_hash", sa.String(length=64), nullable=True))
+    op.add_column("one_time_tokens", sa.Column("code_tries", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.create_index("ix_one_time_tokens_email_key", "one_time_tokens", ["email_key"], unique=False)
     op.create_table(
         "known_devices",

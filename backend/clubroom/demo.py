@@ -1,0 +1,74 @@
+"""Demo mode: a club of forty made-up people to look around in, made anew at each start in a folder of its own.
+
+Everybody may sign in as one of three, by a button; everybody signed in reads the outbox, where all mail stays. Nothing
+of the club that may live beside it is touched: folder, database and mail server are the demo's own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import seeding
+from .accounts.models import User
+from .accounts.passwords import hash_password
+from .accounts.signup import invite
+from .core.clock import now
+from .core.database import commit, db
+from .people.models import ask
+from .settings import Settings
+
+FOLDER = "data-demo"
+MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
+PASSWORD = "a quiet look around"  # noqa: S105  # on the sign-in page for everybody
+SAMPLES = {"admin": ("ada", "Ada Lindgren"), "manager": ("milo", "Milo Okafor"), "member": ("rosa", "Rosa Novak")}
+INVITED = ("theo", "Theo Marino")
+PEOPLE, FILES = 40, 30
+STRANGERS = ("Juna Park", "Emeka Diallo")
+CONFIG: dict[str, Any] = {
+    "DEMO": [{"username": name, "role": role, "password": PASSWORD} for role, (name, _) in SAMPLES.items()],
+    "EVERYBODY_MAY": ("outbox.read",),
+}
+
+
+def names() -> list[str]:
+    return [f"{name} ({role})" for role, (name, _) in SAMPLES.items()]
+
+
+def settings_of(settings: Settings) -> Settings:
+    """The same settings, with a folder, a database and an outbox of the demo's own."""
+    folder = Path(FOLDER).absolute()
+    return replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'clubroom.db'}", mail_url="")
+
+
+def clear(folder: Path) -> None:
+    """Empty the demo's folder. Raises ClickException where it holds what no demo has made."""
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / MARK).exists():
+            raise click.ClickException(f"{folder} is not a demo's: it is left alone. Move it away, or start elsewhere.")
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700)
+    (folder / MARK).touch()
+
+
+def fill() -> None:
+    """Make people, files, strangers who ask for access, and an invitation in the outbox; commit."""
+    hashed = hash_password(PASSWORD)
+    for role, (username, name) in SAMPLES.items():
+        db.session.add(_person(username, name, role=role, password_hash=hashed, confirmed_at=now()))
+    invited = _person(*INVITED)
+    db.session.add(invited)
+    db.session.flush()
+    invite(invited, by=SAMPLES["admin"][0])
+    for stranger in STRANGERS:
+        ask(stranger, f"{stranger.split()[0].lower()}@example.net")
+    commit()
+    seeding.seed(PEOPLE - len(SAMPLES) - 1, FILES)
+
+
+def _person(username: str, name: str, **more: Any) -> User:
+    return User(username=username, name=name, email=f"{username}@example.org", **more)
