@@ -89,7 +89,7 @@ clean: ## remove what was fetched and made; the club's data stays
 ifneq ($(UV),)
 install := uv pip install -q --python $(BIN)/python
 else
-install := $(BIN)/python -m pip install -q --disable-pip-version-check
+install := $(BIN)/python -m pip install -qq --disable-pip-version-check
 endif
 python := $(or $(PYTHON),python3)
 

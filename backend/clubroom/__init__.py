@@ -33,8 +33,6 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         headers,
         health,
         jobs,
-        limits,
-        logs,
         mail,
         openapi,
         proxies,
@@ -42,7 +40,6 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     )
     from .settings import Settings
 
-    logs.configure()
     app = Flask(__name__, static_folder=None)
     app.config.update(config or {})
     if "SETTINGS" not in app.config:
@@ -54,7 +51,6 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     api.init_app(app)
     database.init_app(app)
     guard.init_app(app)
-    limits.init_app(app)
     jobs.init_app(app)
     mail.init_app(app)
 

@@ -24,6 +24,9 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+        except BrokenPipeError:  # the reader (`head`) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except (SettingError, OSError) as error:
             raise click.ClickException(sentence(error)) from None
         except Exception as error:
@@ -40,6 +43,14 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'The file'}: {error.strerror or error}."
     return f"{error}."
+
+
+def read_password() -> str:
+    """A line of standard input. Raises ClickException where it is not UTF-8."""
+    line = sys.stdin.readline().rstrip("\r\n")
+    if any("\ud800" <= one <= "\udfff" for one in line):
+        raise click.ClickException("The password on standard input is not UTF-8.")
+    return line
 
 
 def ready_folder(settings: Settings) -> None:
@@ -187,7 +198,7 @@ def add_user(name: str, email: str, role: str, password_stdin: bool) -> None:
     """Add a person, confirmed at once; prints the id and, without a password, a link to set one."""
     from .accounts import commands
 
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = read_password() if password_stdin else None
     with open_app().app_context():
         commands.add(name, email, role, password)
 
@@ -224,7 +235,7 @@ def change_password(name: str) -> None:
     if sys.stdin.isatty():
         password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = read_password()
     with open_app().app_context():
         commands.change_password(name, password)
 
@@ -259,4 +270,5 @@ def doctor() -> None:
 
 
 def main() -> None:
+    os.umask(0o077)  # the database holds links that let people in: no other account of this machine reads it
     cli(prog_name="clubroom")

@@ -266,3 +266,30 @@ def test_the_module_is_the_same_command(folder: Path) -> None:
     assert (added.returncode, added.stdout.splitlines()[0], added.stderr) == (0, "1", "")
     again = run("users", "add", "ada", "--email", "ada@example.org")
     assert (again.returncode, again.stdout, again.stderr) == (1, "", "Error: Username already exists.\n")
+
+
+def test_nobody_else_on_the_machine_reads_the_database(folder: Path) -> None:
+    folder.mkdir(mode=0o755)
+    environ = os.environ | {"CLUBROOM_DATA_DIR": str(folder)}
+    subprocess.run([sys.executable, "-m", "clubroom", "users", "list"], env=environ, check=True)
+    assert (folder / "clubroom.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(folder: Path) -> None:
+    environ = os.environ | {"CLUBROOM_DATA_DIR": str(folder)}
+    clubroom = f"{sys.executable} -m clubroom"
+    command = f"{clubroom} seed --users 3000 > /dev/null; {clubroom} users list | head -n 1"
+    done = subprocess.run(["/bin/sh", "-c", command], env=environ, capture_output=True, text=True, check=True)
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+def test_a_password_that_is_not_utf8_is_refused_in_one_line(clubroom: Command, folder: Path) -> None:
+    assert add(clubroom).exit_code == 0
+    environ = os.environ | {
+        "CLUBROOM_DATA_DIR": str(folder),
+        "PYTHONUTF8": "1",
+        "PYTHONIOENCODING": "utf-8:surrogateescape",
+    }
+    command = [sys.executable, "-m", "clubroom", "users", "password", "ada"]
+    done = subprocess.run(command, env=environ, input=b"\xff\xfe a long password\n", capture_output=True)
+    assert (done.returncode, done.stderr) == (1, b"Error: The password on standard input is not UTF-8.\n")

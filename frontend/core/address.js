@@ -36,5 +36,6 @@ export function safePath(wanted) {
   const here = "https://here.invalid";
   if (!wanted?.startsWith("/") || !URL.canParse(wanted, here)) return "/";
   const url = new URL(wanted, here);
-  return url.origin === here ? url.pathname + url.search + url.hash : "/";
+  const inside = url.origin === here && !url.pathname.startsWith("//"); // "/.//evil"
+  return inside ? url.pathname + url.search + url.hash : "/";
 }

@@ -25,6 +25,8 @@ test("after signing in one stays on the site", () => {
     "people",
     "//evil.example",
     "/\\evil.example",
+    "/.//evil.example",
+    "/a/..//evil.example",
     "https://evil.example/",
     "javascript:alert(1)",
   ]) {

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import structlog
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-log = structlog.get_logger(__name__)
+from .logs import log
 
 
 class Refusal(Exception):
@@ -117,12 +116,12 @@ def http_failure(error: HTTPException) -> Response:
 
 def database_failure(error: Exception) -> Response:
     """The database is locked, full, read-only or gone: a moment's trouble, not the caller's fault."""
-    log.error("database_unavailable", error=str(getattr(error, "orig", error)))
+    log().error("database_unavailable", error=str(getattr(error, "orig", error)))
     return refused(Busy("The database can't be reached just now. Please try again in a moment.", retry_after=5))
 
 
 def crash(error: Exception) -> Response:
-    log.exception("crash", method=request.method, path=request.path)
+    log().exception("crash", method=request.method, path=request.path)
     return failure(500, "internal_error", "Something went wrong on our side.")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .errors import Busy
 from .limits import network
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 THREADS = 48  # a process
 COMPUTING = 2  # of them at once
 PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in one process
+BODIES = 32  # read at once in one process: whoever stalls, some threads are left for requests without a body
 PATIENCE = 10.0  # seconds to wait for a permit
 
 permits = threading.Semaphore(COMPUTING)
+bodies = threading.Semaphore(BODIES)
 holding = threading.local()
 
 
@@ -43,6 +46,17 @@ def aside() -> Iterator[None]:
         holding.permit = True
 
 
+@contextmanager
+def coming() -> Iterator[None]:
+    """Wait for a piece of a body. Raises Busy where too many wait for theirs already."""
+    if not bodies.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        bodies.release()
+
+
 class Body:
     """The request's body, read without holding a permit."""
 
@@ -50,16 +64,16 @@ class Body:
         self.body = body
 
     def read(self, size: int = -1) -> bytes:
-        with aside():
+        with aside(), coming():
             # granian's body takes no negative size for "all"
             return self.body.read(size) if size >= 0 else self.body.read()  # type: ignore[no-any-return]
 
     def readline(self, size: int = -1) -> bytes:
-        with aside():
+        with aside(), coming():
             return self.body.readline(size)  # type: ignore[no-any-return]
 
     def readlines(self, hint: int = -1) -> list[bytes]:
-        with aside():
+        with aside(), coming():
             return self.body.readlines(hint)  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[bytes]:

@@ -11,15 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from flask import Flask, current_app
 from sqlalchemy import JSON, Index, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import now
 from .database import Base, db
+from .logs import log
 
-log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
@@ -91,7 +90,7 @@ def run_next() -> bool:
     except Exception as error:  # whatever it was, the job is kept and the reason with it
         db.session.rollback()
         wait = min(FIRST_RETRY * 2 ** min(claimed.attempts - 1, 20), LONGEST_RETRY)
-        log.warning("job_failed", kind=claimed.kind, attempt=claimed.attempts, error=repr(error))
+        log().warning("job_failed", kind=claimed.kind, attempt=claimed.attempts, error=repr(error))
         db.session.execute(
             update(Job)
             .where(Job.id == claimed.id)
@@ -122,7 +121,7 @@ def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
                     for sweep in app.extensions["hourly"]:
                         sweep()
         except Exception as error:  # whatever it was, the mails to come must not wait for ever
-            log.error("worker_waits", error=repr(error))
+            log().error("worker_waits", error=repr(error))
             stop.wait(5)
         stop.wait(pause)
 

@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, ip_address
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, current_app, request
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from flask import current_app, request
 
 from .errors import TooManyRequests
+
+if TYPE_CHECKING:
+    from limits.strategies import MovingWindowRateLimiter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,16 +42,12 @@ def network(text: str) -> str:
 
 def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
     """Let one address call a view by `method` at most so often (`60/minute`); then 429 with the seconds to wait."""
-    item = parse(rate)
 
     def wrap(view: View) -> View:
         @wraps(view)
         def call(*args: Any, **kwargs: Any) -> Any:
-            limiter: MovingWindowRateLimiter = current_app.extensions["limits"]
-            key = (view.__name__, origin())
-            if request.method == method and not limiter.hit(item, *key):
-                wait = math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time())
-                raise TooManyRequests(retry_after=wait)
+            if request.method == method:
+                _knock(rate, view.__name__, origin())
             return view(*args, **kwargs)
 
         return call  # type: ignore[return-value]
@@ -59,5 +55,22 @@ def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
     return wrap
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["limits"] = MovingWindowRateLimiter(MemoryStorage())
+def _knock(rate: str, *key: str) -> None:
+    """Count one call. Raises TooManyRequests."""
+    from limits import parse
+
+    item, limiter = parse(rate), _limiter()
+    if not limiter.hit(item, *key):
+        wait = math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time())
+        raise TooManyRequests(retry_after=wait)
+
+
+def _limiter() -> MovingWindowRateLimiter:
+    """The app's limiter, made at its first use: importing the library takes time that the start does not have."""
+    found: MovingWindowRateLimiter | None = current_app.extensions.get("limits")
+    if found is None:
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        found = current_app.extensions.setdefault("limits", MovingWindowRateLimiter(MemoryStorage()))
+    return found

@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TYPE_CHECKING, cast
 
-import structlog
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 
-def configure() -> None:
-    """Set logging up for a process; called by every app."""
+def log() -> FilteringBoundLogger:
+    """The log. Its library is imported with the first line: what the start imports, it waits for."""
+    import structlog
+
     readable = sys.stderr.isatty()
     # Not structlog's default for a terminal, which prints local variables: passwords and keys among them.
     terminal = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -23,6 +28,5 @@ def configure() -> None:
             terminal if readable else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
+    return cast("FilteringBoundLogger", logger)

@@ -7,6 +7,7 @@ must not be shared.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -68,6 +69,8 @@ def serve(app: Flask, settings: Settings) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         return app
 
+    gc.collect()
+    gc.freeze()  # the collector would write to what the processes share
     worker = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()), name="clubroom-worker")
     worker.start()
     try:

@@ -64,7 +64,7 @@ class StoredFile(Base):
 for leading in ((StoredFile.owner_id, StoredFile.visibility), (StoredFile.visibility,)):
     for column in (StoredFile.created_at, StoredFile.name_key, StoredFile.size):
         here = StoredFile.deleted_at.is_(None)
-        Index(None, *leading, column, StoredFile.id, sqlite_where=here, postgresql_where=here)
+        Index(None, *leading, column, StoredFile.id, sqlite_where=here)
 Index(None, StoredFile.deleted_at, sqlite_where=StoredFile.deleted_at.is_not(None))
 
 

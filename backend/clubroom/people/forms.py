@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, Form, StringField
 from wtforms.validators import DataRequired, StopValidation
@@ -26,5 +28,9 @@ def by(check: Callable[[str], str]) -> Callable[[Form, Field], None]:
 
 
 class AccessForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, _form: Form, _formdata: Any) -> Any:
+            return request.form if request.method == "POST" else None  # never JSON, whose values are not all text
+
     name = StringField("Your name", validators=[DataRequired("Tell us your name."), by(check_name)])
     email = EmailField("E-mail", validators=[DataRequired("We answer by e-mail."), by(check_email)])

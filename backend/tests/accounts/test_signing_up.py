@@ -138,6 +138,13 @@ def test_without_a_password_the_link_asks_for_one(client: FlaskClient) -> None:
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
 
 
+def test_a_stranger_writes_nothing_into_a_mail_to_somebody_else(client: FlaskClient) -> None:
+    name = "Win a prize at https://evil.example/x"
+    client.post("/api/users", json={"username": "ada", "email": "ada@example.org", "name": name})
+    (mail,) = mails_to("ada@example.org")
+    assert "evil.example" not in mail.text + mail.html
+
+
 def test_who_knows_only_the_link_does_not_replace_a_password(client: FlaskClient) -> None:
     client.post("/api/users", json=NEW)
     token = token_in(mails_to("ada@example.org")[0])

@@ -14,6 +14,8 @@ TABLE = [
     (None, "null", False),
     (None, "http://localhost:81", False),
     (None, "http://localhost.stranger.example", False),
+    (None, "http://[::1", False),  # no address at all
+    (None, "http://[localhost]", False),
     (None, FRIEND, True),
     ("same-origin", HOME, True),
     ("same-origin", None, True),

@@ -57,6 +57,26 @@ def test_clients_that_stall_hold_up_nobody(app: Flask, threads: ThreadPoolExecut
 
 
 @pytest.mark.on_disk
+def test_bodies_that_stall_everywhere_leave_threads_to_read_with(app: Flask, threads: ThreadPoolExecutor) -> None:
+    ada = make_user("ada")
+    bodies = [Stalled() for _ in range(gate.BODIES)]
+    stalled = [
+        threads.submit(send_stalled, browser(app, ada, f"192.0.2.{number % 4}"), body)
+        for number, body in enumerate(bodies)
+    ]
+    for body in bodies:
+        assert body.asked.acquire(timeout=10)
+    other = browser(app, ada, "192.0.2.9")
+    answer = other.patch("/api/me", json={"name": "New"})
+    assert (answer.status_code, (answer.json or {})["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
+    assert other.get("/api/protected").status_code == 200
+    for body in bodies:
+        body.may.set()
+    assert {one.result(20) for one in stalled} == {200}
+    assert other.patch("/api/me", json={"name": "New"}).status_code == 200
+
+
+@pytest.mark.on_disk
 @pytest.mark.parametrize("proxied", [False, pytest.param(True, marks=behind_a_proxy)])
 def test_one_address_has_only_so_many_requests_in_flight(
     app: Flask, threads: ThreadPoolExecutor, proxied: bool

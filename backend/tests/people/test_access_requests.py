@@ -55,6 +55,12 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(
     assert ("grace@example.org" in page) == ("email" not in fields)
 
 
+@pytest.mark.parametrize("body", ["x", 1, [1], {"name": 1, "email": []}, GRACE])
+def test_the_form_takes_no_json(client: FlaskClient, body: object) -> None:
+    assert client.post("/form", json=body).status_code == 400
+    assert asked() == []
+
+
 def test_the_form_shows_markup_as_text(client: FlaskClient) -> None:
     _, page = send(client, name='"><script>alert(1)</script>', email="nowhere")
     assert "<script>alert" not in page
