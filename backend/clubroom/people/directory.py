@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
-from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
+from sqlalchemy import String, bindparam, case, select, text, type_coerce, union_all
 
 from ..accounts.models import User, folded
 from ..accounts.schemas import Role, Status, UserOut, show_user
@@ -24,7 +24,8 @@ SORTS: dict[str, Any] = {
 COLUMNS = (
     User.id,
     User.username,
-    User.name,
+    # What a stranger calls himself is nobody's business before he has shown that the address is his.
+    case((User.confirmed_at.is_(None), ""), else_=User.name).label("name"),
     User.role,
     User.status,
     User.email,

@@ -10,7 +10,7 @@ from clubroom.accounts.models import User
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ..factories import database, make_people, make_user
+from ..factories import PASSWORD, database, make_people, make_user
 from ..steps import browser
 
 SORTS = ["username", "created_at", "last_seen", "-username", "-created_at", "-last_seen"]
@@ -248,3 +248,10 @@ def test_who_was_never_here_has_not_been_seen(app: Flask, as_member: FlaskClient
     assert (one["last_seen"], one["created_at"]) == (None, "2026-01-01T00:00:00Z")
     browser(app, ada).get("/api/me")
     assert (as_member.get(f"/api/users/{ada.id}").json or {})["last_seen"]
+
+
+def test_what_an_unconfirmed_stranger_calls_himself_is_not_shown(client: FlaskClient, as_member: FlaskClient) -> None:
+    trap = {"username": "mm8", "email": "mm8@example.org", "name": "Win a prize http://evil.example"}
+    made = client.post("/api/users", json=trap | {"password": PASSWORD}).json or {}
+    assert b"evil.example" not in as_member.get("/api/users").data
+    assert b"evil.example" not in as_member.get(f"/api/users/{made['id']}").data
