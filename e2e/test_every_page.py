@@ -24,6 +24,10 @@ VISITORS = {
     "/confirm#token=x": "Confirm your address",
     "/welcome#token=x": "Welcome",
     "/setup#token=x": "Create the administrator",
+    "/forgotten": "Forgotten password",
+    "/reset#token=x": "Choose a new password",
+    "/confirm-email#token=x": "Confirm",
+    "/undo-email#token=x": "address",
     "/form": "Request access",
 }
 MEMBERS = {
@@ -34,6 +38,7 @@ MEMBERS = {
     "/admin/requests": "Access requests",
     "/admin/outbox": "Outbox",
     "/admin/audit": "Audit log",
+    "/admin/policies": "Policies",
     "/no/such/page": "not found|no such|does not exist|nothing here",
 }
 

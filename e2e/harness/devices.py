@@ -57,6 +57,10 @@ class Passkeys:
         for passkey in kept:
             self._browser.send("WebAuthn.addCredential", {**self._name, "credential": passkey})
 
+    def touch(self, ready: bool) -> None:
+        """Whether a finger is on it: without one, whatever asks for a passkey waits."""
+        self._browser.send("WebAuthn.setAutomaticPresenceSimulation", {**self._name, "enabled": ready})
+
     def know_owner(self, known: bool) -> None:
         """Whether the next finger or face is the owner's."""
         self._browser.send("WebAuthn.setUserVerified", {**self._name, "isUserVerified": known})

@@ -47,7 +47,7 @@ def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
         @wraps(view)
         def call(*args: Any, **kwargs: Any) -> Any:
             if request.method == method:
-                _knock(rate, view.__name__, origin())
+                knock(rate, view.__name__, origin())
             return view(*args, **kwargs)
 
         return call  # type: ignore[return-value]
@@ -55,8 +55,8 @@ def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
     return wrap
 
 
-def _knock(rate: str, *key: str) -> None:
-    """Count one call. Raises TooManyRequests."""
+def knock(rate: str, *key: str) -> None:
+    """Count one call under `key`. Raises TooManyRequests."""
     from limits import parse
 
     item, limiter = parse(rate), _limiter()

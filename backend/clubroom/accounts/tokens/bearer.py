@@ -9,27 +9,23 @@ script in the same house must not stop another.
 
 from __future__ import annotations
 
-import math
-import time
 from datetime import timedelta
 
-from flask import current_app, session
-from limits import parse
-from limits.strategies import MovingWindowRateLimiter
+from flask import session
 from sqlalchemy import bindparam, select, update
 
 from ...core.clock import now
 from ...core.database import Prepared, db, moment
-from ...core.errors import Refusal, TooManyRequests
+from ...core.errors import Refusal
 from ...core.guard import Caller
 from ...core.ids import hashed
-from ...core.limits import origin
+from ...core.limits import knock, origin
 from ..factors.models import RolePolicy
 from ..models import User
 from .models import ApiToken, well_formed
 
 USED_EVERY = timedelta(minutes=1)
-WRONG = parse("30/minute")
+WRONG = "30/minute"
 
 LOOK_UP = Prepared(
     lambda: (
@@ -75,11 +71,7 @@ def caller_of(token: str) -> Caller:
     return Caller(user_id, username, acts_as, scope)
 
 
-def wrong() -> Refusal:
-    """Count a wrong token against its address."""
-    limiter: MovingWindowRateLimiter = current_app.extensions["limits"]
-    key = ("api token", origin())
-    if limiter.hit(WRONG, *key):
-        return InvalidToken()
-    wait = math.ceil(limiter.get_window_stats(WRONG, *key).reset_time - time.time())
-    return TooManyRequests(retry_after=wait)
+def wrong() -> InvalidToken:
+    """Count a wrong token against its address. Raises TooManyRequests."""
+    knock(WRONG, "api token", origin())
+    return InvalidToken()
