@@ -22,11 +22,12 @@ def main() -> None:
         here = Path(folder)
         few, club = Clubroom(here / "few", 1000), Clubroom(here / "many", many)
         waiting.start(club, rounds)
-        with few, club:
-            cookie = club.sign_in()
+        with club:
             waiting.memory(club, "at rest")
+            cookie = club.sign_in()
             reading.one_person(club, cookie, rounds, seconds)
-            reading.lists(few, club, few.sign_in(), cookie, rounds)
+            with few:
+                reading.lists(few, club, few.sign_in(), cookie, rounds)
             signing.sign_ins(club, rounds, seconds)
             waiting.others(club, cookie, seconds * 2)
             waiting.memory(club, "after all this")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def start(club: Clubroom, rounds: int) -> None:
 
     def fresh(server: Server) -> float:
         took = server.start()
-        server.stop()
+        server.stop(signal.SIGKILL)
         return took
 
     ours, theirs = turns(rounds, lambda: fresh(club), lambda: fresh(Server("bench.bare", "1")))

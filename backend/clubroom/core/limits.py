@@ -31,6 +31,8 @@ def origin() -> str:
 
 def network(text: str) -> str:
     """Whom an address stands for: itself, or of IPv6 the /64, which one subscriber has whole."""
+    if ":" not in text:
+        return text
     try:
         address = ip_address(text)
     except ValueError:
