@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from backend.tests.factories import PASSWORD, make_access_request, make_people, make_user
 from e2e.harness.accessibility import expect_accessible
+from e2e.harness.devices import Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
@@ -138,6 +139,27 @@ def test_a_first_visit_asks_nobody_else_and_is_small(page: Page) -> None:
     hosts = {re.sub("^(https?://[^/]+).*", r"\1", one.url) for one in answers}
     assert hosts == {re.sub("^(https?://[^/]+).*", r"\1", page.url)}
     assert sum(one.request.sizes()["responseBodySize"] for one in answers) < 60_000
+
+
+def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    control.answer(404, "/s/", method="GET")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+
+def test_a_page_asked_for_offline_comes_with_the_line(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    with network.gone(page):
+        page.get_by_role("link", name="Files").click()
+        expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
 def test_a_server_that_restarts_is_waited_for_and_nothing_typed_is_lost(

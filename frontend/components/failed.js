@@ -1,6 +1,7 @@
 /**
  * The page for a page that could not be loaded. It is here from the start: when it is needed, nothing else
- * may come.
+ * may come. Mostly the club was updated meanwhile, or the line is gone: then it loads the address again by itself,
+ * once there is somebody to answer, and not twice.
  */
 import { h } from "../core/dom.js";
 import { icon } from "./icons.js";
@@ -27,5 +28,14 @@ export function mount(element) {
       ),
     ),
   );
-  return () => {};
+  const loadedAgain = performance
+    .getEntriesByType("navigation")
+    .some((one) => one instanceof PerformanceNavigationTiming && one.type === "reload");
+  const again = async () => {
+    const answer = await fetch("/healthz").catch(() => null);
+    if (answer?.ok && element.isConnected) location.reload();
+  };
+  if (!loadedAgain) void again();
+  addEventListener("online", again);
+  return () => removeEventListener("online", again);
 }

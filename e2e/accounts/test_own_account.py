@@ -1,0 +1,88 @@
+"""A token for one's scripts, one's data to take along, and leaving."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+import zipfile
+
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_user
+from e2e.harness.people import SignIn
+from e2e.harness.remote import Control
+from e2e.harness.server import Server
+from e2e.steps import sign_in_by_form
+
+
+def ask_as_script(server: Server, token: str) -> int:
+    request = urllib.request.Request(f"{server.url}/api/me", headers={"Authorization": f"Bearer {token}"})
+    try:
+        return int(urllib.request.urlopen(request).status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
+    page: Page, sign_in: SignIn, server: Server
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
+    page.get_by_role("button", name="Make the token").click()
+    token = page.get_by_role("dialog", name="Your new token").locator("code").inner_text()
+    page.get_by_role("button", name="Done").click()
+    assert ask_as_script(server, token) == 200
+
+    page.reload()
+    expect(page.get_by_text("Backup script").first).to_be_visible()
+    expect(page.get_by_text(token)).to_have_count(0)
+    page.get_by_role("button", name=re.compile("^(Remove|End).*Backup script")).click()
+    page.get_by_role("button", name="Remove token", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("Backup script"))).to_have_count(0)
+    assert ask_as_script(server, token) == 401
+
+
+def test_ones_data_comes_as_a_zip(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada", email="ada@example.org"))
+    page.goto("/account")
+    page.get_by_role("button", name="Put my data together").click()
+    expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
+    control.run_jobs()
+    page.reload()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile(r"^Download \(")).click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(b"ada@example.org" in archive.read(name) for name in archive.namelist())
+
+
+def test_who_leaves_can_come_back_within_seven_days(page: Page, sign_in: SignIn) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    leave(page)
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="Delete my account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    dialog.get_by_label(re.compile("^Type")).fill("somebody else")
+    dialog.get_by_role("button", name="Delete my account").click()
+    expect(dialog.get_by_label(re.compile("^Type"))).to_have_attribute("aria-invalid", "true")
+
+
+def leave(page: Page) -> None:
+    page.goto("/account")
+    page.get_by_role("button", name="Delete my account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    dialog.get_by_label(re.compile("^Type")).fill("ada")
+    dialog.get_by_role("button", name="Delete my account").click()
+    page.get_by_role("heading", name=re.compile("^Goodbye")).wait_for()
