@@ -1,5 +1,6 @@
-"""Made-up people, as many as asked for, to try the page and to measure with. They have no password, so nobody can sign
-in as them.
+"""Made-up people, as many as asked for, to try the page and to measure with.
+
+They have no password, so nobody can sign in as them.
 """
 
 from __future__ import annotations

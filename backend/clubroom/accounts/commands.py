@@ -1,5 +1,6 @@
-"""What the `clubroom users` commands do. They speak to the person at the terminal, who owns the machine and may do
-everything.
+"""What the `clubroom users` commands do.
+
+They speak to the person at the terminal, who owns the machine and may do everything.
 """
 
 from __future__ import annotations

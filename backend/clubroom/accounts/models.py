@@ -70,8 +70,9 @@ def check_username(text: str) -> str:
 
 
 def check_email(text: str) -> str:
-    """An address with one @ and a plausible domain; whether it works is shown by the mail. Raises ValueError with a
-    sentence.
+    """An address with one @ and a plausible domain; whether it works is shown by the mail.
+
+    Raises ValueError with a sentence.
     """
     address = unicodedata.normalize("NFC", text.strip())
     if len(address) > 254 or not address.isprintable() or INVISIBLE.search(address) or not EMAIL.fullmatch(address):

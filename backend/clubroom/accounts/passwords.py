@@ -115,8 +115,9 @@ def shortest_for(user_id: int) -> int:
 
 
 def check_quality(password: str, *names: str, shortest: int = SHORTEST) -> None:
-    """Refuse a password that is too short, too long or too easy; `names` are the person's and the club's. Raises
-    WeakPassword.
+    """Refuse a password that is too short, too long or too easy; `names` are the person's and the club's.
+
+    Raises WeakPassword.
     """
     password = normal(password)
     if len(password) < shortest:

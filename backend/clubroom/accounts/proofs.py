@@ -61,8 +61,9 @@ def _kept(purpose: str, email_key: str, code: str) -> str:
 
 
 def look_at(purpose: str, proof: Proof) -> OneTimeToken:
-    """The token behind a link's token or a mail's code, unused. Counts tries at codes, and commits them. Raises
-    InvalidToken, TooManyAttempts.
+    """The token behind a link's token or a mail's code, unused.
+
+    Counts tries at codes, and commits them. Raises InvalidToken, TooManyAttempts.
     """
     if proof.token is not None:
         return look_at_token(purpose, proof.token)

@@ -33,8 +33,10 @@ def ask(email: str) -> None:
 
 
 def forgotten(email: str) -> None:
-    """Mail the link, in the transaction of the job. To the account's own address, however the asked one was written;
-    who has not yet confirmed it gets the link that does.
+    """Mail the link, in the transaction of the job.
+
+    To the account's own address, however the asked one was written; who has not yet confirmed it gets the link that
+    does.
     """
     user = db.session.scalar(select(User).where(User.email_key == folded(email), User.status == "active"))
     if user is None or not mail.room_for(user.email):

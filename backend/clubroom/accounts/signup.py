@@ -133,8 +133,9 @@ def _flush(user: User) -> None:
 
 
 def confirm(proof: Proof, password: str | None) -> User:
-    """Confirm the address behind what was mailed, once; sets the first password where there is none. Raises
-    InvalidToken, PasswordRequired …
+    """Confirm the address behind what was mailed, once; sets the first password where there is none.
+
+    Raises InvalidToken, PasswordRequired …
     """
     found = proofs.look_at("confirm", proof)
     used, user = found.token_hash, db.session.get(User, found.user_id)

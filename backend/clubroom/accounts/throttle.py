@@ -29,8 +29,9 @@ class TooManyAttempts(TooManyRequests):
 
 
 def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
-    """Each key with how many failures are free and the longest wait after one more. A device that signed in to the
-    account before has its own allowance, which others can't use up.
+    """Each key with how many failures are free and the longest wait after one more.
+
+    A device that signed in to the account before has its own allowance, which others can't use up.
     """
     if device := known_for(name):
         return {f"device {device}": (10, timedelta(minutes=15))}

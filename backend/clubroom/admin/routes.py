@@ -24,8 +24,9 @@ LOOKS = 10  # a second, while waiting for a mail
 @needs("outbox.read")
 @typed
 def outbox(query: OutboxQuery) -> Listing[MailOut]:
-    """Mails waiting to be delivered, or kept because no mail server is set; the newest first. With `wait`, an empty
-    list is answered only after so many seconds: a mail that comes meanwhile is answered at once.
+    """Mails waiting to be delivered, or kept because no mail server is set; the newest first.
+
+    With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once.
     """
     found = select(Mail).where(Mail.state != "sent")
     if query.to:

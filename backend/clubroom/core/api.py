@@ -169,8 +169,9 @@ def _answer(result: Any, status: int) -> Response:
 
 
 def check_if_match(now_answered: Callable[[], Any]) -> None:
-    """Refuse a change whose `If-Match` is not the ETag of what a GET would answer now. Call it inside the transaction
-    that changes.
+    """Refuse a change whose `If-Match` is not the ETag of what a GET would answer now.
+
+    Call it inside the transaction that changes.
     """
     if request.headers.get("If-Match") and not request.if_match.contains(state_of(now_answered())):
         raise PreconditionFailed

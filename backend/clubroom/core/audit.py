@@ -1,5 +1,7 @@
-"""The audit log: who did what to whom, when, from where. Rows are added in the caller's transaction and never changed:
-triggers refuse the UPDATE and the DELETE of any row, whoever asks.
+"""The audit log: who did what to whom, when, from where.
+
+Rows are added in the caller's transaction and never changed: triggers refuse the UPDATE and the DELETE of any row,
+whoever asks.
 """
 
 from __future__ import annotations

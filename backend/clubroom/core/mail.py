@@ -56,8 +56,9 @@ class Mail(Base):
 
 
 def room_for(recipient: str) -> bool:
-    """Whether this address may get one more mail that a stranger can cause. Ask before making a link for it: the new
-    link would take the place of one that is in the mail already.
+    """Whether this address may get one more mail that a stranger can cause.
+
+    Ask before making a link for it: the new link would take the place of one that is in the mail already.
     """
     lately = select(func.count()).where(
         Mail.recipient == recipient, Mail.created_at > now() - AN_HOUR, Mail.unasked.is_(True)

@@ -100,8 +100,9 @@ def ask_to_make(user: User) -> dict[str, Any]:
 
 
 def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
-    """Take up what the browser made, in the running transaction. Raises ChallengeExpired, RefusedPasskey,
-    PasskeyKnown.
+    """Take up what the browser made, in the running transaction.
+
+    Raises ChallengeExpired, RefusedPasskey, PasskeyKnown.
     """
     from webauthn import verify_registration_response
 
@@ -186,8 +187,9 @@ def check(
 
 
 def _count(passkey: Passkey, count: int) -> None:
-    """Note how often the device says it has signed: always more, or never counted. Raises ClonedPasskey, having
-    written it down.
+    """Note how often the device says it has signed: always more, or never counted.
+
+    Raises ClonedPasskey, having written it down.
     """
     plausible = Passkey.sign_count < count if count else Passkey.sign_count == 0
     used = update(Passkey).where(Passkey.id == passkey.id, plausible).values(sign_count=count, last_used_at=now())
@@ -218,8 +220,9 @@ def _challenge(purpose: str, **more: str) -> str:
 
 
 def _take(purpose: str) -> dict[str, Any]:
-    """The question this browser was asked, taken out of its session at once: of two answers, one finds it. Raises
-    ChallengeExpired.
+    """The question this browser was asked, taken out of its session at once: of two answers, one finds it.
+
+    Raises ChallengeExpired.
     """
     row = db.session.get(Session, session.row_id, with_for_update=True) if session.row_id else None  # type: ignore[attr-defined]
     held = dict(row.data) if row else {}
