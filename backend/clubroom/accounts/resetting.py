@@ -66,7 +66,6 @@ def reset(proof: Proof, password: str) -> None:
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     throttle.forget(user.username)
-    throttle.forget(user.email)
     replace(user, hashed, "password_reset")
     commit()
 

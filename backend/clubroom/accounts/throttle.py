@@ -18,7 +18,7 @@ from ..core.database import db
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
-from .models import Failure, folded
+from .models import Failure, find_login, folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 FIRST_WAIT = timedelta(seconds=5)
@@ -35,7 +35,9 @@ def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
     """
     if device := known_for(name):
         return {f"device {device}": (10, timedelta(minutes=15))}
-    account = blake2b(folded(name).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    user = find_login(name)  # by its address or by its name, it is one account
+    key = user.username_key if user else folded(name)
+    account = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return {f"{account} {origin()}": (5, timedelta(minutes=15)), account: (100, timedelta(seconds=30))}
 
 

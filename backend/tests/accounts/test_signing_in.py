@@ -93,6 +93,12 @@ def test_a_hash_of_other_parameters_is_renewed(client: FlaskClient) -> None:
 
 
 class TestTrying:
+    @pytest.mark.usefixtures("clock")
+    def test_by_its_name_or_by_its_address_it_is_one_account(self, client: FlaskClient) -> None:
+        make_user("ada", email="ada@example.org")
+        names = ["ada", "ada@example.org", "ADA", "Ada@Example.org", "ada", "ada@example.org"]
+        assert [try_in(client, name, "wrong").status_code for name in names] == [401] * 5 + [429]
+
     def test_five_times_wrong_means_waiting(self, client: FlaskClient, clock: TimeMachineFixture) -> None:
         make_user("ada")
         assert [try_in(client, password="wrong").status_code for _ in range(6)] == [401] * 5 + [429]
