@@ -163,7 +163,7 @@ def test_a_name_in_a_mail_is_only_a_name(app: Flask, name: str) -> None:
     someone = Someone()
     someone.name = name  # type: ignore[attr-defined]
     with app.app_context():
-        mail.queue("welcome", "ada@example.org", user=someone, by=None, link="http://localhost/welcome#token=x")
+        mail.queue("welcome", "ada@example.org", user=someone, by="grace", link="http://localhost/welcome#token=x")
         db.session.commit()
     (queued,) = mails_to("ada@example.org")
     assert name in queued.text
