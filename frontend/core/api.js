@@ -37,7 +37,6 @@ export class ApiError extends Error {
 /**
  * @typedef {object} Answer
  * @property {any} data the body, or null
- * @property {string | null} etag
  * @property {string | null} next address of the next page of a list
  * @property {number | null} total how many the whole list holds, where it was asked for
  * @property {boolean} capped the total is "at least"
@@ -47,7 +46,6 @@ export class ApiError extends Error {
  * @typedef {object} Options
  * @property {unknown} [body] sent as JSON, or as it is when it is a FormData
  * @property {AbortSignal} [signal]
- * @property {string | null} [etag] what the caller saw; refused with 412 when it has changed since
  */
 
 /**
@@ -105,11 +103,11 @@ export function sentence(error) {
  * @param {Options} [options]
  * @returns {Promise<Answer>}
  */
-async function send(method, path, { body, signal, etag } = {}) {
+async function send(method, path, { body, signal } = {}) {
   const reads = method === "GET";
   for (let attempt = 1; ; attempt += 1) {
     const asker = session.user;
-    const response = await ask(method, path, body, etag, signal);
+    const response = await ask(method, path, body, signal);
     if (reads && attempt < 6 && (!response || [502, 503, 504].includes(response.status))) {
       await serverBack(signal);
     } else if (!response) {
@@ -145,12 +143,10 @@ async function mended(error, asker, signal) {
 
 /**
  * One request; null when nothing answered.
- * @param {string} method @param {string} path @param {unknown} body @param {string | null | undefined} etag
- * @param {AbortSignal | undefined} signal
+ * @param {string} method @param {string} path @param {unknown} body @param {AbortSignal | undefined} signal
  */
-async function ask(method, path, body, etag, signal) {
+async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });
-  if (etag) headers.set("If-Match", etag);
   if (body !== undefined && !(body instanceof FormData)) headers.set("Content-Type", "application/json");
   try {
     return await fetch(path, {
@@ -184,7 +180,6 @@ async function answer(response) {
   const total = response.headers.get("X-Total-Count");
   return {
     data,
-    etag: response.headers.get("ETag"),
     next: linkTo(response.headers.get("Link"), "next"),
     total: total === null ? null : Number(total),
     capped: response.headers.get("X-Total-Capped") === "true",

@@ -115,6 +115,7 @@ class User(Base):
         Index(None, "search_text"),
         Index(None, "created_at", "id"),
         Index(None, "last_seen_at", "id"),
+        Index("ix_users_unconfirmed", "created_at", sqlite_where=text("confirmed_at IS NULL")),
         Index(None, "role", "username_key", "id"),
         Index(None, "status", "username_key", "id"),
         # Whose name or address begins with one letter or two, in the order of user names.

@@ -129,6 +129,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_users_created_at_id", "users", ["created_at", "id"], unique=False)
+    op.create_index("ix_users_unconfirmed", "users", ["created_at"], sqlite_where=sa.text("confirmed_at IS NULL"))
     op.create_index("ix_users_last_seen_at_id", "users", ["last_seen_at", "id"], unique=False)
     op.create_index("ix_users_role_username_key_id", "users", ["role", "username_key", "id"], unique=False)
     op.create_index("ix_users_search_text", "users", ["search_text"], unique=False)
