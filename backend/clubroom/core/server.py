@@ -63,15 +63,18 @@ def serve(app: Flask, settings: Settings) -> None:
         process_name=None,
     )
 
+    main = os.getpid()
+
     def load() -> Flask:
         # Ctrl-C reaches every process of the terminal. One of granian's workers that gets its SIGTERM after it hangs
         # until it is killed, so workers hear only the SIGTERM.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        threading.Thread(target=_end_with, args=(main,), daemon=True).start()
         return app
 
     gc.collect()
     gc.freeze()  # the collector would write to what the processes share
-    worker = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()), name="clubroom-worker")
+    worker = multiprocessing.Process(target=work_until_told, args=(app, main), name="clubroom-worker")
     worker.start()
     try:
         server.serve(target_loader=load, wrap_loader=False)
@@ -94,7 +97,16 @@ def work_until_told(app: Flask, parent: int | None = None) -> None:
     jobs.work(app, stop)
 
 
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, however that ended: nobody else would stop it or free the port."""
+    _watch(parent, threading.Event())
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(10)
+    os._exit(1)
+
+
 def _watch(parent: int, stop: threading.Event) -> None:
+    """Wait until this process has another parent, and set `stop`; or until somebody else does."""
     while not stop.wait(1):
         if os.getppid() != parent:
             stop.set()
