@@ -185,7 +185,7 @@ def _slowly(body: Iterable[bytes], seconds: float) -> Iterator[bytes]:
         body.close()
     step = max(1, -(-len(whole) // 20))
     for start in range(0, len(whole), step):
-        time.sleep(seconds / 20)
+        time.sleep(seconds / 20)  # being slow is what was ordered
         yield whole[start : start + step]
 
 

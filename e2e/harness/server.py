@@ -80,7 +80,7 @@ class Server:
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
                 raise NotReadyError(f"The server did not start. The end of its log:\n{self.log.read_text()[-4000:]}")
-            time.sleep(0.005)
+            time.sleep(0.005)  # another process gets ready: there is nothing to wait on but its answer
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

@@ -38,7 +38,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
             break
         db.session.remove()  # neither a connection nor a permit is held while nothing happens
         with aside():
-            time.sleep(1 / LOOKS)
+            time.sleep(1 / LOOKS)  # mails come from other processes: only looking again tells
         rows = db.session.scalars(found).all()
     return page(rows, query, show_mail, lambda one: (one.created_at, one.id))
 

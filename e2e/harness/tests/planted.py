@@ -51,7 +51,7 @@ def create_app() -> Flask:
 
     @app.post("/rows")
     def add() -> dict[str, int]:
-        time.sleep(0.3)
+        time.sleep(0.3)  # the planted fault: it writes when its test has ended already
         with closing(sqlite3.connect(environ["PLANTED_DATABASE"])) as database, database:
             database.execute("INSERT INTO rows DEFAULT VALUES")
         return {}
