@@ -87,7 +87,7 @@ clean: ## remove what was fetched and made; the club's data stays
 # --- What is fetched once ---------------------------------------------------------------------------------------------
 
 ifneq ($(UV),)
-install := uv pip install -q --python $(BIN)/python
+install := uv pip install -q --compile-bytecode --python $(BIN)/python
 else
 install := $(BIN)/python -m pip install -qq --disable-pip-version-check
 endif
@@ -114,6 +114,7 @@ $(VENV)/.run: requirements.lock $(VENV)/.made
 	@echo ../../../../backend > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/clubroom.pth"
 	@printf '#!/bin/sh\nexec "$${0%%/*}/python" -m clubroom "$$@"\n' > $(BIN)/clubroom
 	@chmod +x $(BIN)/clubroom
+	@$(BIN)/python -m compileall -q backend/clubroom
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

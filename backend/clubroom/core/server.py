@@ -72,8 +72,8 @@ def serve(app: Flask, settings: Settings) -> None:
         threading.Thread(target=_end_with, args=(main,), daemon=True).start()
         return app
 
-    gc.collect()
     gc.freeze()  # the collector would write to what the processes share
+    gc.enable()
     worker = multiprocessing.Process(target=work_until_told, args=(app, main), name="clubroom-worker")
     worker.start()
     try:
