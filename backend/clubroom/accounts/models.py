@@ -279,10 +279,6 @@ class Failure(Base):
     free_at: Mapped[datetime] = mapped_column(default=now)
 
 
-def any_account() -> bool:
-    return db.session.scalar(select(User.id).limit(1)) is not None
-
-
 def seen(user_id: int, session_id: str) -> None:
     """Note that this person was here; called at most once a minute and session."""
     moment = now()
