@@ -80,6 +80,18 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
     expect_accessible(page)
 
 
+def test_a_dialog_has_the_whole_window_and_what_is_behind_it_stays_in_place(page: Page, sign_in: SignIn) -> None:
+    ada = make_user("ada", name="Ada Lovelace")
+    sign_in(ada)
+    page.goto("/people")
+    search = page.get_by_role("searchbox")
+    before = search.bounding_box()
+    page.get_by_role("link", name="Ada Lovelace").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("document.documentElement.offsetWidth === innerWidth")
+    assert page.locator("[type=search]").bounding_box() == before
+
+
 def test_refusals_in_a_form_work_for_everybody(page: Page) -> None:
     page.goto("/sign-up")
     page.get_by_role("button", name="Create account").click()

@@ -36,8 +36,16 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
   });
   // Inside the page it belongs to: where that goes, and comes back, the dialog goes along.
   (document.querySelector(".page") ?? document.body).append(element);
+  keepPlace();
   element.showModal();
   return { element, heading, close };
+}
+
+/** Without its scrollbar the page would grow wider: what that takes away is kept free beside it. */
+function keepPlace() {
+  if (document.querySelector("dialog:modal")) return;
+  const root = document.documentElement;
+  root.style.setProperty("--gutter", `${innerWidth - root.offsetWidth}px`);
 }
 
 /**
