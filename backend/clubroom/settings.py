@@ -129,7 +129,7 @@ class Settings:
         "open",
         "open: anybody may sign up; private: the same, but nothing tells whether an address is known; closed: nobody",
     )
-    max_upload: int = setting(size, "2GiB", "the largest file one may upload")
+    max_upload: int = setting(size, "2GB", "the largest file one may upload")
     mail_url: str = setting(
         or_empty(mail),
         "",

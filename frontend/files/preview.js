@@ -9,6 +9,7 @@ import { dateAndTime, number, size } from "../core/format.js";
 import { setTitle } from "../core/router.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
+import { emptyState } from "../components/states.js";
 import { deleteFile, mayChange, openRename, show } from "./changes.js";
 import { iconOf, kindWords, ownerName } from "./shelf.js";
 
@@ -90,7 +91,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
       draw((await get(`/api/uploads/${encodeURIComponent(id)}`, { signal })).data, signal);
     } catch (error) {
       if (isAbort(error)) return;
-      fill(stage, nothing("alert", "There is no such file", sentence(error)));
+      fill(stage, emptyState({ icon: "alert", title: "There is no such file", text: sentence(error) }));
       fill(panel);
       update();
     }
@@ -202,7 +203,13 @@ function content(file, signal) {
       alt: file.name,
     });
     image.addEventListener("error", () =>
-      image.replaceWith(nothing("image", "This picture did not load", "Downloading it may still work.")),
+      image.replaceWith(
+        emptyState({
+          icon: "image",
+          title: "This picture did not load",
+          text: "Downloading it may still work.",
+        }),
+      ),
     );
     return image;
   }
@@ -211,13 +218,12 @@ function content(file, signal) {
     return h("div", { class: "preview-sound" }, icon("audio"), h("audio", { src: file.url, controls: true }));
   if (main === "text") return text(file, signal);
   if (file.type === "application/pdf")
-    return nothing(
-      "text",
-      "A PDF document",
-      "Your browser shows it best in a tab of its own.",
-      h("a", { class: "button", href: file.url, target: "_blank", rel: "noopener" }, "Open in a new tab"),
-    );
-  return nothing(iconOf(file), "No preview", "This kind of file can only be downloaded.");
+    return emptyState({ icon: "text", title: "A PDF document", text: "Download it to read it." });
+  return emptyState({
+    icon: iconOf(file),
+    title: "No preview",
+    text: "This kind of file can only be downloaded.",
+  });
 }
 
 /** @param {StoredFile} file @param {AbortSignal} signal */
@@ -234,21 +240,4 @@ function text(file, signal) {
     if (!isAbort(error)) place.textContent = "This text did not load. Downloading it may still work.";
   });
   return place;
-}
-
-/**
- * @param {import("../components/icons.js").IconName} name
- * @param {string} title
- * @param {string} words
- * @param {Node} [action]
- */
-function nothing(name, title, words, action) {
-  return h(
-    "div",
-    { class: "state" },
-    icon(name),
-    h("p", { class: "state-title" }, title),
-    h("p", { class: "state-text" }, words),
-    action,
-  );
 }

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from .steps import content, uploaded
+from .steps import content, picture, uploaded
 
 DATA = bytes(range(256)) * 1500  # several blocks
 
@@ -68,10 +68,16 @@ def test_asking_for_the_head_sends_no_bytes(as_member: FlaskClient, file: dict[s
 
 
 def test_a_picture_can_be_saved_instead_of_shown(as_member: FlaskClient) -> None:
-    file = uploaded(as_member, b"%PDF-1.7")
+    file = uploaded(as_member, picture())
     assert content(as_member, file).headers["Content-Disposition"].startswith("inline")
     saved = as_member.get(f"{file['url']}?download=1", buffered=True)
     assert saved.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_document_is_saved_as_no_browser_shows_it_sandboxed(as_member: FlaskClient) -> None:
+    answer = content(as_member, uploaded(as_member, b"%PDF-1.7"))
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
 def test_bytes_that_are_gone_are_no_crash(app: Flask, as_member: FlaskClient, file: dict[str, str]) -> None:

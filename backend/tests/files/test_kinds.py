@@ -43,7 +43,7 @@ def in_short(value: object) -> str | None:
         (picture(form="AVIF"), "image/avif", True),
         (picture(form="BMP"), "application/octet-stream", False),
         (picture()[:200], "application/octet-stream", False),
-        (b"%PDF-1.7\n%\xe2\xe3", "application/pdf", True),
+        (b"%PDF-1.7\n%\xe2\xe3", "application/pdf", False),
         (MP4, "video/mp4", True),
         (b"\x00\x00\x00\x20ftypM4A \x00\x00", "audio/mp4", True),
         (b"\x00\x00\x00\x20ftypheic\x00\x00", "application/octet-stream", False),
