@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.tests.factories import make_user
 from e2e.conftest import MAX_UPLOAD
 from e2e.harness.devices import Network, drop
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
+
+NewContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture
@@ -51,6 +54,28 @@ def test_progress_is_shown_while_a_file_goes_up(page: Page, sign_in: SignIn, not
     expect(page.get_by_role("progressbar", name=re.compile(notes.name))).to_be_visible()
     control.release()
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes, picture)
+    queue = page.get_by_role("region", name="Uploads")
+    expect(queue).to_contain_text("2 files uploaded")
+    expect(queue.get_by_role("listitem")).to_have_count(0)
+    expect(queue).to_be_hidden()
+
+
+@pytest.mark.chromium_only("the others know no fingers")
+def test_fingers_are_not_told_to_drop_anything(new_context: NewContext, sign_in: SignIn) -> None:
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    sign_in(make_user("ada"), context)
+    page = context.new_page()
+    page.goto("/files")
+    expect(page.get_by_text("No files yet")).to_be_visible()
+    expect(page.get_by_text("Drop or paste")).to_have_count(0)
 
 
 def test_a_file_that_is_too_large_is_refused_and_the_others_go_up(

@@ -7,6 +7,9 @@ import { icon } from "../components/icons.js";
 
 /** @typedef {{ file: File, problem?: string }} Arrived */
 
+/** Fingers neither drop nor paste files: where there is no finer pointer, nothing speaks of it. */
+export const canDrop = () => matchMedia("(any-pointer: fine)").matches;
+
 /**
  * Listens until the answer is called.
  * @param {HTMLElement} place where the sheet is shown

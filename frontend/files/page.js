@@ -15,7 +15,7 @@ import { pageHead } from "../components/page-head.js";
 import { pager } from "../components/pager.js";
 import { searchField } from "../components/search-field.js";
 import { emptyState, errorState } from "../components/states.js";
-import { takeArrivals } from "./arrivals.js";
+import { canDrop, takeArrivals } from "./arrivals.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
 import { shelf } from "./shelf.js";
@@ -120,7 +120,8 @@ export function mount(element, params) {
       h(
         "p",
         { class: "files-hint" },
-        `Drop or paste files anywhere on this page, up to ${size(session.maxUpload)} each. New ones are yours alone until you show them.`,
+        canDrop() && "Drop or paste files anywhere on this page. ",
+        `Up to ${size(session.maxUpload)} each; new ones are yours alone until you show them.`,
       ),
     ),
     queue.element,
@@ -278,8 +279,8 @@ export function mount(element, params) {
       { class: "files-empty" },
       emptyState({
         icon: "upload",
-        title: "Drop files here",
-        text: "Pictures, recordings, minutes: what the club should have at hand. Drop them, paste them, or choose them.",
+        title: canDrop() ? "Drop files here" : "No files yet",
+        text: "Pictures, recordings, minutes: what the club should have at hand.",
         action: chooser("Choose files"),
       }),
     );

@@ -1,6 +1,6 @@
 /**
  * The queue of uploads as one sees it: a bar, how fast and how long for each, cancel and retry, and why one
- * was refused.
+ * was refused. What has arrived leaves it at once: it stands among the files beneath.
  */
 import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
@@ -23,7 +23,8 @@ export function uploadQueue() {
   let arrived = 0;
 
   function update() {
-    const now = uploads();
+    const all = uploads();
+    const now = all.filter(({ state }) => state !== "done");
     for (const [one, row] of rows) {
       if (now.includes(one)) continue;
       if (row.element.contains(document.activeElement)) focusNear(row.element);
@@ -41,8 +42,9 @@ export function uploadQueue() {
       if (one.state === "failed") told.add(one);
       else told.delete(one);
     }
-    element.hidden = !now.length;
-    heading.textContent = headline(now);
+    element.hidden = !all.length;
+    list.hidden = !now.length;
+    heading.textContent = headline(all);
   }
 
   /** @param {HTMLElement} row */
@@ -67,10 +69,13 @@ export function uploadQueue() {
 
 /** @param {readonly Upload[]} all */
 function headline(all) {
-  const open = all.filter(({ state }) => state === "waiting" || state === "sending").length;
   const failed = all.filter(({ state }) => state === "failed").length;
+  const done = all.filter(({ state }) => state === "done").length;
+  const open = all.length - failed - done;
   if (open) return `Uploading ${count(open, "file", "files")}`;
-  return failed ? `${count(failed, "file was", "files were")} not uploaded` : "Uploaded";
+  return failed
+    ? `${count(failed, "file was", "files were")} not uploaded`
+    : `${count(done, "file", "files")} uploaded`;
 }
 
 /** @param {Upload} one */
@@ -95,15 +100,14 @@ function uploadRow(one) {
     const { state, file, sent } = one;
     element.dataset.state = state;
     bar.hidden = state === "failed";
-    bar.value = state === "done" || !file.size ? 1 : sent / file.size;
+    bar.value = file.size ? sent / file.size : 1;
     words.textContent = {
       waiting: `Waiting · ${size(file.size)}`,
       sending: progressWords(sent, file.size, one.pace.speed),
-      done: "Uploaded",
+      done: "",
       failed: one.problem,
     }[state];
     again.hidden = !(state === "failed" && one.canRetry);
-    away.disabled = state === "done";
     away.ariaLabel = `${state === "failed" ? "Dismiss" : "Cancel"} ${file.name}`;
   }
 

@@ -12,8 +12,8 @@ import re
 
 HEAD = 4096  # bytes that tell what a file is
 UNKNOWN = "application/octet-stream"
-# What a browser shows by itself and cannot be made to run. No PDF: its readers run what is in it, and browsers refuse to
-# open one that is sandboxed, as all content here is.
+# What a browser shows by itself and cannot be made to run. No PDF: its readers run what is in it, and browsers refuse
+# to open one that is sandboxed, as all content here is.
 SHOWN = ("image/", "video/", "audio/")
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|....ftypavi[fs]", re.DOTALL)
