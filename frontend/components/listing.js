@@ -1,58 +1,104 @@
-/** A list from the server in all its states: on its way, there, with more to come, empty, not to be had. */
+/**
+ * A list from the server in all its states: on its way, there, with more to come, empty, not to be had. Who comes
+ * back to it finds as many rows as they had read.
+ */
 import { get, isAbort, newest } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
+import { announce } from "../core/notices.js";
+import { remember, remembered } from "../core/router.js";
 import { pager } from "./pager.js";
 import { errorState, skeleton } from "./states.js";
+
+const most = 200; // rows that one answer may hold
 
 /**
  * @template Item
  * @param {object} options
- * @param {() => string} options.address where the list is, asked at each load
+ * @param {(limit: number) => string} options.address where the list is, asked at each load
  * @param {(items: Item[]) => Node} options.draw
  * @param {() => Node} options.empty
+ * @param {() => Node} [options.bones] the shapes of what is to come
+ * @param {number} [options.page] rows at first
+ * @param {(total: number) => string} [options.words] how many there are, where the address asks for the count
+ * @param {(items: Item[] | null) => void} [options.onupdate]
  */
-export function listing({ address, draw, empty }) {
+export function listing({ address, draw, empty, bones, page = 50, words, onupdate }) {
   /** @type {Item[] | null} */
   let items = null;
   /** @type {string | null} */
   let nextPage = null;
+  let total = 0;
+  let capped = false;
   /** @type {unknown} */
   let problem = null;
   const next = newest();
-  const content = h("div", {});
+  const content = h("div", { class: "listing" });
+  const counter = h("p", { class: "page-count" });
   const more = pager(async () => {
-    if (!nextPage) return;
-    take(await get(nextPage, { signal: next() }), items ?? []);
+    if (!items || !nextPage) return;
+    const { data, next: after } = await get(nextPage, { signal: next() });
+    items = [...items, ...data];
+    nextPage = after;
     update();
+    remember({ rows: items.length });
   });
 
   /** Asks anew; what is shown stays until the answer is there. */
-  async function load() {
+  const load = () => ask(remembered()["rows"]);
+
+  /** The same, with as many rows as there are now. */
+  const reload = () => ask(items?.length);
+
+  async function ask(wanted = page) {
+    const signal = next();
     problem = null;
+    content.ariaBusy = "true";
     try {
-      take(await get(address(), { signal: next() }), []);
+      const first = await get(address(Math.max(page, Math.min(wanted, most))), { signal });
+      let found = first.data;
+      let after = first.next;
+      while (after && found.length < wanted) {
+        const answer = await get(after, { signal });
+        found = [...found, ...answer.data];
+        after = answer.next;
+      }
+      items = found;
+      nextPage = after;
+      total = first.total ?? found.length;
+      capped = first.capped;
+      if (words) announce(countWords(words));
     } catch (error) {
       if (isAbort(error)) return;
       problem = error;
     }
+    content.ariaBusy = null;
     update();
   }
 
-  /** @param {import("../core/api.js").Answer} answer @param {Item[]} before */
-  function take(answer, before) {
-    items = [...before, ...answer.data];
-    nextPage = answer.next;
+  /** Others in their place, without asking. @param {Item[]} changed */
+  function replace(changed) {
+    total += changed.length - (items?.length ?? 0);
+    items = changed;
+    update();
   }
 
+  /** @param {(total: number) => string} say */
+  const countWords = (say) => (capped ? "more than " : "") + say(total);
+
   function update() {
+    counter.textContent = words && items && !problem ? countWords(words) : "";
     more.set(Boolean(nextPage && items && !problem));
     if (problem)
       fill(
         content,
         errorState(problem, () => void load()),
       );
-    else if (!items) fill(content, skeleton(6));
-    else fill(content, items.length ? draw(items) : empty());
+    else if (!items) fill(content, bones?.() ?? skeleton(6));
+    else {
+      const drawn = items.length ? draw(items) : empty();
+      if (content.firstChild !== drawn) fill(content, drawn);
+    }
+    onupdate?.(items);
   }
 
   function close() {
@@ -60,7 +106,16 @@ export function listing({ address, draw, empty }) {
     more.close();
   }
 
-  update();
-  void load();
-  return { element: h("div", {}, content, more.element), load, close };
+  fill(content, bones?.() ?? skeleton(6));
+  return {
+    element: h("div", {}, content, more.element),
+    counter,
+    ready: load(),
+    items: () => items,
+    load,
+    reload,
+    replace,
+    update,
+    close,
+  };
 }

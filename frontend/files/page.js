@@ -2,19 +2,18 @@
  * The club's files. The address holds search, kind, sort and view, and which file is open; uploads go on when
  * one leaves.
  */
-import { get, isAbort, newest } from "../core/api.js";
 import { withQuery } from "../core/address.js";
-import { fill, h } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
-import { announce } from "../core/notices.js";
-import { goBack, navigate, remember, remembered, setTitle } from "../core/router.js";
+import { goBack, navigate, setTitle } from "../core/router.js";
 import { session } from "../core/session.js";
 import { choices } from "../components/choices.js";
+import { filterBy, filtersIn } from "../components/filters.js";
 import { icon } from "../components/icons.js";
+import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
-import { pager } from "../components/pager.js";
 import { searchField } from "../components/search-field.js";
-import { emptyState, errorState } from "../components/states.js";
+import { emptyState } from "../components/states.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
@@ -22,11 +21,10 @@ import { shelf } from "./shelf.js";
 import { onUploads, upload } from "./uploads.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
-/** @typedef {{ q: string, type: string, sort: string, view: string }} Filters */
 
 export const title = "Files";
 
-const page = 48;
+const filterNames = /** @type {const} */ (["q", "type", "sort", "view"]);
 const sorts = [
   { value: "", label: "Newest first" },
   { value: "created_at", label: "Oldest first" },
@@ -41,21 +39,11 @@ const sorts = [
  * @param {import("../core/router.js").Params} params
  */
 export function mount(element, params) {
-  let filters = filtersIn(params.query);
-  /** @type {StoredFile[] | null} */
-  let files = null;
-  /** @type {string | null} */
-  let nextPage = null;
-  let total = 0;
-  let capped = false;
-  /** @type {unknown} */
-  let problem = null;
+  let filters = filtersIn(params.query, filterNames);
   let openId = "";
   /** @type {ReturnType<typeof openPreview> | null} */
   let preview = null;
-  const next = newest();
 
-  const counter = h("p", { class: "page-count" });
   const picker = h("input", {
     class: "visually-hidden",
     type: "file",
@@ -98,10 +86,25 @@ export function mount(element, params) {
     { class: "select", "aria-label": "Sort", onchange: () => change({ sort: order.value }) },
     sorts.map(({ value, label }) => h("option", { value }, label)),
   );
-  const list = h("div", { class: "files-list" });
-  const more = pager(loadMore);
   const queue = uploadQueue();
   const items = shelf({ href: (id) => withQuery("/files", { ...filters, file: id }), onchange: changed });
+  const list = listing({
+    address: (limit) => {
+      const { q, type, sort } = filters;
+      return withQuery("/api/uploads", { q, type, sort, limit, count: true });
+    },
+    page: 48,
+    draw: (/** @type {StoredFile[]} */ files) => {
+      items.update(files, viewOf(filters));
+      return items.element;
+    },
+    empty: nothing,
+    bones: skeleton,
+    words: (total) => count(total, "file", "files"),
+    onupdate(files) {
+      tools.hidden = files?.length === 0 && !filters.q && !filters.type;
+    },
+  });
 
   const tools = h(
     "div",
@@ -115,7 +118,7 @@ export function mount(element, params) {
   element.append(
     pageHead(
       title,
-      counter,
+      list.counter,
       h("div", { class: "page-actions" }, chooser("Upload files"), picker),
       h(
         "p",
@@ -126,8 +129,7 @@ export function mount(element, params) {
     ),
     queue.element,
     tools,
-    list,
-    more.element,
+    list.element,
   );
   const stopArrivals = takeArrivals(element, upload);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -135,7 +137,7 @@ export function mount(element, params) {
   const stopUploads = onUploads((finished) => {
     if (!finished) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void load(files?.length), 150); // of several that arrive together, once
+    timer = setTimeout(() => void list.reload(), 150); // of several that arrive together, once
   });
 
   /** @param {string} label */
@@ -153,51 +155,9 @@ export function mount(element, params) {
     );
   }
 
-  /** @param {Partial<Filters>} changes */
+  /** @param {Partial<typeof filters>} changes */
   function change(changes) {
-    const before = filters;
-    const after = { ...filters, ...changes };
-    // A search is one step of the history, not one for each letter.
-    const replace = Boolean(before.q && after.q && before.q !== after.q);
-    void navigate(withQuery("/files", after), { replace });
-  }
-
-  /** @param {number} [wanted] how many to show at once, when one comes back to a long list */
-  async function load(wanted = page) {
-    const signal = next();
-    problem = null;
-    list.ariaBusy = "true";
-    const { q, type, sort } = filters;
-    try {
-      const limit = Math.max(page, Math.min(wanted, 200));
-      const first = await get(withQuery("/api/uploads", { q, type, sort, limit, count: true }), { signal });
-      let found = /** @type {StoredFile[]} */ (first.data);
-      let after = first.next;
-      while (after && found.length < wanted) {
-        const answer = await get(after, { signal });
-        found = [...found, ...answer.data];
-        after = answer.next;
-      }
-      files = found;
-      nextPage = after;
-      total = first.total ?? found.length;
-      capped = first.capped;
-      announce(countWords());
-    } catch (error) {
-      if (isAbort(error)) return;
-      problem = error;
-    }
-    list.ariaBusy = null;
-    update();
-  }
-
-  async function loadMore() {
-    if (!files || !nextPage) return;
-    const answer = await get(nextPage, { signal: next() });
-    files = [...files, ...answer.data];
-    nextPage = answer.next;
-    update();
-    remember({ rows: files?.length });
+    filterBy("/files", filters, changes);
   }
 
   /**
@@ -206,50 +166,33 @@ export function mount(element, params) {
    * @param {StoredFile | null} after
    */
   function changed(before, after) {
+    const files = list.items();
     const at = files?.findIndex((one) => one.id === before.id) ?? -1;
     if (!files) return;
-    if (after && at < 0) return void load(files.length);
+    if (after && at < 0) return void list.reload();
     const around = element.querySelectorAll(".shelf-link");
     const neighbour = after ? null : (around[at + 1] ?? around[at - 1]);
-    files = after ? files.with(at, after) : files.filter((one) => one.id !== before.id);
-    if (!after) {
-      total -= 1;
-      if (openId === before.id) preview?.close();
-    }
-    update();
+    const left = after ? files.with(at, after) : files.filter((one) => one.id !== before.id);
+    if (!after && openId === before.id) preview?.close();
+    list.replace(left);
     // Redrawn, the link that had the focus is another one.
-    const id = after?.id ?? files[Math.min(at, files.length - 1)]?.id;
+    const id = after?.id ?? left[Math.min(at, left.length - 1)]?.id;
     if (neighbour !== undefined && !preview) focusOn(id);
   }
 
   /** @param {string | undefined} id */
   function focusOn(id) {
-    const at = files?.findIndex((one) => one.id === id) ?? -1;
+    const at = list.items()?.findIndex((one) => one.id === id) ?? -1;
     const link = element.querySelectorAll(".shelf-link")[at] ?? element.querySelector(".files-choose");
     if (link instanceof HTMLElement) link.focus();
   }
-
-  const countWords = () => (capped ? "more than " : "") + count(total, "file", "files");
 
   function update() {
     search.set(filters.q);
     types.set(filters.type);
     views.set(viewOf(filters));
     order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
-    tools.hidden = files?.length === 0 && !filters.q && !filters.type;
-    counter.textContent = files && !problem ? countWords() : "";
-    more.set(Boolean(files && nextPage && !problem));
-    if (problem)
-      fill(
-        list,
-        errorState(problem, () => void load()),
-      );
-    else if (!files) fill(list, skeleton());
-    else if (!files.length) fill(list, nothing());
-    else {
-      items.update(files, viewOf(filters));
-      if (list.firstChild !== items.element) fill(list, items.element);
-    }
+    list.update();
   }
 
   function skeleton() {
@@ -297,7 +240,7 @@ export function mount(element, params) {
       return setTitle(title);
     }
     preview ??= openPreview({
-      files: () => files ?? [],
+      files: () => list.items() ?? [],
       onmove: (other) => void navigate(withQuery("/files", { ...filters, file: other }), { replace: true }),
       onclose: () => {
         const closed = openId;
@@ -314,39 +257,29 @@ export function mount(element, params) {
   }
 
   update();
-  void load(remembered()["rows"]).then(() => showFile(params.query.get("file") ?? ""));
+  void list.ready.then(() => showFile(params.query.get("file") ?? ""));
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
-      const wanted = filtersIn(now.query);
-      const asksAnew = ["q", "type", "sort"].some(
-        (name) =>
-          wanted[/** @type {keyof Filters} */ (name)] !== filters[/** @type {keyof Filters} */ (name)],
-      );
+      const wanted = filtersIn(now.query, filterNames);
+      const asksAnew = filterNames.some((name) => name !== "view" && wanted[name] !== filters[name]);
       filters = wanted;
-      if (asksAnew) void load(remembered()["rows"]);
+      if (asksAnew) void list.load();
       update();
       showFile(now.query.get("file") ?? "");
     },
     close() {
-      next();
+      list.close();
       clearTimeout(timer);
       stopArrivals();
       stopUploads();
       queue.close();
       search.close();
-      more.close();
       openId = "";
       preview?.close();
     },
   };
 }
 
-/** @param {Filters} filters */
-const viewOf = (filters) => (filters.view === "list" ? "list" : "grid");
-
-/** @param {URLSearchParams} query @returns {Filters} */
-function filtersIn(query) {
-  const read = (/** @type {string} */ name) => query.get(name) ?? "";
-  return { q: read("q"), type: read("type"), sort: read("sort"), view: read("view") };
-}
+/** @param {{ view: string }} filters */
+const viewOf = ({ view }) => (view === "list" ? "list" : "grid");

@@ -2,28 +2,26 @@
  * The members' directory. The address holds search, filters and sort, and who is open beside the list; so
  * back, reload and sharing work.
  */
-import { get, isAbort, newest } from "../core/api.js";
 import { withQuery } from "../core/address.js";
-import { fill, h } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { announce } from "../core/notices.js";
-import { goBack, navigate, remember, remembered, setTitle } from "../core/router.js";
+import { goBack, setTitle } from "../core/router.js";
 import { may } from "../core/session.js";
 import { choices } from "../components/choices.js";
+import { filterBy, filtersIn } from "../components/filters.js";
 import { icon } from "../components/icons.js";
+import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
-import { pager } from "../components/pager.js";
 import { searchField } from "../components/search-field.js";
-import { emptyState, errorState, skeleton } from "../components/states.js";
+import { emptyState, skeleton } from "../components/states.js";
 import { openPerson } from "./person.js";
 import { peopleTable } from "./table.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
-/** @typedef {{ q: string, role: string, status: string, sort: string }} Filters */
 
 export const title = "People";
 
-const page = 50;
+const filterNames = /** @type {const} */ (["q", "role", "status", "sort"]);
 const sorts = [
   { value: "", label: "A to Z" },
   { value: "-username", label: "Z to A" },
@@ -38,21 +36,11 @@ const sorts = [
  * @param {import("../core/router.js").Params} params
  */
 export function mount(element, params) {
-  let filters = filtersIn(params.query);
+  let filters = filtersIn(params.query, filterNames);
   let openId = "";
-  /** @type {User[] | null} */
-  let people = null;
-  /** @type {string | null} */
-  let nextPage = null;
-  let total = 0;
-  let capped = false;
-  /** @type {unknown} */
-  let problem = null;
   /** @type {(() => void) | null} */
   let closePerson = null;
-  const next = newest();
 
-  const counter = h("p", { class: "page-count" });
   const add =
     may("people.add") &&
     h(
@@ -90,16 +78,24 @@ export function mount(element, params) {
     { class: "select", "aria-label": "Sort", onchange: () => change({ sort: order.value }) },
     sorts.map(({ value, label }) => h("option", { value }, label)),
   );
-  const list = h("div", { class: "people-list" });
-  const more = pager(loadMore);
   const table = peopleTable({
     sort: () => filters.sort,
     onsort: (sort) => change({ sort }),
     href: (id) => withQuery(`/people/${id}`, filters),
   });
+  const list = listing({
+    address: (limit) => withQuery("/api/users", { ...filters, limit, count: true }),
+    draw: (/** @type {User[]} */ people) => {
+      table.update(people);
+      return table.element;
+    },
+    empty: nobody,
+    bones: () => skeleton(10),
+    words: (total) => count(total, "person", "people"),
+  });
   element.classList.add("people");
   element.append(
-    pageHead("People", counter, add && h("div", { class: "page-actions" }, add)),
+    pageHead("People", list.counter, add && h("div", { class: "page-actions" }, add)),
     h(
       "div",
       { class: "toolbar" },
@@ -107,77 +103,20 @@ export function mount(element, params) {
       h("label", { class: "people-sort" }, order),
       h("div", { class: "people-filters" }, roles.element, statuses.element),
     ),
-    list,
-    more.element,
+    list.element,
   );
 
-  /** @param {Partial<Filters>} changes */
+  /** @param {Partial<typeof filters>} changes */
   function change(changes) {
-    const before = filters;
-    const after = { ...filters, ...changes };
-    // A search is one step of the history, not one for each letter.
-    const replace = Boolean(before.q && after.q && before.q !== after.q);
-    void navigate(withQuery("/people", after), { replace });
+    filterBy("/people", filters, changes);
   }
-
-  /** @param {number} [wanted] how many rows to show at once, when one comes back to a long list */
-  async function load(wanted = page) {
-    const signal = next();
-    problem = null;
-    list.ariaBusy = "true";
-    try {
-      const first = await get(
-        withQuery("/api/users", { ...filters, limit: Math.min(wanted, 200), count: true }),
-        { signal },
-      );
-      people = first.data;
-      nextPage = first.next;
-      total = first.total ?? first.data.length;
-      capped = first.capped;
-      while (people && nextPage && people.length < wanted) await append(signal);
-      announce(countWords());
-    } catch (error) {
-      if (isAbort(error)) return;
-      problem = error;
-    }
-    list.ariaBusy = null;
-    update();
-  }
-
-  async function loadMore() {
-    await append(next());
-    update();
-    remember({ rows: people?.length });
-  }
-
-  /** @param {AbortSignal} signal */
-  async function append(signal) {
-    if (!people || !nextPage) return;
-    const answer = await get(nextPage, { signal });
-    people = [...people, ...answer.data];
-    nextPage = answer.next;
-  }
-
-  const countWords = () => (capped ? "more than " : "") + count(total, "person", "people");
 
   function update() {
     search.set(filters.q);
     roles.set(filters.role);
     statuses.set(filters.status);
     order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
-    counter.textContent = people && !problem ? countWords() : "";
-    more.set(Boolean(people && nextPage && !problem));
-    if (problem)
-      fill(
-        list,
-        errorState(problem, () => void load()),
-      );
-    else if (!people) fill(list, skeleton(10));
-    else if (!people.length) fill(list, nobody());
-    else {
-      table.update(people);
-      if (list.firstChild !== table.element) fill(list, table.element);
-    }
+    list.update();
   }
 
   function nobody() {
@@ -203,41 +142,33 @@ export function mount(element, params) {
     if (!id) return setTitle(title);
     closePerson = openPerson({
       id,
-      known: people?.find((one) => String(one.id) === id),
+      known: list.items()?.find((one) => String(one.id) === id),
       onclose: () => openId === id && goBack(withQuery("/people", filters)),
     });
   }
 
   async function addPerson() {
     const { openAddPerson } = await import("./add.js");
-    openAddPerson(() => void load(people?.length));
+    openAddPerson(() => void list.reload());
   }
 
   update();
-  void load(remembered()["rows"]);
   showPerson(params.id);
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
-      const wanted = filtersIn(now.query);
+      const wanted = filtersIn(now.query, filterNames);
       const changed = JSON.stringify(wanted) !== JSON.stringify(filters);
       filters = wanted;
-      if (changed) void load(remembered()["rows"]);
+      if (changed) void list.load();
       update();
       showPerson(now.id);
     },
     close() {
-      next();
+      list.close();
       search.close();
-      more.close();
       openId = "";
       closePerson?.();
     },
   };
-}
-
-/** @param {URLSearchParams} query @returns {Filters} */
-function filtersIn(query) {
-  const read = (/** @type {string} */ name) => query.get(name) ?? "";
-  return { q: read("q"), role: read("role"), status: read("status"), sort: read("sort") };
 }
