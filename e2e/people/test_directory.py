@@ -71,6 +71,18 @@ def test_sorting_by_a_heading_turns_the_list_around_and_back_returns(page: Page)
     expect(first).not_to_have_text("Ruth Reader")
 
 
+def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    expect(page.get_by_text("You are the first here")).to_be_visible()
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_label("Username").fill("grace")
+    page.get_by_label("E-mail").fill("grace@example.org")
+    page.get_by_role("button", name="Add and send the mail").click()
+    expect(page.get_by_role("link", name="grace")).to_be_visible()
+    expect(page.get_by_text("You are the first here")).to_be_hidden()
+
+
 def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", name="Ada Lovelace"))
     grace = make_user("grace", name="Grace Hopper")

@@ -19,6 +19,7 @@ export function openPalette(rooms, finders) {
   /** @type {{ label: string, found: Found[] }[]} */
   let groups = [];
   let at = 0;
+  let asking = false;
   const next = newest();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -63,6 +64,7 @@ export function openPalette(rooms, finders) {
     clearTimeout(timer);
     groups = [{ label: "Places", found: placesNamed(rooms, words) }];
     at = 0;
+    asking = words !== "";
     update();
     if (words) timer = setTimeout(() => void ask(words, signal), 150);
   }
@@ -81,7 +83,10 @@ export function openPalette(rooms, finders) {
         }
       }),
     );
-    if (!signal.aborted) announce(count(all().length, "match", "matches"));
+    if (signal.aborted) return;
+    asking = false;
+    update();
+    announce(count(all().length, "match", "matches"));
   }
 
   function all() {
@@ -142,7 +147,7 @@ export function openPalette(rooms, finders) {
         );
       }),
     );
-    nothing.hidden = found.length > 0;
+    nothing.hidden = asking || found.length > 0;
     list.hidden = found.length === 0;
     input.setAttribute("aria-activedescendant", active?.id ?? "");
     active?.scrollIntoView({ block: "nearest" });

@@ -83,11 +83,19 @@ export function mount(element, params) {
     onsort: (sort) => change({ sort }),
     href: (id) => withQuery(`/people/${id}`, filters),
   });
+  // Who is alone in a new club is told how it fills.
+  const welcome = emptyState({
+    icon: "people",
+    title: "You are the first here",
+    text: "Add the others: each gets a mail with a link, chooses a password, and is in.",
+  });
+  const room = h("div", {}, table.element, welcome);
   const list = listing({
     address: (limit) => withQuery("/api/users", { ...filters, limit, count: true }),
     draw: (/** @type {User[]} */ people) => {
       table.update(people);
-      return table.element;
+      welcome.hidden = !add || people.length > 1 || Object.values(filters).some(Boolean);
+      return room;
     },
     empty: nobody,
     bones: () => skeleton(10),
