@@ -37,6 +37,7 @@ def test_who_is_approved_chooses_a_password_and_signs_in(
     page.get_by_role("button", name=re.compile("^Approve")).click()
     expect(page.get_by_text("Grace Hopper").first).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
+    assert page.evaluate("document.activeElement !== document.body")  # whoever uses the keyboard goes on from there
 
     stranger = new_context().new_page()
     stranger.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("grace@example.org")))

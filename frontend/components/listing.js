@@ -32,7 +32,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   /** @type {unknown} */
   let problem = null;
   const next = newest();
-  const content = h("div", { class: "listing" });
+  const content = h("div", { class: "listing", tabindex: "-1" });
   const counter = h("p", { class: "page-count" });
   const more = pager(async () => {
     if (!items || !nextPage) return;
@@ -85,19 +85,20 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   /** @param {(total: number) => string} say */
   const countWords = (say) => (capped ? "more than " : "") + say(total);
 
+  function shown() {
+    if (problem) return errorState(problem, () => void load());
+    if (!items) return bones?.() ?? skeleton(6);
+    return items.length ? draw(items) : empty();
+  }
+
   function update() {
     counter.textContent = words && items && !problem ? countWords(words) : "";
     more.set(Boolean(nextPage && items && !problem));
-    if (problem)
-      fill(
-        content,
-        errorState(problem, () => void load()),
-      );
-    else if (!items) fill(content, bones?.() ?? skeleton(6));
-    else {
-      const drawn = items.length ? draw(items) : empty();
-      if (content.firstChild !== drawn) fill(content, drawn);
-    }
+    const inside = content.contains(document.activeElement);
+    const drawn = shown();
+    if (content.firstChild !== drawn) fill(content, drawn);
+    // Whoever stood on what is gone stays in its place.
+    if (inside && !content.contains(document.activeElement)) content.focus({ preventScroll: true });
     onupdate?.(items);
   }
 
@@ -106,7 +107,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
     more.close();
   }
 
-  fill(content, bones?.() ?? skeleton(6));
+  fill(content, shown());
   return {
     element: h("div", {}, content, more.element),
     counter,

@@ -15,6 +15,7 @@ import { icon } from "../components/icons.js";
 /**
  * @typedef {object} Column
  * @property {string} label
+ * @property {string} [name] of the class, where style takes the column away
  * @property {string} [rising] the sort in the address
  * @property {string} [falling]
  * @property {"rising" | "falling"} [start] the way the first press sorts
@@ -25,7 +26,7 @@ const columns = [
   { label: "Person", rising: "", falling: "-username", start: "rising" },
   { label: "E-mail" },
   { label: "Role" },
-  { label: "Joined", rising: "created_at", falling: "-created_at", start: "falling" },
+  { label: "Joined", name: "people-joined", rising: "created_at", falling: "-created_at", start: "falling" },
   { label: "Last seen", rising: "last_seen", falling: "-last_seen", start: "falling" },
 ];
 
@@ -38,7 +39,7 @@ const columns = [
 export function peopleTable({ sort, onsort, href }) {
   const shown = columns.filter(({ label }) => label !== "E-mail" || may("people.emails"));
   const heads = shown.map((column) => {
-    const cell = h("th", { scope: "col", role: "columnheader" });
+    const cell = h("th", { scope: "col", role: "columnheader", class: column.name });
     if (column.start)
       cell.append(
         h(
