@@ -5,8 +5,8 @@ import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { toast } from "../core/notices.js";
 import { badge } from "../components/badge.js";
-import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
+import { row, rowAction } from "../components/row.js";
 
 /** @typedef {import("../core/api-types.js").Factors} Factors */
 
@@ -22,15 +22,14 @@ export function authenticator(changed) {
   /** @param {Factors} factors */
   function app({ totp }) {
     return row({
-      name: "phone",
-      title: "Authenticator app",
-      beside: totp && badge("on", "baize"),
+      icon: "phone",
+      title: ["Authenticator app", totp && [" ", badge("on", "baize")]],
       detail: totp
         ? "Asked for after your password, when you sign in."
         : "An app on your phone shows a new code every half minute.",
       actions: totp
-        ? button("Remove", "quiet-danger", () => void drop(), " the authenticator app")
-        : button("Set up", "plain", () => void setUp(), " the authenticator app"),
+        ? rowAction("Remove", "the authenticator app", () => void drop(), "quiet-danger")
+        : rowAction("Set up", "the authenticator app", () => void setUp()),
     });
   }
 
@@ -38,20 +37,17 @@ export function authenticator(changed) {
   function codes({ recovery_codes_left: left, totp, passkeys }) {
     const low = left > 0 && left <= 3;
     return row({
-      name: "key",
-      title: "Recovery codes",
-      beside: (low || (totp && !left)) && badge(left ? "few left" : "none left", "brass"),
+      icon: "key",
+      title: [
+        "Recovery codes",
+        (low || (totp && !left)) && [" ", badge(left ? "few left" : "none left", "brass")],
+      ],
       detail: left
         ? `${count(left, "code is", "codes are")} left. Each signs you in once, without app or passkey.`
         : "For the day your phone is lost: ten codes, each good for one sign-in.",
       actions:
         (left > 0 || totp || passkeys > 0) &&
-        button(
-          left ? "Make new ones" : "Make codes",
-          "plain",
-          () => void makeCodes(left),
-          " (recovery codes)",
-        ),
+        rowAction(left ? "Make new ones" : "Make codes", "(recovery codes)", () => void makeCodes(left)),
     });
   }
 
@@ -112,37 +108,4 @@ async function attempt(action) {
   } catch (error) {
     if (!isAbort(error)) toast(sentence(error), { danger: true });
   }
-}
-
-/**
- * @param {object} options
- * @param {import("../components/icons.js").IconName} options.name
- * @param {string} options.title
- * @param {import("../core/dom.js").Child} options.beside
- * @param {string} options.detail
- * @param {import("../core/dom.js").Child} options.actions
- */
-function row({ name, title, beside, detail, actions }) {
-  return h(
-    "li",
-    { class: "rows-item" },
-    icon(name),
-    h(
-      "div",
-      { class: "rows-words" },
-      h("p", { class: "rows-title" }, title, beside && [" ", beside]),
-      h("p", { class: "rows-detail" }, detail),
-    ),
-    actions,
-  );
-}
-
-/** @param {string} words @param {string} look @param {() => void} onclick @param {string} about */
-function button(words, look, onclick, about) {
-  return h(
-    "button",
-    { class: "button", "data-look": look, type: "button", onclick },
-    words,
-    h("span", { class: "visually-hidden" }, about),
-  );
 }

@@ -5,7 +5,7 @@ import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { toast } from "../core/notices.js";
 import { badge } from "../components/badge.js";
-import { icon } from "../components/icons.js";
+import { row, rowAction } from "../components/row.js";
 import { errorState, skeleton } from "../components/states.js";
 
 /** @typedef {import("../core/api-types.js").Device} Device */
@@ -67,35 +67,19 @@ export function devices() {
     others.hidden = !all?.some((device) => !device.current);
     if (problem) fill(list, errorState(problem, load));
     else if (!all) fill(list, skeleton(2));
-    else fill(list, h("ul", { class: "rows" }, all.map(row)));
+    else fill(list, h("ul", { class: "rows" }, all.map(line)));
   }
 
   /** @param {Device} device */
-  function row(device) {
-    const small = /iPhone|iPad|Android/.test(device.device);
-    return h(
-      "li",
-      { class: "rows-item" },
-      icon(small ? "phone" : "laptop"),
-      h(
-        "div",
-        { class: "rows-words" },
-        h(
-          "p",
-          { class: "rows-title" },
-          device.device,
-          device.current && [" ", badge("This device", "baize")],
-        ),
-        h("p", { class: "rows-detail" }, device.address, " · last seen ", ago(device.last_seen)),
-      ),
-      !device.current &&
-        h(
-          "button",
-          { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void end(device) },
-          "End",
-          h("span", { class: "visually-hidden" }, ` session: ${device.device}`),
-        ),
-    );
+  function line(device) {
+    return row({
+      icon: /iPhone|iPad|Android/.test(device.device) ? "phone" : "laptop",
+      title: [device.device, device.current && [" ", badge("This device", "baize")]],
+      detail: [device.address, " · last seen ", ago(device.last_seen)],
+      actions:
+        !device.current &&
+        rowAction("End", `session: ${device.device}`, () => void end(device), "quiet-danger"),
+    });
   }
 
   update();

@@ -9,6 +9,7 @@ import { toast } from "../core/notices.js";
 import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
+import { row, rowAction } from "../components/row.js";
 import { makePasskey, passkeysWork } from "./webauthn.js";
 
 /** @typedef {import("../core/api-types.js").PasskeyOut} Passkey */
@@ -22,7 +23,7 @@ export function passkeys(changed) {
     return h(
       "div",
       { class: "account-stack" },
-      all.length > 0 && h("ul", { class: "rows" }, all.map(row)),
+      all.length > 0 && h("ul", { class: "rows" }, all.map(line)),
       passkeysWork()
         ? h("button", { class: "button", type: "button", onclick: add }, icon("plus"), "Add a passkey")
         : h("p", { class: "account-text" }, "This browser does not know passkeys; a newer one does."),
@@ -30,40 +31,22 @@ export function passkeys(changed) {
   }
 
   /** @param {Passkey} passkey */
-  function row(passkey) {
-    const whom = h("span", { class: "visually-hidden" }, ` passkey: ${passkey.name}`);
-    return h(
-      "li",
-      { class: "rows-item" },
-      icon("key"),
-      h(
-        "div",
-        { class: "rows-words" },
-        h("p", { class: "rows-title" }, passkey.name),
-        h(
-          "p",
-          { class: "rows-detail" },
-          `added ${shortDate(passkey.created_at)} · `,
-          passkey.last_used_at ? ["last used ", ago(passkey.last_used_at)] : "not used yet",
-        ),
-      ),
-      h(
+  function line(passkey) {
+    const about = `passkey: ${passkey.name}`;
+    return row({
+      icon: "key",
+      title: passkey.name,
+      detail: [
+        `added ${shortDate(passkey.created_at)} · `,
+        passkey.last_used_at ? ["last used ", ago(passkey.last_used_at)] : "not used yet",
+      ],
+      actions: h(
         "div",
         { class: "rows-actions" },
-        h(
-          "button",
-          { class: "button", "data-look": "quiet", type: "button", onclick: () => rename(passkey) },
-          "Rename",
-          whom,
-        ),
-        h(
-          "button",
-          { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void drop(passkey) },
-          "Remove",
-          whom.cloneNode(true),
-        ),
+        rowAction("Rename", about, () => rename(passkey), "quiet"),
+        rowAction("Remove", about, () => void drop(passkey), "quiet-danger"),
       ),
-    );
+    });
   }
 
   function add() {

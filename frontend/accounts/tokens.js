@@ -13,6 +13,7 @@ import { copyButton } from "../components/copy.js";
 import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
+import { row, rowAction } from "../components/row.js";
 
 /** @typedef {import("../core/api-types.js").TokenOut} Token */
 
@@ -31,7 +32,7 @@ export function tokens() {
     return h(
       "div",
       { class: "account-stack" },
-      all.length > 0 && h("ul", { class: "rows" }, all.map(row)),
+      all.length > 0 && h("ul", { class: "rows" }, all.map(line)),
       h(
         "button",
         { class: "button", type: "button", onclick: () => openNewToken(() => void list.load()) },
@@ -42,37 +43,22 @@ export function tokens() {
   }
 
   /** @param {Token} token */
-  function row(token) {
+  function line(token) {
     const over = Date.parse(token.expires_at) < Date.now();
-    return h(
-      "li",
-      { class: "rows-item" },
-      icon("code"),
-      h(
-        "div",
-        { class: "rows-words" },
-        h(
-          "p",
-          { class: "rows-title" },
-          token.name,
-          " ",
-          badge(token.scope, token.scope === "admin" ? "brass" : "plain"),
-          over && [" ", badge("ended", "danger")],
-        ),
-        h(
-          "p",
-          { class: "rows-detail" },
-          `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
-          token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
-        ),
-      ),
-      h(
-        "button",
-        { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void drop(token) },
-        "Remove",
-        h("span", { class: "visually-hidden" }, ` token: ${token.name}`),
-      ),
-    );
+    return row({
+      icon: "code",
+      title: [
+        token.name,
+        " ",
+        badge(token.scope, token.scope === "admin" ? "brass" : "plain"),
+        over && [" ", badge("ended", "danger")],
+      ],
+      detail: [
+        `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
+        token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
+      ],
+      actions: rowAction("Remove", `token: ${token.name}`, () => void drop(token), "quiet-danger"),
+    });
   }
 
   /** @param {Token} token */
