@@ -36,7 +36,7 @@ export function openRename(file, changed) {
       h("button", { class: "button", "data-look": "primary", type: "submit" }, "Rename"),
     ),
   );
-  const dialog = openDialog({ title: "Rename", content: [h("div", { class: "rename-space" }), form] });
+  const dialog = openDialog({ title: "Rename", content: form });
   const input = form.querySelector("input");
   input?.focus();
   const dot = file.name.lastIndexOf(".");
