@@ -127,7 +127,8 @@ export type MailOut = {
   subject: string;
   text: string;
   html: string;
-  state: "waiting" | "kept";
+  state: "waiting" | "kept" | "failed";
+  reason: string | null;
   created_at: string;
   links: Array<string>;
 };
