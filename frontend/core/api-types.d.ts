@@ -143,6 +143,7 @@ export type Me = {
   last_seen: string | null;
   email?: string;
   permissions: Array<string>;
+  delete_at: string | null;
 };
 
 export type Message = {

@@ -115,6 +115,7 @@ class UserOut(TypedDict):
 
 class Me(UserOut):
     permissions: list[str]
+    delete_at: Time | None  # when the account goes, if the person is leaving
 
 
 class SignedIn(TypedDict):
@@ -172,7 +173,11 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
 
 def show_me(user: User) -> Me:
     myself = Caller(user.id, user.username, user.role)
-    return {**show_user(user, myself), "permissions": list(permissions_of(user.role))}
+    return {
+        **show_user(user, myself),
+        "permissions": list(permissions_of(user.role)),
+        "delete_at": iso(user.delete_at) if user.delete_at else None,
+    }
 
 
 def show_device(session: Session, current: str | None) -> Device:

@@ -19,7 +19,6 @@ from ..core.ids import hashed
 from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
-from .leaving import departing
 from .models import User, find_login
 from .passwords import hash_password, outdated, verify
 from .schemas import Credentials
@@ -157,7 +156,6 @@ def by_passkey(credential: dict[str, Any], remember: bool) -> User:
 def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
     """Begin a fresh session for `user` in this browser, and commit."""
     audit.record("signed_in", actor=user, by=by)
-    departing.stay(user)
     devices.recognise(user)
     user.last_seen_at = now()
     commit()

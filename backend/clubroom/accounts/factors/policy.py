@@ -6,15 +6,14 @@ Without one they reach their own account, to set one up, and nothing else.
 
 from __future__ import annotations
 
-from flask import Response, current_app, request, session
+from flask import Response, session
 
 from ...core import audit
 from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller, caller
+from .. import own
 from .models import RolePolicy, has_any
-
-OWN_ACCOUNT = ("accounts", "factors")  # blueprints
 
 
 class SecondFactorRequired(Refusal):
@@ -47,8 +46,4 @@ def check() -> Response | None:
     by_session = getattr(session, "row_id", None) is not None  # else by an API token
     if not (getattr(session, "needs_factor", False) if by_session else required(who.role)):
         return None
-    view = current_app.view_functions.get(request.endpoint or "")
-    adding = request.endpoint == "accounts.create_user"  # public, but not alike for everybody
-    if view is None or (not adding and (getattr(view, "is_public", False) or request.blueprint in OWN_ACCOUNT)):
-        return None
-    return None if has_any(who.id) else refused(SecondFactorRequired())
+    return refused(SecondFactorRequired()) if own.beyond() and not has_any(who.id) else None
