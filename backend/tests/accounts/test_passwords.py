@@ -84,7 +84,7 @@ class TestChanging:
         short = {"current": PASSWORD, "new": "wx7#Kqzv"}
         assert code_of(client.post("/api/password", json=short)) == "weak_password"
         with database() as session:
-            session.add(Authenticator(user_id=ada.id, secret="x"))
+            session.add(Authenticator(user_id=ada.id, sealed="x"))
         assert code_of(client.post("/api/password", json=short | {"new": "wx7#Kqz"})) == "weak_password"
         assert client.post("/api/password", json=short).status_code == 200
 

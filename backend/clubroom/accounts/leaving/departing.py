@@ -1,8 +1,9 @@
 """Deleting one's own account: asked for now, done after seven days, and taken back by saying so before.
 
 Every session ends at once and API tokens open nothing meanwhile. Who signs in again is asked, and reaches only their
-own account until they have said that they stay. Then all goes that belongs to the person alone. What they shared goes too, or stays as they chose: as the files of "Former member", one account for all who left, which
-nobody can sign in to and whose name nobody can choose (it has a space). The audit log keeps its events.
+own account until they have said that they stay. Then all goes that belongs to the person alone. What they shared goes
+too, or stays as they chose: as the files of "Former member", one account for all who left, which nobody can sign in to
+and whose name nobody can choose (it has a space). The audit log keeps its events.
 """
 
 from __future__ import annotations
