@@ -234,7 +234,7 @@ def confirm(body: Confirmation) -> Message:
 @typed(status=202)
 def resend(body: Address) -> Message:
     """Mail the confirmation link again, if there is anything to confirm."""
-    signup.resend(body.email)
+    signup.ask_again(body.email)
     return {"message": "Check your mail"}
 
 
