@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
 import { field } from "../components/field.js";
-import { newPasswordField } from "../components/new-password.js";
+import { memberHint, newPasswordField } from "../components/new-password.js";
 
 /**
  * @param {string} username for the browser's own memory of passwords
@@ -26,7 +26,7 @@ export function password(username, changed) {
     newPasswordField({
       label: "New password",
       name: "new",
-      hint: "At least 15 characters; 8 are enough with a passkey or an authenticator app. A few unrelated words are easy to remember.",
+      hint: memberHint,
     }),
     h("div", { class: "form-actions" }, h("button", { class: "button", type: "submit" }, "Change password")),
   );

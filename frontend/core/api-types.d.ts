@@ -211,6 +211,7 @@ export type PasswordChange = {
 
 export type PasswordQuestion = {
   password: string;
+  reset?: string | null;
   username?: string;
   email?: string;
   name?: string;

@@ -17,13 +17,16 @@ from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import WrongPassword
-from .models import InvalidToken, OneTimeToken, User, folded
-from .passwords import check_chosen, hash_password, shortest_for, verify
-from .schemas import Proof
+from .models import InvalidToken, OneTimeToken, User, folded, look_at_token
+from .passwords import SHORTEST, SHORTEST_OF_TWO, WeakPassword, check_chosen, hash_password, shortest_for, verify
+from .schemas import PasswordQuestion, Proof
 from .sessions import end_all
 from .signup import invite
 
 RESET_WITHIN = timedelta(hours=1)
+ENOUGH_OF_TWO = (
+    f"Enough if you have a passkey or an authenticator app. Without one: at least {SHORTEST} characters, hard to guess."
+)
 
 
 def ask(email: str) -> None:
@@ -68,6 +71,36 @@ def reset(proof: Proof, password: str) -> None:
     throttle.forget(user.username)
     replace(user, hashed, "password_reset")
     commit()
+
+
+def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
+    """Why this password would be refused, or None.
+
+    Only who has the mailed link hears what its account needs. Without it nobody does: then both rules are told.
+    """
+    user = _behind(question.reset) if question.reset is not None else db.session.get(User, who.id) if who else None
+    names = [question.username, question.email, question.name]
+    if user:
+        names += [user.username, user.email, user.name]
+    reason = _refused(question.password, names, shortest_for(user.id) if user else SHORTEST)
+    if reason and question.reset is not None and not user:
+        return _refused(question.password, names, SHORTEST_OF_TWO) or ENOUGH_OF_TWO
+    return reason
+
+
+def _behind(token: str) -> User | None:
+    try:
+        return db.session.get(User, look_at_token("reset", token).user_id)
+    except InvalidToken:
+        return None
+
+
+def _refused(password: str, names: list[str], shortest: int) -> str | None:
+    try:
+        check_chosen(password, *names, shortest=shortest)
+    except WeakPassword as refusal:
+        return refusal.text
+    return None
 
 
 def change(who: Caller, current: str, new: str) -> None:

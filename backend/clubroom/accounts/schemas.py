@@ -77,9 +77,14 @@ class PasswordChange(Input):
 
 
 class PasswordQuestion(Input):
-    """A password somebody thinks of, and the names it must not repeat."""
+    """A password somebody thinks of, and the names it must not repeat.
+
+    `reset`: it is to replace a forgotten one, of the account behind this mailed link's token; empty where only a code
+    was mailed.
+    """
 
     password: Password
+    reset: Line | None = None
     username: Line = ""
     email: Line = ""
     name: Line = ""

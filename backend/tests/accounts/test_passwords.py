@@ -17,6 +17,7 @@ from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
 
 NEW = "eleven loud geese at noon"
+SHORT = "wx7#Kqzv"  # enough beside a second factor
 
 
 def try_in(client: FlaskClient, password: str) -> int:
@@ -32,6 +33,12 @@ def forget(app: Flask, email: str = "ada@example.org") -> TestResponse:
     answer = app.test_client().post("/api/password/forgot", json={"email": email})
     jobs.run_all(app)
     return answer
+
+
+def add_factor(username: str) -> None:
+    with database() as session:
+        user = session.scalars(select(User).where(User.username == username)).one()
+        session.add(Authenticator(user_id=user.id, sealed="x"))
 
 
 def reset_mails() -> list[str]:
@@ -247,6 +254,36 @@ class TestChecking:
     def test_says_what_would_be_said(self, client: FlaskClient, body: dict[str, str], acceptable: bool) -> None:
         answer = client.post("/api/password/check", json=body).json or {}
         assert (answer["acceptable"], answer["reason"] is None) == (acceptable, acceptable)
+
+    @pytest.mark.parametrize(("second_factor", "acceptable"), [(False, False), (True, True)])
+    def test_knows_what_the_account_behind_a_mailed_link_needs(
+        self, client: FlaskClient, token: str, second_factor: bool, acceptable: bool
+    ) -> None:
+        if second_factor:
+            add_factor("ada")
+        answer = client.post("/api/password/check", json={"password": SHORT, "reset": token})
+        assert (answer.json or {})["acceptable"] == acceptable
+        assert client.post("/api/password/reset", json={"token": token, "password": SHORT}).status_code == (
+            200 if acceptable else 400
+        )
+
+    def test_tells_both_rules_to_who_has_no_link_and_the_same_about_everybody(
+        self, client: FlaskClient, token: str
+    ) -> None:
+        add_factor("ada")
+        make_user("ben")
+        answers = [
+            client.post("/api/password/check", json={"password": SHORT, "reset": reset, "email": email}).data
+            for reset in ("", "x", token[:-1], "A" * 43)
+            for email in ("ada@example.org", "ben@example.org", "nobody@example.org")
+        ]
+        assert len(set(answers)) == 1
+        assert b"Enough if you have a passkey or an authenticator app" in answers[0]
+
+    @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "clubroomclubroom"])
+    def test_takes_nothing_for_enough_that_never_is(self, client: FlaskClient, password: str) -> None:
+        answer = client.post("/api/password/check", json={"password": password, "reset": ""}).json or {}
+        assert (answer["acceptable"], "Enough" in answer["reason"]) == (False, False)
 
     def test_knows_who_is_signed_in(self, client: FlaskClient) -> None:
         sign_in(client, make_user("lovelace1815"))
