@@ -14,9 +14,16 @@ const hint = "At least 15 characters. A few unrelated words are easy to remember
  * @param {string} [options.label]
  * @param {string} [options.name]
  * @param {string} [options.hint]
+ * @param {number} [options.least] how many characters it takes, where the server would take fewer
  * @param {string} [options.reset] where a forgotten password is replaced: the token of the mailed link, or ""
  */
-export function newPasswordField({ label = "Password", name = "password", hint: words = hint, reset } = {}) {
+export function newPasswordField({
+  label = "Password",
+  name = "password",
+  hint: words = hint,
+  least = 0,
+  reset,
+} = {}) {
   const element = field({
     name,
     label,
@@ -36,6 +43,7 @@ export function newPasswordField({ label = "Password", name = "password", hint: 
 
   async function judge() {
     const signal = next();
+    if (input.value.length < least) return say(`At least ${least} characters.`);
     try {
       const { data } = await post("/api/password/check", { ...about(input), reset }, { signal });
       say(data.acceptable ? "That will do." : data.reason, data.acceptable);

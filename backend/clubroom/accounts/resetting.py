@@ -18,7 +18,16 @@ from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import WrongPassword
 from .models import InvalidToken, OneTimeToken, User, folded, look_at_token
-from .passwords import SHORTEST, SHORTEST_OF_TWO, WeakPassword, check_chosen, hash_password, shortest_for, verify
+from .passwords import (
+    SHORTEST,
+    SHORTEST_OF_TWO,
+    WeakPassword,
+    check_chosen,
+    hash_password,
+    is_short,
+    shortest_for,
+    verify,
+)
 from .schemas import PasswordQuestion, Proof
 from .sessions import end_all
 from .signup import invite
@@ -69,7 +78,7 @@ def reset(proof: Proof, password: str) -> None:
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     throttle.forget(user.username)
-    replace(user, hashed, "password_reset")
+    replace(user, hashed, "password_reset", short=is_short(password))
     commit()
 
 
@@ -117,14 +126,19 @@ def change(who: Caller, current: str, new: str) -> None:
     if user.password_hash != stored:  # another was faster: what was current is not any more
         raise WrongPassword(fields={"current": WrongPassword.sentence})
     throttle.forget(who.username)
-    replace(user, hashed, "password_changed", but=getattr(session, "row_id", None))
+    replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
     commit()
     session.renew = True  # type: ignore[attr-defined]
 
 
-def replace(user: User, hashed: str, event: str, but: str | None = None, by_owner: bool = True) -> None:
-    """Set a password in the running transaction, with all that follows from it."""
-    user.password_hash = hashed
+def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None = None, by_owner: bool = True) -> None:
+    """Set a password in the running transaction, with all that follows from it. `short`: see `passwords.is_short`.
+
+    Raises WeakPassword where the second factor that it needs was removed meanwhile.
+    """
+    if short and shortest_for(user.id) == SHORTEST:
+        raise WeakPassword
+    user.password_hash, user.short_password = hashed, short
     db.session.execute(
         delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(("reset", "email")))
     )

@@ -20,7 +20,7 @@ from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
 from .models import User, find_login
-from .passwords import hash_password, outdated, verify
+from .passwords import hash_password, is_short, outdated, verify
 from .schemas import Credentials
 
 
@@ -71,6 +71,7 @@ def check(credentials: Credentials) -> User:
     throttle.forget(credentials.username)
     if renewed:
         found.password_hash = renewed
+    found.short_password = is_short(credentials.password)
     let_in(found)
     return found
 

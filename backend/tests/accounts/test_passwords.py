@@ -9,10 +9,11 @@ from clubroom.accounts.models import OneTimeToken, User
 from clubroom.core import jobs
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
+from ..accounts.factors.steps import add_passkey, set_up_app
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
 
@@ -94,6 +95,65 @@ class TestChanging:
             session.add(Authenticator(user_id=ada.id, sealed="x"))
         assert code_of(client.post("/api/password", json=short | {"new": "wx7#Kqz"})) == "weak_password"
         assert client.post("/api/password", json=short).status_code == 200
+
+
+class TestShortOnes:
+    """Of 8 to 14 characters: enough beside a second factor, and only there."""
+
+    @pytest.fixture
+    def ada(self, as_member: FlaskClient, member: User) -> str:
+        """The member's password, short beside an authenticator app."""
+        set_up_app(as_member)
+        assert as_member.post("/api/password", json={"current": PASSWORD, "new": SHORT}).status_code == 200
+        return SHORT
+
+    @pytest.mark.usefixtures("ada")
+    def test_keep_the_last_second_factor_until_there_is_a_longer_one(self, as_member: FlaskClient) -> None:
+        refused = as_member.delete("/api/totp")
+        assert (refused.status_code, code_of(refused)) == (409, "longer_password_first")
+        factors = as_member.get("/api/factors").json or {}
+        assert (factors["totp"], factors["recovery_codes_left"]) == (True, 10)
+        as_member.post("/api/password", json={"current": SHORT, "new": NEW})
+        assert as_member.delete("/api/totp").status_code == 204
+
+    @pytest.mark.usefixtures("ada")
+    def test_keep_only_the_last_one(self, as_member: FlaskClient) -> None:
+        add_passkey(as_member)
+        (passkey,) = as_member.get("/api/passkeys").json or []
+        assert as_member.delete("/api/totp").status_code == 204
+        assert code_of(as_member.delete(f"/api/passkeys/{passkey['id']}")) == "longer_password_first"
+        assert len(as_member.get("/api/passkeys").json or []) == 1
+
+    def test_of_before_are_learnt_when_they_are_used(self, app: Flask, as_member: FlaskClient, ada: str) -> None:
+        with database() as session:
+            session.execute(update(User).values(short_password=False))
+        app.test_client().post("/api/login", json={"username": "member", "password": ada})
+        assert code_of(as_member.delete("/api/totp")) == "longer_password_first"
+
+    def test_open_nothing_once_an_administrator_has_removed_the_factors(
+        self, app: Flask, as_admin: FlaskClient, member: User, ada: str
+    ) -> None:
+        assert as_admin.delete(f"/api/users/{member.id}/factors").status_code == 204
+        body = {"username": "member", "password": ada}
+        assert app.test_client().post("/api/login", json=body).status_code == 401
+        removed, link = mails_to(member.email)[-2:]
+        assert "too short to open it alone" in removed.text
+        reset = {"token": token_in(link), "password": NEW}
+        assert app.test_client().post("/api/password/reset", json=reset).status_code == 200
+        assert app.test_client().post("/api/login", json=body | {"password": NEW}).status_code == 200
+
+    @pytest.mark.usefixtures("ada")
+    def test_are_refused_where_the_factor_went_while_they_were_hashed(
+        self, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def hash_slowly(password: str) -> str:
+            with database() as session:
+                session.execute(delete(Authenticator))
+            return "hashed"
+
+        monkeypatch.setattr("clubroom.accounts.resetting.hash_password", hash_slowly)
+        answer = as_member.post("/api/password", json={"current": SHORT, "new": "zq4!Fbyk"})
+        assert code_of(answer) == "weak_password"
 
 
 class TestForgetting:
