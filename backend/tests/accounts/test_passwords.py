@@ -13,9 +13,9 @@ from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
-from ..accounts.factors.steps import add_passkey, set_up_app
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
+from .factors.steps import add_passkey, set_up_app
 
 NEW = "eleven loud geese at noon"
 SHORT = "wx7#Kqzv"  # enough beside a second factor

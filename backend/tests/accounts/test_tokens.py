@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, events, link_in, mails_to
+from .factors.steps import set_up_app
 
 KNOWN_TO_NOBODY = "club_" + "0" * 40 + checksum("club_" + "0" * 40)
 
@@ -235,6 +236,20 @@ class TestEnding:
         with database() as session:
             session.add(RolePolicy(role="member", second_factor=True))
         assert code(by(app, token, path="/api/users")) == "second_factor_required"
+
+    @pytest.mark.parametrize("scope", ["read", "write", "admin"])
+    def test_it_needs_the_factor_that_its_owners_own_role_needs_whatever_it_may_itself(
+        self, app: Flask, scope: str
+    ) -> None:
+        admin = make_user(role="admin")
+        token = made(app, admin, scope)
+        with database() as session:
+            session.add(RolePolicy(role="admin", second_factor=True))
+        assert code(by(app, token, path="/api/users")) == "second_factor_required"
+        assert code(by(app, token, "POST", "/api/users", json={})) in ("second_factor_required", "token_not_enough")
+        assert by(app, token).status_code == 200  # who it stands for is no secret to its owner
+        set_up_app(browser(app, admin))
+        assert by(app, token, path="/api/users").status_code == 200
 
 
 class TestAtTheDoor:

@@ -1,7 +1,8 @@
 """Who must have a second factor: roles of which an administrator has said so.
 
-Whether a person's role is one travels with the session look-up; only then is it asked whether they have a factor.
-Without one they reach their own account, to set one up, and nothing else.
+Whether a person's role is one travels with the look-up of the session or of the API token (where it is the person's own
+role, also of a token that may less); only then is it asked whether they have a factor. Without one they reach their own
+account, to set one up or to leave, and nothing else: a new API token would be a way around.
 """
 
 from __future__ import annotations
@@ -43,7 +44,6 @@ def check() -> Response | None:
     who = caller()
     if who is None:
         return None
-    by_session = getattr(session, "row_id", None) is not None  # else by an API token
-    if not (getattr(session, "needs_factor", False) if by_session else required(who.role)):
+    if not getattr(session, "needs_factor", False):
         return None
     return refused(SecondFactorRequired()) if own.beyond() and not has_any(who.id) else None

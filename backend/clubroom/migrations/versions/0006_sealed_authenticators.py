@@ -14,8 +14,13 @@ from flask import current_app
 revision = "0006"
 down_revision = "0005"
 
-columns = (sa.column("user_id"), sa.column("last_step"), sa.column("created_at", UTCDateTime()))
-open_ones = sa.table("authenticators", *columns, sa.column("secret"))
+open_ones = sa.table(
+    "authenticators",
+    sa.column("user_id"),
+    sa.column("secret"),
+    sa.column("last_step"),
+    sa.column("created_at", UTCDateTime()),
+)
 
 
 def upgrade() -> None:
