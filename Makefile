@@ -1,6 +1,6 @@
-# What developers do here, by name; `make` alone lists it. `make run` and `make test` need Python 3.11+ and nothing else,
-# `make check` needs Node besides. Everything is fetched once, from lock files with hashes: stamps in .venv and
-# node_modules say what was fetched, so that the next time costs nothing and works without a network.
+# What developers do here, by name; `make` alone lists it. `make run`, `make demo` and `make test` need Python 3.11+ and
+# nothing else, `make check` needs Node besides. Everything is fetched once, from lock files with hashes: stamps in .venv
+# and node_modules say what was fetched, so that the next time costs nothing and works without a network.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,6 +18,9 @@ help:
 
 run: $(VENV)/.run ## start Clubroom on http://localhost:8000
 	@exec $(BIN)/clubroom run
+
+demo: $(VENV)/.run ## start a club of made-up people to look around in, on the same address
+	@exec $(BIN)/clubroom demo
 
 test: $(VENV)/.browser test-js ## everything, API and browser; ARGS="-k files" for less
 	$(BIN)/python -m pytest -n 2 $(ARGS)
@@ -87,7 +90,7 @@ clean: ## remove what was fetched and made; the club's data stays
 # --- What is fetched once ---------------------------------------------------------------------------------------------
 
 ifneq ($(UV),)
-install := uv pip install -q --python $(BIN)/python
+install := uv pip install -q --compile-bytecode --python $(BIN)/python
 else
 install := $(BIN)/python -m pip install -qq --disable-pip-version-check
 endif
@@ -114,6 +117,7 @@ $(VENV)/.run: requirements.lock $(VENV)/.made
 	@echo ../../../../backend > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/clubroom.pth"
 	@printf '#!/bin/sh\nexec "$${0%%/*}/python" -m clubroom "$$@"\n' > $(BIN)/clubroom
 	@chmod +x $(BIN)/clubroom
+	@$(BIN)/python -m compileall -q backend/clubroom
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
@@ -131,4 +135,4 @@ node_modules/.made: package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test smoke e2e soak coverage test-js check check-python check-js types format bench screenshots hooks lock clean
+.PHONY: help run demo test smoke e2e soak coverage test-js check check-python check-js types format bench screenshots hooks lock clean

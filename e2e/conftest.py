@@ -36,7 +36,7 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
 
     def sign_in(user: User) -> dict[str, str]:
         with app.app_context():
-            token, _ = open_row(user.id)
+            token = open_row(user.id).token
         return {"session": token}
 
     def start_anew() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -106,6 +107,7 @@ def served(command: Callable[..., None]) -> Callable[..., None]:
 @plainly
 def run(host: str | None, port: int | None, workers: int | None) -> None:
     """Start Clubroom; makes and updates its database by itself."""
+    gc.disable()  # nearly all that a start makes stays: looking for garbage in it costs a tenth of the start
     settings = Settings.load(host=host, port=port, workers=workers)
     check_place(settings)
     start(open_app(settings), settings)

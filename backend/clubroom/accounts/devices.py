@@ -48,7 +48,8 @@ def recognise(user: User) -> None:
     sign-in of all. Call it before `last_seen_at` is set.
     """
     token = request.cookies.get(cookie_name(), "")
-    here = db.session.scalars(select(KnownDevice).where(KnownDevice.token_hash == hashed(token))).all()
+    kept = select(KnownDevice).where(KnownDevice.token_hash == hashed(token))
+    here = db.session.scalars(kept).all() if token else []
     if not here:  # nor anybody else's: a token that we did not make is not taken over
         token = new_token()
     mine = next((one for one in here if one.user_id == user.id), None)

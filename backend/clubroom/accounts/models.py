@@ -7,18 +7,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
+    or_,
     select,
     text,
     update,
@@ -26,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.clock import NEVER, now
-from ..core.database import Base, db
+from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
 
@@ -150,9 +153,27 @@ class User(Base):
 
 def find_login(name: str) -> User | None:
     """The account with this user name or e-mail address."""
-    key = folded(name)
-    column = User.email_key if "@" in key else User.username_key
-    return db.session.scalar(select(User).where(column == key))
+    return db.session.scalar(select(User).where(_opens(folded(name))))
+
+
+def _opens(key: Any) -> ColumnElement[bool]:
+    return or_(User.username_key == key, User.email_key == key)  # no name has an @, every address has one
+
+
+LOGIN = Prepared(lambda: select(User.username_key, User.password_hash).where(_opens(bindparam("key"))))
+
+
+class Login(NamedTuple):
+    """What is known of an account before anybody has shown to be its owner."""
+
+    username_key: str
+    password_hash: str | None
+
+
+def login_of(name: str) -> Login | None:
+    """The same account as `find_login`, as it is committed: takes no lock and makes no object."""
+    row = LOGIN.one(key=folded(name))
+    return Login(*row) if row else None
 
 
 class Session(Base):
@@ -258,10 +279,6 @@ class Failure(Base):
     count: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime] = mapped_column(default=now, index=True)
     free_at: Mapped[datetime] = mapped_column(default=now)
-
-
-def any_account() -> bool:
-    return db.session.scalar(select(User.id).limit(1)) is not None
 
 
 def seen(user_id: int, session_id: str) -> None:

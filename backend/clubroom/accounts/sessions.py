@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, has_request_context, request
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import OperationalError
@@ -23,7 +23,7 @@ from ..core import jobs
 from ..core.clock import now
 from ..core.database import Prepared, db, moment
 from ..core.guard import Caller, bearer_token
-from ..core.ids import hashed, new_token
+from ..core.ids import hashed, new_id, new_token
 from . import devices
 from .factors.models import RolePolicy
 from .models import Failure, OneTimeToken, Session, User, seen
@@ -64,6 +64,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.remembered = False
         self.renew = False
         self.device: str | None = None  # its cookie is to be set too, after signing in
+        self.begun: Begun | None = None
         self.kept = True
         self.needs_factor = False
         self.leaving = False
@@ -71,6 +72,14 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
 
     def _changed(self) -> None:
         self.modified = True
+
+    def begin(self, user: User, remembered: bool) -> None:
+        """Sign `user` in in this browser, in the running transaction."""
+        self["user_id"] = user.id
+        self.remembered = remembered
+        self.begun = _add_row(user, {}, remembered, replacing=self.row_id)
+        self.row_id, self.caller = self.begun.row_id, Caller(user.id, user.username, user.role)
+        self.modified = False
 
     @property
     def new(self) -> bool:  # type: ignore[override]
@@ -128,7 +137,7 @@ class RowSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, ServerSession):  # it could not be opened: the database is away
             return
-        if not session.kept or not (session.modified or session.renew):
+        if not session.kept or not (session.modified or session.renew or session.begun):
             return
         name, path = self.get_cookie_name(app), "/"
         if not session:
@@ -138,17 +147,17 @@ class RowSessions(SessionInterface):
         user_id = session.get("user_id")
         held = {key: value for key, value in session.items() if key != "user_id"}
         before = session.caller.id if session.caller else None
-        if session.row_id and user_id == before and not session.renew:
-            row = db.session.get(Session, session.row_id)
-            if row is not None:
-                row.data = held
-                db.session.commit()
+        if not session.row_id or user_id != before or session.renew:
+            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
+        elif session.modified and (row := db.session.get(Session, session.row_id)):
+            row.data = held
+            db.session.commit()
+        if not session.begun:
             return
-        token, life = open_row(user_id, held, session.remembered, replacing=session.row_id)
         response.set_cookie(
             name,
-            token,
-            max_age=int(life.absolute.total_seconds()) if session.remembered else None,
+            session.begun.token,
+            max_age=int(session.begun.lasts.absolute.total_seconds()) if session.remembered else None,
             path=path,
             secure=self.get_cookie_secure(app),
             httponly=True,
@@ -170,39 +179,47 @@ def _delete_row(row_id: str | None) -> None:
         db.session.commit()
 
 
-def open_row(
-    user_id: int | None,
-    data: dict[str, Any] | None = None,
-    remembered: bool = False,
-    replacing: str | None = None,
-) -> tuple[str, Lasts]:
-    """Make a session row and commit; returns its token, shown only now, and how long it lasts."""
-    from flask import has_request_context, request
+class Begun(NamedTuple):
+    """A session row just made: its token is known only now."""
 
+    row_id: str
+    token: str
+    lasts: Lasts
+
+
+def open_row(
+    user_id: int | None, data: dict[str, Any] | None = None, remembered: bool = False, replacing: str | None = None
+) -> Begun:
+    """Make a session row and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
+    begun = _add_row(user, data or {}, remembered, replacing)
+    db.session.commit()
+    return begun
+
+
+def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
+    """Add a session row to the running transaction."""
     life = lasts(user.role if user else None, remembered)
-    token = new_token()
-    held = dict(data or {})
+    token, present = new_token(), now()
+    held = dict(data)
     if user:
-        held.setdefault("confirmed_at", int(now().timestamp()))  # signing in shows who one is
+        held.setdefault("confirmed_at", int(present.timestamp()))  # signing in shows who one is
+        user.last_seen_at = present
     if replacing:
         db.session.execute(delete(Session).where(Session.id == replacing))
-    db.session.add(
-        Session(
-            token_hash=hashed(token),
-            user_id=user.id if user else None,
-            data=held,
-            expires_at=now() + life.absolute,
-            idle_seconds=int(life.idle.total_seconds()),
-            remembered=remembered,
-            address=(request.remote_addr or "") if has_request_context() else "",
-            user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
-        )
+    row = Session(
+        id=new_id(),
+        token_hash=hashed(token),
+        user_id=user.id if user else None,
+        data=held,
+        expires_at=present + life.absolute,
+        idle_seconds=int(life.idle.total_seconds()),
+        remembered=remembered,
+        address=(request.remote_addr or "") if has_request_context() else "",
+        user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
     )
-    if user:
-        user.last_seen_at = now()
-    db.session.commit()
-    return token, life
+    db.session.add(row)
+    return Begun(row.id, token, life)
 
 
 def end_all(user_id: int, but: str | None = None) -> int:

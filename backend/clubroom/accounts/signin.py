@@ -19,7 +19,7 @@ from ..core.ids import hashed
 from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
-from .models import User, find_login
+from .models import User, find_login, login_of
 from .passwords import hash_password, is_short, outdated, verify
 from .schemas import Credentials
 
@@ -58,9 +58,8 @@ SECOND_STEP_WITHIN = timedelta(minutes=10)
 def check(credentials: Credentials) -> User:
     """The account these credentials open. Raises TooManyAttempts, InvalidCredentials, Unconfirmed, Disabled."""
     throttle.admit(credentials.username)
-    before = find_login(credentials.username)
+    before = login_of(credentials.username)  # nothing is held while hashing
     stored = before.password_hash if before else None
-    db.session.rollback()  # nothing is held while hashing
     right = verify(stored, credentials.password)
     renewed = hash_password(credentials.password) if right and stored and outdated(stored) else None
     found = find_login(credentials.username)
@@ -158,12 +157,9 @@ def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
     """Begin a fresh session for `user` in this browser, and commit."""
     audit.record("signed_in", actor=user, by=by)
     devices.recognise(user)
-    user.last_seen_at = now()
-    commit()
     session.clear()
-    session["user_id"] = user.id
-    session.remembered = remember  # type: ignore[attr-defined]
-    session.renew = True  # type: ignore[attr-defined]
+    session.begin(user, remember)  # type: ignore[attr-defined]
+    commit()
 
 
 def sign_out() -> None:

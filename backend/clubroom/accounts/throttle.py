@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from math import ceil
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from ..core.clock import NEVER, now
 from ..core.database import db
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
-from .models import Failure, find_login, folded
+from .models import Failure, folded, login_of
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 FIRST_WAIT = timedelta(seconds=5)
@@ -35,8 +35,8 @@ def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
     """
     if device := known_for(name):
         return {f"device {device}": (10, timedelta(minutes=15))}
-    user = find_login(name)  # by its address or by its name, it is one account
-    key = user.username_key if user else folded(name)
+    login = login_of(name)  # by its address or by its name, it is one account
+    key = login.username_key if login else folded(name)
     account = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return {f"{account} {origin()}": (5, timedelta(minutes=15)), account: (100, timedelta(seconds=30))}
 
@@ -45,9 +45,8 @@ def admit(name: str) -> None:
     """Count a try against `name` and commit. Raises TooManyAttempts, uncounted, while a wait is on."""
     present = now()
     keys = _keys(name)
-    rows = {
-        key: db.session.get(Failure, key) or Failure(key=key, count=0, free_at=NEVER, last_at=present) for key in keys
-    }
+    found = {row.key: row for row in db.session.scalars(select(Failure).where(Failure.key.in_(keys)))}
+    rows = {key: found.get(key) or Failure(key=key, count=0, free_at=NEVER, last_at=present) for key in keys}
     free_at = max(row.free_at for row in rows.values())
     if free_at > present:
         db.session.rollback()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ from flask import current_app, request
 from .errors import TooManyRequests
 
 if TYPE_CHECKING:
+    from limits import RateLimitItem
     from limits.strategies import MovingWindowRateLimiter
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,12 +60,17 @@ def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
 
 def knock(rate: str, *key: str) -> None:
     """Count one call under `key`. Raises TooManyRequests."""
-    from limits import parse
-
-    item, limiter = parse(rate), _limiter()
+    item, limiter = _parsed(rate), _limiter()
     if not limiter.hit(item, *key):
         wait = math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time())
         raise TooManyRequests(retry_after=wait)
+
+
+@cache
+def _parsed(rate: str) -> RateLimitItem:
+    from limits import parse
+
+    return parse(rate)
 
 
 def _limiter() -> MovingWindowRateLimiter:

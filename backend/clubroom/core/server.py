@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import gate, jobs
 
@@ -72,26 +72,42 @@ def serve(app: Flask, settings: Settings) -> None:
         threading.Thread(target=_end_with, args=(main,), daemon=True).start()
         return app
 
-    gc.collect()
     gc.freeze()  # the collector would write to what the processes share
-    worker = multiprocessing.Process(target=work_until_told, args=(app, main), name="clubroom-worker")
+    gc.enable()
+    worker = multiprocessing.Process(target=keep_working, args=(app, main), name="clubroom-worker")
     worker.start()
     try:
         server.serve(target_loader=load, wrap_loader=False)
     finally:
         worker.terminate()
-        worker.join(10)
+        worker.join(15)
+
+
+def keep_working(app: Flask, parent: int) -> None:
+    """Have jobs done by a child, and by another when that one dies; until SIGTERM or Ctrl-C, or `parent` is gone."""
+    stop = _told()
+    while not stop.is_set():
+        child = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()))
+        child.start()
+        while child.is_alive() and not stop.wait(0.5):
+            if os.getppid() != parent:
+                stop.set()
+        stop.wait(1)  # one that dies at once must not take all of the machine
+        child.terminate()
+        child.join(10)
+
+
+def _told() -> threading.Event:
+    """Is set by SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    return stop
 
 
 def work_until_told(app: Flask, parent: int | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C, or until the process that started this one is gone."""
-    stop = threading.Event()
-
-    def told(*_: Any) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
+    stop = _told()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     jobs.work(app, stop)

@@ -11,6 +11,8 @@ from clubroom import create_app
 from clubroom.core import audit, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.database import Base, db
+from clubroom.core.guard import Caller
+from clubroom.people import directory
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
@@ -60,6 +62,21 @@ def test_a_database_that_is_up_to_date_is_left_alone(app: Flask, path: Path) -> 
         assert migrate.upgrade(db.engine) is False
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.before-*"))
+
+
+@pytest.mark.on_disk
+def test_disposing_closes_what_is_kept_for_prepared_reads(app: Flask, path: Path) -> None:
+    def held() -> int:
+        return sum(one.resolve() == path.resolve() for one in Path("/proc/self/fd").iterdir())
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+        before = held()
+        assert directory.one(0, Caller(0, "", "member")) is None
+        assert held() > before
+        db.engine.dispose()
+        assert held() == before
 
 
 @pytest.mark.on_disk

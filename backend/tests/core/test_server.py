@@ -3,12 +3,18 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import urllib.request
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
+
+import pytest
+
+FORGOTTEN = ("forgotten", '{"email": "nobody@example.org"}', "2020-01-01 00:00:00.000000")
 
 
 def answers(port: int) -> bool:
@@ -17,17 +23,49 @@ def answers(port: int) -> bool:
     return False
 
 
-def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(tmp_path: Path) -> None:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A running server, and its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = os.environ | {"CLUBROOM_DATA_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "clubroom", "run", "--port", str(port), "--workers", "1"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not answers(port):
-        assert server.poll() is None
+        assert process.poll() is None
         with suppress(subprocess.TimeoutExpired):
-            server.wait(0.1)
-    server.send_signal(signal.SIGKILL)
-    server.wait()
+            process.wait(0.1)
+    yield process, port
+    process.kill()
+    process.wait()
+
+
+def children(process: int) -> list[int]:
+    """The processes that this one started, the oldest first."""
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def soon(happens: Callable[[], object]) -> bool:
     patience = threading.Event()
-    assert any(not answers(port) or patience.wait(0.2) for _ in range(60))
+    return any(happens() or patience.wait(0.2) for _ in range(60))
+
+
+def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    process, port = server
+    process.kill()
+    process.wait()
+    assert soon(lambda: not answers(port))
+
+
+def test_another_does_the_jobs_when_who_does_them_dies(
+    server: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    keeper = children(server[0].pid)[0]
+    assert soon(lambda: children(keeper))
+    (worker,) = children(keeper)
+    os.kill(worker, signal.SIGKILL)
+    assert soon(lambda: children(keeper) not in ([], [worker]))
+    with closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database, database:
+        database.execute("INSERT INTO jobs (kind, arguments, due_at, attempts) VALUES (?, ?, ?, 0)", FORGOTTEN)
+    with closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database:
+        assert soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())

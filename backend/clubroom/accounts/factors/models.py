@@ -90,10 +90,10 @@ def has_any(user_id: int) -> bool:
 
 def methods(user_id: int) -> list[str]:
     """What may follow a right password; empty where nothing needs to."""
+    if not has_any(user_id):
+        return []
     keys = len(passkeys_of(user_id)) > 0
     app = has_totp(user_id)
-    if not keys and not app:
-        return []
     codes = recovery_codes_left(user_id) > 0
     having = {"totp": app, "recovery_code": codes, "passkey": keys}
     return [name for name, there in having.items() if there]
