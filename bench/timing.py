@@ -33,10 +33,12 @@ def ask(club: Clubroom, number: int, path: str, body: dict[str, str], status: in
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Clubroom(Path(folder), 200) as club:
         title("Known and unknown names, median", ("known", "unknown", "ratio"))
+        ask(club, 9000, "/api/users", {"username": "waits", "email": "waits@example.org"}, 201)
         wrong = {"password": "not this one at all"}
         cases = {
             "/api/login": (401, {"username": "bench"} | wrong, {"username": "nobody"} | wrong),
             "/api/password/forgot": (202, {"email": "bench@example.org"}, {"email": "nobody@example.org"}),
+            "/api/users/confirm/resend": (202, {"email": "waits@example.org"}, {"email": "nobody@example.org"}),
         }
         for number, (path, (status, *sides)) in enumerate(cases.items()):
             taken: tuple[list[float], list[float]] = ([], [])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from clubroom.accounts.models import User
+from clubroom.core.clock import now
 from playwright.sync_api import BrowserContext, Page, Response, expect
+from sqlalchemy import update
 
-from backend.tests.factories import PASSWORD, make_access_request, make_people, make_user
+from backend.tests.factories import PASSWORD, database, make_access_request, make_people, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.devices import Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
@@ -90,6 +94,16 @@ def test_a_dialog_has_the_whole_window_and_what_is_behind_it_stays_in_place(page
     expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate("document.documentElement.offsetWidth === innerWidth")
     assert page.locator("[type=search]").bounding_box() == before
+
+
+def test_the_question_to_who_is_leaving_works_for_everybody(page: Page, sign_in: SignIn) -> None:
+    ada = make_user("ada")
+    with database() as session:
+        session.execute(update(User).values(delete_at=now() + timedelta(days=5)))
+    sign_in(ada)
+    page.goto("/people")
+    expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+    check(page)
 
 
 def test_refusals_in_a_form_work_for_everybody(page: Page) -> None:

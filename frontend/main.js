@@ -14,6 +14,8 @@ let dressed;
 readBoot();
 remedy("confirm_identity", async () => (await import("./accounts/identity.js")).confirmIdentity());
 remedy("second_factor_required", async () => (await import("./accounts/second-factor.js")).leadThere());
+remedy("longer_password_first", async () => (await import("./accounts/longer-password.js")).chooseLonger());
+remedy("leaving", async () => (await import("./accounts/stay.js")).leadThere());
 onSession((ended) => {
   showFrame();
   if (ended) leaveForSignIn();

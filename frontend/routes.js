@@ -36,6 +36,7 @@ export const routes = [
   { path: "/undo-email", access: "public", load: () => import("./accounts/undo-email.js") },
   { path: "/farewell", access: "public", load: () => import("./accounts/farewell.js") },
   { path: "/second-factor", access: "member", load: () => import("./accounts/second-factor.js") },
+  { path: "/stay", access: "member", load: () => import("./accounts/stay.js") },
   { path: "/account", access: "member", load: () => import("./accounts/account.js") },
   { path: "/people", access: "member", needs: "people.read", load: loadPeople },
   { path: "/people/:id", access: "member", needs: "people.read", load: loadPeople },

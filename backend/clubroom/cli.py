@@ -122,12 +122,12 @@ def run_demo(host: str | None, port: int | None, workers: int | None) -> None:
 
     settings = demo.settings_of(Settings.load(host=host, port=port, workers=workers))
     check_place(settings)
-    demo.clear(settings.data_dir)
-    app = open_app(settings, **demo.CONFIG)
-    with app.app_context():
-        demo.fill()
-    click.echo("This is a demonstration: everybody may sign in as " + ", ".join(demo.names()) + ".")
-    start(app, settings)
+    with demo.claimed(settings.data_dir):
+        app = open_app(settings, **demo.CONFIG)
+        with app.app_context():
+            demo.fill()
+        click.echo("This is a demonstration: everybody may sign in as " + ", ".join(demo.names()) + ".")
+        start(app, settings)
 
 
 def check_place(settings: Settings) -> None:

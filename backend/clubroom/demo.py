@@ -6,7 +6,10 @@ of the club that may live beside it is touched: folder, database and mail server
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,14 +48,29 @@ def settings_of(settings: Settings) -> Settings:
     return replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'clubroom.db'}", mail_url="")
 
 
-def clear(folder: Path) -> None:
-    """Empty the demo's folder. Raises ClickException where it holds what no demo has made."""
-    if folder.exists():
-        if any(folder.iterdir()) and not (folder / MARK).exists():
-            raise click.ClickException(f"{folder} is not a demo's: it is left alone. Move it away, or start elsewhere.")
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
-    (folder / MARK).touch()
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Have the demo's folder, emptied, until the end of the block and of the processes that began in it.
+
+    Raises ClickException where it holds what no demo has made, and while another demo runs in it.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    mark = folder / MARK
+    if any(folder.iterdir()) and not mark.exists():
+        raise click.ClickException(f"{folder} is not a demo's: it is left alone. Move it away, or start elsewhere.")
+    with mark.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"A demo is running in {folder} already. Stop it, or start this one in another folder."
+            ) from None
+        for one in folder.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one)
+            elif one != mark:
+                one.unlink()
+        yield
 
 
 def fill() -> None:

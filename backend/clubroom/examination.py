@@ -17,6 +17,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
     yield f"data folder {settings.data_dir}", _folder(settings.data_dir)
     yield "free space", _space(settings.data_dir)
     yield "database", _database(settings)
+    yield "secret key", _secret_key(settings)
     yield "mail", _mail(settings)
     yield "address", _address(settings)
 
@@ -54,6 +55,31 @@ def _database(settings: Settings) -> str | None:
     if problems != "ok":
         return f"is damaged ({problems}); restore a backup"
     return None if revision in steps() else "was made by a newer version of Clubroom; install that version"
+
+
+def _secret_key(settings: Settings) -> str | None:
+    """Whether the key is the one that the keys of authenticator apps were sealed with."""
+    from .accounts.factors.authenticator import purpose
+    from .core.secret import Unreadable, unseal
+
+    path, kept = Path(settings.database_url.removeprefix("sqlite:///")), settings.data_dir / "secret-key"
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        try:
+            found = connection.execute("SELECT user_id, sealed FROM authenticators LIMIT 1").fetchone()
+        finally:
+            connection.close()
+        if found:
+            key = settings.secret_key or (kept.read_text() if kept.exists() else "")
+            unseal(key, found[1], purpose(found[0]))
+    except (sqlite3.Error, OSError):  # said above, or not there yet
+        return None
+    except Unreadable:
+        return (
+            "is not the one that authenticator apps were set up with; put the old one back, or people have to sign in "
+            "with a recovery code and set the app up again"
+        )
+    return None
 
 
 def _mail(settings: Settings) -> str | None:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from clubroom import create_app
+from clubroom.accounts.factors.authenticator import purpose
 from clubroom.cli import cli
+from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
@@ -199,6 +201,19 @@ class TestTheDoctor:
             clubroom("users", "list"),
             "The database was made by a newer version of Clubroom. Install that version, or restore a backup.",
         )
+
+    def test_finds_a_secret_key_that_is_another_one(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        sealed = seal((folder / "secret-key").read_text(), "KEY", purpose(1))
+        with closing(sqlite3.connect(folder / "clubroom.db")) as connection, connection:
+            connection.execute(
+                "INSERT INTO authenticators (user_id, sealed, last_step, created_at) VALUES (1, ?, 0, '2026-01-01')",
+                [sealed],
+            )
+        assert clubroom("doctor").exit_code == 0
+        assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another").stdout
+        (folder / "secret-key").unlink()
+        assert "FAIL  secret key: is not the one" in clubroom("doctor").stdout
 
     def test_finds_a_mail_server_that_is_away(self, clubroom: Command) -> None:
         add(clubroom)

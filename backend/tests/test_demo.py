@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +33,10 @@ def make() -> Flask:
     settings = demo.settings_of(
         Settings.load({"CLUBROOM_MAIL_URL": "smtp://mail.example", "CLUBROOM_DATA_DIR": "real"})
     )
-    demo.clear(settings.data_dir)
-    app = open_app(settings, **demo.CONFIG, TESTING=True)
-    with app.app_context():
-        demo.fill()
+    with demo.claimed(settings.data_dir):
+        app = open_app(settings, **demo.CONFIG, TESTING=True)
+        with app.app_context():
+            demo.fill()
     factories.bind(app)
     return app
 
@@ -99,9 +102,35 @@ def test_a_folder_no_demo_has_made_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "data-demo"
     folder.mkdir()
     (folder / "precious").touch()
-    with pytest.raises(click.ClickException, match="left alone"):
-        demo.clear(folder)
-    assert (folder / "precious").exists()
+    with pytest.raises(click.ClickException, match="left alone"), demo.claimed(folder):
+        pass
+    assert [path.name for path in folder.iterdir()] == ["precious"]
+
+
+def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clubroom", "demo", "--workers", "1", "--port"]
+    running = subprocess.Popen([*command, free_port()], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout
+        assert any(line.startswith("Clubroom is at") for line in running.stdout)
+        second = subprocess.run([*command, free_port()], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert second.returncode == 1
+        assert second.stderr == (
+            f"Error: A demo is running in {tmp_path / 'data-demo'} already. "
+            "Stop it, or start this one in another folder.\n"
+        )
+        assert (tmp_path / "data-demo" / "clubroom.db").exists()
+    finally:
+        running.terminate()
+        running.communicate(timeout=60)
+    with demo.claimed(tmp_path / "data-demo"):
+        assert [path.name for path in (tmp_path / "data-demo").iterdir()] == [demo.MARK]
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 def test_the_command_says_who_one_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ member  POST   /api/identity
 member  POST   /api/identity/options
 member  POST   /api/me/email
 member  POST   /api/me/export
+member  POST   /api/me/stay
 member  POST   /api/passkeys
 member  POST   /api/passkeys/options
 member  POST   /api/password

@@ -10,6 +10,7 @@ import zipfile
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
+from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -58,15 +59,34 @@ def test_ones_data_comes_as_a_zip(page: Page, sign_in: SignIn, control: Control)
         assert any(b"ada@example.org" in archive.read(name) for name in archive.namelist())
 
 
-def test_who_leaves_can_come_back_within_seven_days(page: Page, sign_in: SignIn) -> None:
-    make_user("ada")
-    page.goto("/sign-in")
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
-    leave(page)
-    page.get_by_role("link", name="Sign in").click()
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+def test_who_leaves_is_asked_when_they_come_back_and_may_stay(page: Page) -> None:
+    leave_and_come_back(page)
+    expect(page.get_by_text(re.compile("This account will be deleted on ")).first).to_be_visible()
+    expect_accessible(page)
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
+    page.get_by_role("button", name="Keep my account").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+
+def test_who_leaves_may_let_it_be_so(page: Page, control: Control) -> None:
+    leave_and_come_back(page)
+    page.get_by_role("button", name="Let it be deleted").click()
+    expect(page.get_by_role("heading", name=re.compile("^Goodbye"))).to_be_visible()
+    expect(page.get_by_text(re.compile("will be deleted on .* 20"))).to_be_visible()
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_until_it_is_decided_ones_data_can_be_taken_along(page: Page) -> None:
+    leave_and_come_back(page)
+    page.goto("/account")
+    page.get_by_role("button", name="Put my data together").click()
+    expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
+    page.get_by_role("link", name="Keep it after all").click()
+    expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
 
 
 def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:
@@ -77,6 +97,17 @@ def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:
     dialog.get_by_label(re.compile("^Type")).fill("somebody else")
     dialog.get_by_role("button", name="Delete my account").click()
     expect(dialog.get_by_label(re.compile("^Type"))).to_have_attribute("aria-invalid", "true")
+
+
+def leave_and_come_back(page: Page) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    page.get_by_role("heading", name="People").wait_for()
+    leave(page)
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    page.get_by_role("heading", name="Keep your account?").wait_for()
 
 
 def leave(page: Page) -> None:

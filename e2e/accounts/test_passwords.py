@@ -8,9 +8,10 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from clubroom.accounts.factors.models import Authenticator
 from playwright.sync_api import Page, expect
 
-from backend.tests.factories import PASSWORD, make_user
+from backend.tests.factories import PASSWORD, database, make_user
 from e2e.harness.people import PeopleAtOnce
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -42,6 +43,27 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     page.get_by_role("link", name="Sign in").click()
     sign_in_by_form(page, "ada", NEW)
     expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_the_page_of_the_link_says_what_this_account_needs(page: Page, server: Server, control: Control) -> None:
+    ada = make_user("ada", email="ada@example.org")
+    with database() as session:
+        session.add(Authenticator(user_id=ada.id, sealed="no key that opens anything"))
+    page.goto(ask_for_link(page, server, control, "ada@example.org"))
+    field = page.get_by_label("New password")
+    field.press_sequentially("wx7#Kqzv")
+    expect(field).to_have_accessible_description(re.compile("That will do"))
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
+
+
+def test_the_page_of_the_code_says_both_rules(page: Page) -> None:
+    page.goto("/forgotten")
+    page.get_by_label("Your e-mail address").fill("nobody@example.org")
+    page.get_by_role("button", name="Send the mail").click()
+    field = page.get_by_label("New password")
+    field.press_sequentially("wx7#Kqzv")
+    expect(field).to_have_accessible_description(re.compile("Enough if you have a passkey or an authenticator app"))
 
 
 def test_asking_for_an_unknown_address_says_the_same(page: Page) -> None:

@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime
 
 import pyotp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.steps import sign_in_by_form, sign_out
@@ -104,3 +105,28 @@ def test_turning_away_from_the_question_changes_nothing(page: Page, sign_in: Sig
     dialog.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE))).to_be_visible()
+
+
+def test_removing_the_last_factor_takes_a_longer_password_first_and_goes_on_by_itself(
+    page: Page, control: Control
+) -> None:
+    make_user("ada")
+    set_up(page, control)
+    change_password(page.get_by_role("main"), PASSWORD, "wx7#Kqzv")
+    expect(page.get_by_text("Your password is changed").first).to_be_visible()
+    page.get_by_role("button", name="Remove the authenticator app").click()
+    page.get_by_role("dialog", name="Remove the authenticator app?").get_by_role("button", name="Remove").click()
+    dialog = page.get_by_role("dialog", name="Choose a longer password first")
+    change_password(dialog, "wx7#Kqzv", "zq4!Fbyk")
+    expect(dialog.get_by_label("New password")).to_have_accessible_description(re.compile("At least 15 characters"))
+    expect_accessible(page)
+    change_password(dialog, "wx7#Kqzv", "eleven lazy otters by the weir")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("The authenticator app is removed").first).to_be_visible()
+    expect(page.get_by_role("button", name="Set up the authenticator app")).to_be_visible()
+
+
+def change_password(place: Locator, current: str, new: str) -> None:
+    place.get_by_label("Current password").fill(current)
+    place.get_by_label("New password").fill(new)
+    place.get_by_role("button", name="Change password").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.steps import link_mailed_to, sign_in_by_form, sign_out
 
@@ -79,11 +80,21 @@ def test_a_password_that_is_too_easy_is_refused_with_the_reason(page: Page) -> N
     expect(field).to_have_accessible_description(re.compile("too easy to guess"))
 
 
-def test_an_unconfirmed_account_is_offered_the_link_again(page: Page) -> None:
-    make_user("ada", confirmed=False)
+def test_an_unconfirmed_account_gets_the_link_again(page: Page, server: Server, control: Control) -> None:
+    make_user("ada", email="ada@example.org", confirmed=False)
     page.goto("/sign-in")
     sign_in_by_form(page, "ada")
-    expect(page.get_by_role("link", name="Send the link again")).to_be_visible()
+    page.get_by_role("link", name="Send the link again").click()
+    page.get_by_text("No mail, or no code that works?").click()
+    asking = page.locator("form", has=page.get_by_role("button", name="Send the mail again"))
+    asking.get_by_label("Your e-mail address").fill("ada@example.org")
+    asking.get_by_role("button", name="Send the mail again").click()
+    expect(page.get_by_text("a new mail is on its way").first).to_be_visible()
+    control.run_jobs()  # nothing is looked up while the person waits
+    page.goto("about:blank")
+    page.goto(at(server, link_mailed_to("ada@example.org")))
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_visible()
 
 
 def at(server: Server, link: str) -> str:

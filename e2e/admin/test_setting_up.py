@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from clubroom.accounts.signup import set_up_token
+from clubroom.core.mail import Mail
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from backend.tests import factories
 from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 
 
@@ -38,6 +41,18 @@ def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn)
     page.goto("/admin/outbox")
     page.get_by_text("Your account at Clubroom").first.click()
     expect(page.get_by_role("link", name=re.compile("welcome#token="))).to_be_visible()
+
+
+def test_the_outbox_says_of_a_mail_that_failed_why(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    with factories.database() as session:
+        session.execute(update(Mail).values(state="failed", reason="The mail server refused it: 550 Nobody lives here"))
+    page.goto("/admin/outbox")
+    mail = page.get_by_role("listitem").filter(has_text="grace@example.org")
+    expect(mail).to_contain_text("failed")
+    expect(mail).to_contain_text("The mail server refused it: 550 Nobody lives here")
+    expect_accessible(page)
 
 
 def test_the_audit_log_says_who_did_what(page: Page, sign_in: SignIn) -> None:

@@ -89,7 +89,7 @@ export function mount(element) {
       id: "leaving",
       heading: "Delete my account",
       text: "Seven days to change your mind; then it is gone.",
-      content: leaving(me.username),
+      content: leaving(me),
     },
   ];
   const out = h(

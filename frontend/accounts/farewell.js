@@ -22,7 +22,7 @@ export function mount(element, { query }) {
       h(
         "p",
         {},
-        `Your account will be deleted ${day}. Changed your mind? Sign in before then, and it stays.`,
+        `Your account will be deleted ${day}. Changed your mind? Sign in before then, and say that you stay.`,
       ),
       h("a", { class: "button", "data-wide": true, href: "/sign-in" }, "Sign in"),
     ),

@@ -4,13 +4,21 @@ import { withQuery } from "../core/address.js";
 import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
+import { longDate } from "../core/format.js";
 import { navigate } from "../core/router.js";
 import { setUser } from "../core/session.js";
 import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 
-/** @param {string} username */
-export function leaving(username) {
+/** @param {import("../core/session.js").Me} me */
+export function leaving({ username, delete_at: until }) {
+  if (until)
+    return h(
+      "div",
+      { class: "account-stack" },
+      h("p", { class: "account-text" }, `Your account will be deleted on ${longDate(until)}.`),
+      h("a", { class: "button", href: "/stay" }, "Keep it after all"),
+    );
   return h(
     "button",
     { class: "button", "data-look": "danger", type: "button", onclick: () => openLeaving(username) },
@@ -50,7 +58,7 @@ function openLeaving(username) {
       h(
         "p",
         { class: "dialog-text" },
-        "All your sessions end now. For seven days signing in brings everything back; then your account and your private files are gone for good.",
+        "All your sessions end now. For seven days you can sign in and take it back; then your account and your private files are gone for good.",
       ),
       form,
     ],

@@ -1,16 +1,19 @@
 /** Changing one's password; every other session ends. */
-import { post } from "../core/api.js";
+import { ApiError, post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
 import { field } from "../components/field.js";
-import { newPasswordField } from "../components/new-password.js";
+import { memberHint, newPasswordField } from "../components/new-password.js";
 
 /**
  * @param {string} username for the browser's own memory of passwords
  * @param {() => void} changed
+ * @param {object} [inDialog]
+ * @param {number} [inDialog.least] how many characters it takes, where the server would take fewer
+ * @param {() => void} [inDialog.cancel]
  */
-export function password(username, changed) {
+export function password(username, changed, { least = 0, cancel } = {}) {
   const form = h(
     "form",
     { class: "form account-form" },
@@ -26,11 +29,23 @@ export function password(username, changed) {
     newPasswordField({
       label: "New password",
       name: "new",
-      hint: "At least 15 characters; 8 are enough with a passkey or an authenticator app. A few unrelated words are easy to remember.",
+      hint: least ? undefined : memberHint,
+      least,
     }),
-    h("div", { class: "form-actions" }, h("button", { class: "button", type: "submit" }, "Change password")),
+    h(
+      "div",
+      { class: cancel ? "dialog-actions" : "form-actions" },
+      cancel && h("button", { class: "button", type: "button", onclick: cancel }, "Cancel"),
+      h(
+        "button",
+        { class: "button", "data-look": cancel ? "primary" : "plain", type: "submit" },
+        "Change password",
+      ),
+    ),
   );
   handleForm(form, async (values) => {
+    if ((values["new"] ?? "").length < least)
+      throw new ApiError(0, "too_short", `At least ${least} characters.`).at("new");
     await post("/api/password", { current: values["current"], new: values["new"] });
     form.reset();
     toast("Your password is changed, and all other sessions have ended");

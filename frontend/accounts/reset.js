@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { setUser } from "../core/session.js";
 import { icon } from "../components/icons.js";
-import { newPasswordField } from "../components/new-password.js";
+import { memberHint, newPasswordField } from "../components/new-password.js";
 import { doneSheet } from "./done.js";
 import { codeField, isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
 
@@ -33,7 +33,7 @@ export function resetForm(place, email) {
     "form",
     { class: "form" },
     email === undefined ? proofFields() : codeField(),
-    newPasswordField({ label: "New password" }),
+    newPasswordField({ label: "New password", hint: memberHint, reset: tokenInAddress() }),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   handleForm(form, async (values) => {

@@ -3,7 +3,7 @@
  * second step and passkeys, comes when it is wanted.
  */
 import { ApiError, post } from "../core/api.js";
-import { safePath } from "../core/address.js";
+import { safePath, withQuery } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { isHeld, navigate } from "../core/router.js";
@@ -23,10 +23,11 @@ export function mount(element, { query }) {
   let stopWaiting;
   let closed = false;
 
-  /** @param {import("../core/session.js").Me} user */
+  /** Who is leaving is asked first whether to stay. @param {import("../core/session.js").Me} user */
   async function enter(user) {
     setUser(user);
-    await navigate(safePath(query.get("next")), { replace: true });
+    const next = safePath(query.get("next"));
+    await navigate(user.delete_at ? withQuery("/stay", { next }) : next, { replace: true });
   }
 
   /** @param {string} [notice] why one begins once more */

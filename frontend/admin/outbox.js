@@ -1,4 +1,4 @@
-/** Mail that Clubroom wrote: what waits, what was sent, and what is kept because no mail server is set. */
+/** Mail that Clubroom wrote: what waits, what failed and why, and what is kept because no mail server is set. */
 import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
 import { h } from "../core/dom.js";
@@ -16,8 +16,8 @@ import { subnav } from "./subnav.js";
 
 export const title = "Outbox";
 
-/** @type {{ [state in Mail["state"]]: "plain" | "brass" }} */
-const tones = { waiting: "brass", kept: "plain" };
+/** @type {{ [state in Mail["state"]]: "plain" | "brass" | "danger" }} */
+const tones = { waiting: "brass", kept: "plain", failed: "danger" };
 
 /**
  * @param {HTMLElement} element
@@ -79,6 +79,7 @@ function row(mail) {
           { class: "rows-words" },
           h("p", { class: "rows-title" }, mail.subject),
           h("p", { class: "rows-detail" }, "to ", mail.to, " · ", ago(mail.created_at)),
+          mail.reason && h("p", { class: "mail-reason" }, mail.reason),
         ),
         badge(mail.state, tones[mail.state]),
       ),

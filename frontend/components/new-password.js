@@ -4,6 +4,9 @@ import { fill, h, uniqueId } from "../core/dom.js";
 import { field } from "./field.js";
 import { icon } from "./icons.js";
 
+/** Beside a second factor fewer characters do. */
+export const memberHint =
+  "At least 15 characters; 8 are enough with a passkey or an authenticator app. A few unrelated words are easy to remember.";
 const hint = "At least 15 characters. A few unrelated words are easy to remember and hard to guess.";
 
 /**
@@ -11,8 +14,16 @@ const hint = "At least 15 characters. A few unrelated words are easy to remember
  * @param {string} [options.label]
  * @param {string} [options.name]
  * @param {string} [options.hint]
+ * @param {number} [options.least] how many characters it takes, where the server would take fewer
+ * @param {string} [options.reset] where a forgotten password is replaced: the token of the mailed link, or ""
  */
-export function newPasswordField({ label = "Password", name = "password", hint: words = hint } = {}) {
+export function newPasswordField({
+  label = "Password",
+  name = "password",
+  hint: words = hint,
+  least = 0,
+  reset,
+} = {}) {
   const element = field({
     name,
     label,
@@ -32,8 +43,9 @@ export function newPasswordField({ label = "Password", name = "password", hint: 
 
   async function judge() {
     const signal = next();
+    if (input.value.length < least) return say(`At least ${least} characters.`);
     try {
-      const { data } = await post("/api/password/check", about(input), { signal });
+      const { data } = await post("/api/password/check", { ...about(input), reset }, { signal });
       say(data.acceptable ? "That will do." : data.reason, data.acceptable);
     } catch (error) {
       // Advice that cannot be had is no news: the server judges again when the form is sent.

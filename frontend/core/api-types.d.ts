@@ -127,7 +127,8 @@ export type MailOut = {
   subject: string;
   text: string;
   html: string;
-  state: "waiting" | "kept";
+  state: "waiting" | "kept" | "failed";
+  reason: string | null;
   created_at: string;
   links: Array<string>;
 };
@@ -142,6 +143,7 @@ export type Me = {
   last_seen: string | null;
   email?: string;
   permissions: Array<string>;
+  delete_at: string | null;
 };
 
 export type Message = {
@@ -209,6 +211,7 @@ export type PasswordChange = {
 
 export type PasswordQuestion = {
   password: string;
+  reset?: string | null;
   username?: string;
   email?: string;
   name?: string;

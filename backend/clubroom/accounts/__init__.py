@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from ..core import jobs
     from . import devices, factors, leaving, resetting, sessions, signup, tokens
     from .routes import accounts, boot
 
@@ -21,4 +20,4 @@ def init_app(app: Flask) -> None:
     factors.init_app(app)
     devices.init_app(app)
     resetting.init_app(app)
-    jobs.hourly(app, signup.sweep)
+    signup.init_app(app)

@@ -14,7 +14,7 @@ from ..core.database import commit, db
 from ..core.errors import Refusal
 from . import resetting
 from .models import User, administrators, check_email, check_username, find_login, make_token
-from .passwords import check_chosen, hash_password, shortest_for
+from .passwords import check_chosen, hash_password, is_short, shortest_for
 from .schemas import NewUser
 from .sessions import end_all
 from .signup import ACCEPT_WITHIN, taken
@@ -81,7 +81,7 @@ def change_password(name: str, password: str) -> None:
     db.session.rollback()
     hashed = hash_password(password)
     user = _known(name)
-    resetting.replace(user, hashed, "password_changed", by_owner=False)
+    resetting.replace(user, hashed, "password_changed", short=is_short(password), by_owner=False)
     commit()
     click.echo(f"{user.username} has a new password; every session has ended.")
 

@@ -7,6 +7,7 @@ of their own: however often strangers guess, the member at home never waits.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, current_app, has_request_context, request, session
 from sqlalchemy import delete, select
@@ -36,6 +37,12 @@ def known_for(name: str) -> str | None:
     return db.session.scalar(query.where(KnownDevice.token_hash == hashed(token), column == key))
 
 
+def this_device() -> dict[str, Any]:
+    """What a mail says of the request: `device`, `address` and when (`at`)."""
+    device = device_name(request.headers.get("User-Agent", ""))
+    return {"device": device, "address": request.remote_addr, "at": now()}
+
+
 def recognise(user: User) -> None:
     """Note in the running transaction that `user` signs in here; a new device is told by mail, but for the first
     sign-in of all. Call it before `last_seen_at` is set.
@@ -51,15 +58,7 @@ def recognise(user: User) -> None:
     else:
         db.session.add(KnownDevice(user_id=user.id, token_hash=hashed(token)))
         if user.last_seen_at != NEVER:
-            mail.queue(
-                "new_device",
-                user.email,
-                user=user,
-                device=device_name(request.headers.get("User-Agent", "")),
-                address=request.remote_addr,
-                at=now(),
-                link=mail.page("/account"),
-            )
+            mail.queue("new_device", user.email, user=user, link=mail.page("/account"), **this_device())
     session.device = token  # type: ignore[attr-defined]
 
 

@@ -103,6 +103,8 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(10), default="member")
     status: Mapped[str] = mapped_column(String(10), default="active")
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    # Enough only beside a second factor: see `passwords.is_short`.
+    short_password: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
     confirmed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime] = mapped_column(default=NEVER)

@@ -112,6 +112,11 @@ def outdated(stored: str) -> bool:
     return pool().hasher.check_needs_rehash(stored)
 
 
+def is_short(password: str) -> bool:
+    """Whether this password is enough only beside a second factor, which then can't be removed."""
+    return len(normal(password)) < SHORTEST
+
+
 def shortest_for(user_id: int) -> int:
     """How many characters this person's password needs."""
     from .factors import has_any

@@ -17,13 +17,25 @@ from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import WrongPassword
-from .models import InvalidToken, OneTimeToken, User, folded
-from .passwords import check_chosen, hash_password, shortest_for, verify
-from .schemas import Proof
+from .models import InvalidToken, OneTimeToken, User, folded, look_at_token
+from .passwords import (
+    SHORTEST,
+    SHORTEST_OF_TWO,
+    WeakPassword,
+    check_chosen,
+    hash_password,
+    is_short,
+    shortest_for,
+    verify,
+)
+from .schemas import PasswordQuestion, Proof
 from .sessions import end_all
 from .signup import invite
 
 RESET_WITHIN = timedelta(hours=1)
+ENOUGH_OF_TWO = (
+    f"Enough if you have a passkey or an authenticator app. Without one: at least {SHORTEST} characters, hard to guess."
+)
 
 
 def ask(email: str) -> None:
@@ -66,8 +78,38 @@ def reset(proof: Proof, password: str) -> None:
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     throttle.forget(user.username)
-    replace(user, hashed, "password_reset")
+    replace(user, hashed, "password_reset", short=is_short(password))
     commit()
+
+
+def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
+    """Why this password would be refused, or None.
+
+    Only who has the mailed link hears what its account needs. Without it nobody does: then both rules are told.
+    """
+    user = _behind(question.reset) if question.reset is not None else db.session.get(User, who.id) if who else None
+    names = [question.username, question.email, question.name]
+    if user:
+        names += [user.username, user.email, user.name]
+    reason = _refused(question.password, names, shortest_for(user.id) if user else SHORTEST)
+    if reason and question.reset is not None and not user:
+        return _refused(question.password, names, SHORTEST_OF_TWO) or ENOUGH_OF_TWO
+    return reason
+
+
+def _behind(token: str) -> User | None:
+    try:
+        return db.session.get(User, look_at_token("reset", token).user_id)
+    except InvalidToken:
+        return None
+
+
+def _refused(password: str, names: list[str], shortest: int) -> str | None:
+    try:
+        check_chosen(password, *names, shortest=shortest)
+    except WeakPassword as refusal:
+        return refusal.text
+    return None
 
 
 def change(who: Caller, current: str, new: str) -> None:
@@ -84,14 +126,19 @@ def change(who: Caller, current: str, new: str) -> None:
     if user.password_hash != stored:  # another was faster: what was current is not any more
         raise WrongPassword(fields={"current": WrongPassword.sentence})
     throttle.forget(who.username)
-    replace(user, hashed, "password_changed", but=getattr(session, "row_id", None))
+    replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
     commit()
     session.renew = True  # type: ignore[attr-defined]
 
 
-def replace(user: User, hashed: str, event: str, but: str | None = None, by_owner: bool = True) -> None:
-    """Set a password in the running transaction, with all that follows from it."""
-    user.password_hash = hashed
+def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None = None, by_owner: bool = True) -> None:
+    """Set a password in the running transaction, with all that follows from it. `short`: see `passwords.is_short`.
+
+    Raises WeakPassword where the second factor that it needs was removed meanwhile.
+    """
+    if short and shortest_for(user.id) == SHORTEST:
+        raise WeakPassword
+    user.password_hash, user.short_password = hashed, short
     db.session.execute(
         delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(("reset", "email")))
     )

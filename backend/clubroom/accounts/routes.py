@@ -16,7 +16,6 @@ from ..core.limits import limited
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
 from .models import Session, User
-from .passwords import SHORTEST, WeakPassword, check_chosen, shortest_for
 from .schemas import (
     Acceptable,
     Address,
@@ -131,15 +130,8 @@ def reset_password(body: Reset) -> Message:
 @typed
 def check_password(body: PasswordQuestion) -> Acceptable:
     """Whether a password would be accepted, and if not, why; while it is typed."""
-    names, shortest = [body.username, body.email, body.name], SHORTEST
-    if who := caller():
-        user = db.session.get_one(User, who.id)
-        names, shortest = [*names, user.username, user.email, user.name], shortest_for(who.id)
-    try:
-        check_chosen(body.password, *names, shortest=shortest)
-    except WeakPassword as refusal:
-        return {"acceptable": False, "reason": refusal.text}
-    return {"acceptable": True, "reason": None}
+    reason = resetting.advise(body, caller())
+    return {"acceptable": reason is None, "reason": reason}
 
 
 @accounts.post("/me/email")
@@ -234,7 +226,7 @@ def confirm(body: Confirmation) -> Message:
 @typed(status=202)
 def resend(body: Address) -> Message:
     """Mail the confirmation link again, if there is anything to confirm."""
-    signup.resend(body.email)
+    signup.ask_again(body.email)
     return {"message": "Check your mail"}
 
 

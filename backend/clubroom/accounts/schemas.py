@@ -77,9 +77,14 @@ class PasswordChange(Input):
 
 
 class PasswordQuestion(Input):
-    """A password somebody thinks of, and the names it must not repeat."""
+    """A password somebody thinks of, and the names it must not repeat.
+
+    `reset`: it is to replace a forgotten one, of the account behind this mailed link's token; empty where only a code
+    was mailed.
+    """
 
     password: Password
+    reset: Line | None = None
     username: Line = ""
     email: Line = ""
     name: Line = ""
@@ -115,6 +120,7 @@ class UserOut(TypedDict):
 
 class Me(UserOut):
     permissions: list[str]
+    delete_at: Time | None  # when the account goes, if the person is leaving
 
 
 class SignedIn(TypedDict):
@@ -172,7 +178,11 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
 
 def show_me(user: User) -> Me:
     myself = Caller(user.id, user.username, user.role)
-    return {**show_user(user, myself), "permissions": list(permissions_of(user.role))}
+    return {
+        **show_user(user, myself),
+        "permissions": list(permissions_of(user.role)),
+        "delete_at": iso(user.delete_at) if user.delete_at else None,
+    }
 
 
 def show_device(session: Session, current: str | None) -> Device:

@@ -67,6 +67,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.begun: Begun | None = None
         self.kept = True
         self.needs_factor = False
+        self.leaving = False
         self.modified = False
 
     def _changed(self) -> None:
@@ -89,7 +90,8 @@ LOOK_UP = Prepared(
     lambda: (
         select(
             Session.id, Session.data, Session.expires_at, Session.last_seen_at, Session.idle_seconds,
-            Session.remembered, User.id, User.username, User.role, User.status, RolePolicy.second_factor,
+            Session.remembered, User.id, User.username, User.role, User.status, User.delete_at,
+            RolePolicy.second_factor,
         )
         .join(User, Session.user_id == User.id, isouter=True)
         .join(RolePolicy, RolePolicy.role == User.role, isouter=True)
@@ -112,7 +114,8 @@ class RowSessions(SessionInterface):
         row = LOOK_UP.one(token_hash=hashed(token))
         if row is None:
             return ServerSession()
-        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, user_id, username, role, status, strict = row
+        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, *person = row
+        user_id, username, role, status, delete_at, strict = person
         present, last_seen = now(), _moment(last_seen_at)
         if present >= _moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
             return ServerSession()
@@ -128,6 +131,7 @@ class RowSessions(SessionInterface):
         session = ServerSession(held, row_id, who)
         session.remembered = bool(remembered)
         session.needs_factor = bool(strict)
+        session.leaving = delete_at is not None
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -19,9 +19,8 @@ from ..core.ids import hashed
 from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
-from .leaving import departing
 from .models import User, find_login, login_of
-from .passwords import hash_password, outdated, verify
+from .passwords import hash_password, is_short, outdated, verify
 from .schemas import Credentials
 
 
@@ -71,6 +70,7 @@ def check(credentials: Credentials) -> User:
     throttle.forget(credentials.username)
     if renewed:
         found.password_hash = renewed
+    found.short_password = is_short(credentials.password)
     let_in(found)
     return found
 
@@ -156,7 +156,6 @@ def by_passkey(credential: dict[str, Any], remember: bool) -> User:
 def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
     """Begin a fresh session for `user` in this browser, and commit."""
     audit.record("signed_in", actor=user, by=by)
-    departing.stay(user)
     devices.recognise(user)
     session.clear()
     session.begin(user, remember)  # type: ignore[attr-defined]

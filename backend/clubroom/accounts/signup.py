@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import delete, select
 
-from ..core import audit, mail
+from ..core import audit, jobs, mail
 from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
@@ -158,12 +158,20 @@ def confirm(proof: Proof, password: str | None) -> User:
     return user
 
 
-def resend(address: str) -> None:
-    """Mail the link again if there is an account waiting for it; tells nothing."""
-    user = db.session.scalar(select(User).where(User.email_key == folded(address), User.confirmed_at.is_(None)))
+def ask_again(email: str) -> None:
+    """Note that somebody at this address misses the link, and commit.
+
+    Whether anybody waits for it is looked up by a job: the answer takes the same time whoever asks about whom.
+    """
+    jobs.enqueue("resend", email=email)
+    commit()
+
+
+def resend(email: str) -> None:
+    """Mail the link again if there is an account waiting for it, in the transaction of the job."""
+    user = db.session.scalar(select(User).where(User.email_key == folded(email), User.confirmed_at.is_(None)))
     if user and mail.room_for(user.email):
         invite(user, unasked=True)
-    commit()
 
 
 def set_up_token() -> str | None:
@@ -206,3 +214,8 @@ def sweep() -> None:
         delete(User).where(User.confirmed_at.is_(None), User.created_at < now() - ACCEPT_WITHIN, ~waiting.exists())
     )
     db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    jobs.on(app, "resend", resend)
+    jobs.hourly(app, sweep)

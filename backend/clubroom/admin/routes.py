@@ -24,7 +24,7 @@ LOOKS = 10  # a second, while waiting for a mail
 @needs("outbox.read")
 @typed
 def outbox(query: OutboxQuery) -> Listing[MailOut]:
-    """Mails waiting to be delivered, or kept because no mail server is set; the newest first.
+    """Mails waiting to be delivered, kept because no mail server is set, or failed; the newest first.
 
     With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once.
     """

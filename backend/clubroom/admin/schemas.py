@@ -29,7 +29,8 @@ class MailOut(TypedDict):
     subject: str
     text: str
     html: str
-    state: Literal["waiting", "kept"]
+    state: Literal["waiting", "kept", "failed"]
+    reason: str | None  # why it failed
     created_at: Time
     links: list[str]
 
@@ -56,7 +57,8 @@ def show_mail(mail: Mail) -> MailOut:
         "subject": mail.subject,
         "text": mail.text,
         "html": mail.html,
-        "state": mail.state,  # type: ignore[typeddict-item]  # only these two are shown
+        "state": mail.state,  # type: ignore[typeddict-item]  # only these three are shown
+        "reason": mail.reason,
         "created_at": iso(mail.created_at),
         "links": mail.links,
     }

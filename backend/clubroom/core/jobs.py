@@ -1,7 +1,8 @@
 """Jobs are rows, enqueued in the caller's transaction: a job exists exactly when what it belongs to does.
 
 A worker claims one with a single UPDATE and a lease; a worker that dies leaves a lease that runs out, so every job is
-done at least once and must be harmless when done twice. A failed job waits longer each time.
+done at least once and must be harmless when done twice. A failed job waits longer each time; after some two days it is
+tried no more, and stays with its reason.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import JSON, Index, String, delete, or_, select, update
+from sqlalchemy import JSON, Index, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import now
@@ -26,6 +27,10 @@ MOST_ATTEMPTS = 60  # about two days
 HOURLY = timedelta(hours=1)
 
 Work = Callable[..., None]
+
+
+class WorkerDied(Exception):
+    """Whoever did this job the last time it was allowed to be tried did not come back."""
 
 
 class Job(Base):
@@ -47,9 +52,13 @@ def enqueue(kind: str, **arguments: Any) -> None:
     db.session.add(Job(kind=kind, arguments=arguments))
 
 
-def on(app: Flask, kind: str, work: Work) -> None:
-    """Say what does jobs of this kind."""
+def on(app: Flask, kind: str, work: Work, given_up: Callable[..., None] | None = None) -> None:
+    """Say what does jobs of this kind. `given_up` gets the last error first, then the job's arguments, in the
+    transaction that ends the tries.
+    """
     app.extensions["jobs"][kind] = work
+    if given_up:
+        app.extensions["given_up"][kind] = given_up
 
 
 def hourly(app: Flask, work: Callable[[], None]) -> None:
@@ -64,8 +73,8 @@ def run_next() -> bool:
         select(Job.id)
         .where(
             Job.due_at <= moment,
-            Job.attempts < MOST_ATTEMPTS,
-            or_(Job.leased_until.is_(None), Job.leased_until <= moment),
+            # A lease is left only by who died: then it is still to be said that the tries are over.
+            or_(and_(Job.leased_until.is_(None), Job.attempts < MOST_ATTEMPTS), Job.leased_until <= moment),
         )
         .order_by(Job.due_at)
         .limit(1)
@@ -84,6 +93,8 @@ def run_next() -> bool:
     if claimed is None:
         return False
     try:
+        if claimed.attempts > MOST_ATTEMPTS:
+            raise WorkerDied
         current_app.extensions["jobs"][claimed.kind](**claimed.arguments)
         db.session.execute(delete(Job).where(Job.id == claimed.id))
         db.session.commit()
@@ -91,6 +102,9 @@ def run_next() -> bool:
         db.session.rollback()
         wait = min(FIRST_RETRY * 2 ** min(claimed.attempts - 1, 20), LONGEST_RETRY)
         log().warning("job_failed", kind=claimed.kind, attempt=claimed.attempts, error=repr(error))
+        given_up = current_app.extensions["given_up"].get(claimed.kind)
+        if given_up and claimed.attempts >= MOST_ATTEMPTS:
+            given_up(error, **claimed.arguments)
         db.session.execute(
             update(Job)
             .where(Job.id == claimed.id)
@@ -128,4 +142,5 @@ def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
 
 def init_app(app: Flask) -> None:
     app.extensions["jobs"] = {}
+    app.extensions["given_up"] = {}
     app.extensions["hourly"] = []

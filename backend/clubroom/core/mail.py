@@ -1,6 +1,7 @@
 """Mails are rows too: written in the caller's transaction, then delivered by a job, by SMTP or not at all.
 
-Without a mail server they stay in the outbox, where an administrator reads them. A mail's links are made from the
+Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
+good, or that could not be delivered for two days, stays there too, with the reason. A mail's links are made from the
 configured address only, never from the request. Once delivered, its text is forgotten: it holds links that let people
 in.
 """
@@ -26,15 +27,18 @@ from . import jobs
 from .clock import now
 from .database import Base, db
 from .ids import new_id
+from .logs import log
 
 TIMEOUT = 20  # seconds
 MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
 AN_HOUR = timedelta(hours=1)
+# "Sign in first", "encrypt first": what the server asks of us, whatever the mail. Who runs the club mends it meanwhile.
+OUR_FAULT = (530, 538)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 class Mail(Base):
-    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent."""
+    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent, failed (for `reason`)."""
 
     __tablename__ = "mails"
 
@@ -45,6 +49,7 @@ class Mail(Base):
     html: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    reason: Mapped[str | None] = mapped_column(String(300))
     # Whether somebody asked for it who need not be the recipient: of these, one gets only a few an hour.
     unasked: Mapped[bool] = mapped_column(default=False, server_default=sql("0"))
 
@@ -139,8 +144,39 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
         yield server
 
 
+def refusal(error: Exception) -> tuple[int, str] | None:
+    """The server's code for this mail and its words, where it was the mail that it refused."""
+    code: int
+    words: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        ((code, words),) = error.recipients.values()
+    elif isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        code, words = error.smtp_code, error.smtp_error
+    elif isinstance(error, smtplib.SMTPNotSupportedError):  # an address in letters the server does not know
+        code, words = 550, str(error)
+    else:
+        return None
+    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+
+
+def fail(mail_id: str, reason: str) -> None:
+    """Say in the running transaction that this mail will not be delivered. Its text stays: nobody has got it."""
+    mail = db.session.get(Mail, mail_id)
+    if mail is not None and mail.state == "waiting":
+        mail.state, mail.reason = "failed", " ".join(reason.split())[:300]
+        log().warning("mail_failed", mail=mail_id, reason=mail.reason)
+
+
+def give_up(error: Exception, mail_id: str) -> None:
+    """The tries are over: the last one's error is the reason."""
+    refused = refusal(error)
+    said = f"{refused[0]} {refused[1]}" if refused else str(error) or type(error).__name__
+    fail(mail_id, f"Not delivered in two days. The last try: {said}")
+
+
 def deliver(mail_id: str) -> None:
-    """Send one waiting mail; raises what smtplib raises, and the job comes again.
+    """Send one waiting mail. What the server refuses for good (5xx) has failed; else raises what smtplib raises, and
+    the job comes again.
 
     It counts as sent as soon as the server has taken it: a server that fails at the goodbye gets it no second time.
     """
@@ -150,11 +186,19 @@ def deliver(mail_id: str) -> None:
     made, mail_to = message(mail), mail.recipient
     db.session.rollback()  # no transaction is held while a mail server thinks
     with connection(current_app.config["SETTINGS"].mail_url) as server:
-        server.send_message(made, to_addrs=[mail_to])
+        try:
+            server.send_message(made, to_addrs=[mail_to])
+        except smtplib.SMTPException as error:
+            refused = refusal(error)
+            if refused is None or refused[0] < 500 or refused[0] in OUR_FAULT:
+                raise
+            fail(mail_id, f"The mail server refused it: {refused[0]} {refused[1]}")
+            db.session.commit()
+            return
         mail = db.session.get_one(Mail, mail_id)
         mail.state, mail.text, mail.html = "sent", "", ""
         db.session.commit()
 
 
 def init_app(app: Flask) -> None:
-    jobs.on(app, "mail", deliver)
+    jobs.on(app, "mail", deliver, give_up)

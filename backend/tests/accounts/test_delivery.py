@@ -15,16 +15,21 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from clubroom.core import jobs
+from clubroom.examination import examine
 from clubroom.settings import Settings
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
-from ..factories import make_user
+from ..factories import database, make_user
 from ..steps import mails_to
+
+# The mail server warns of signing in without STARTTLS, also where everything is encrypted already.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 
 class Inbox:
@@ -34,11 +39,13 @@ class Inbox:
         self.ids: list[str] = []
         self.ways: set[tuple[bool, bool]] = set()
         self.answer = "250 OK"
+        self.password = b"p@ss"
+        self.told: list[Any] = []  # names and passwords
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.answer.startswith("250"):
             self.ids.append(str(message_from_bytes(envelope.content)["Message-ID"]))
-            self.ways.add((session.ssl is not None, session.authenticated))
+            self.ways.add((server.transport.get_extra_info("ssl_object") is not None, session.authenticated))
         return self.answer
 
 
@@ -51,8 +58,19 @@ def port() -> int:
 
 
 @pytest.fixture
-def settings(settings: Settings, port: int) -> Settings:
-    mail_url = f"smtp://club:p%40ss@127.0.0.1:{port}"
+def scheme() -> str:
+    """How the mail server is spoken to: `smtp`, encrypted by STARTTLS, or `smtps`, encrypted from the first byte."""
+    return "smtp"
+
+
+@pytest.fixture
+def host() -> str:
+    return "127.0.0.1"
+
+
+@pytest.fixture
+def settings(settings: Settings, scheme: str, host: str, port: int) -> Settings:
+    mail_url = f"{scheme}://club:p%40ss@{host}:{port}"
     return Settings.load({"CLUBROOM_MAIL_URL": mail_url}, data_dir=settings.data_dir, secret_key="only in tests")
 
 
@@ -86,30 +104,38 @@ Serve = Callable[..., Controller]
 
 
 @pytest.fixture
-def serve(inbox: Inbox, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Starts the mail server: STARTTLS and signing in are asked for."""
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The mail server's certificate, which this machine trusts."""
     path = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    return path
+
+
+@pytest.fixture
+def serve(inbox: Inbox, scheme: str, port: int, trusted: Path) -> Iterator[Serve]:
+    """Starts the mail server: encryption and signing in are asked for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
+    context.load_cert_chain(trusted)
     running: list[Controller] = []
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"club", b"p@ss")
-        return AuthResult(success=right)
+        inbox.told.append(data)
+        return AuthResult(success=data == LoginPassword(b"club", inbox.password), handled=False)
 
     def start(server: type[SMTP] = SMTP) -> Controller:
         class Listening(Controller):
             def factory(self) -> SMTP:
                 return server(
                     self.handler,
-                    tls_context=context,
-                    require_starttls=True,
+                    tls_context=None if implicit else context,
+                    require_starttls=not implicit,
+                    auth_require_tls=not implicit,  # it knows encryption only from STARTTLS
                     auth_required=True,
                     authenticator=authenticate,
                 )
 
-        controller = Listening(inbox, hostname="127.0.0.1", port=port)
+        implicit = context if scheme == "smtps" else None
+        controller = Listening(inbox, hostname="127.0.0.1", port=port, ssl_context=implicit)
         controller.start()
         running.append(controller)
         return controller
@@ -126,11 +152,49 @@ def ask_for_mail(app: Flask, count: int = 1) -> None:
         app.test_client().post("/api/password/forgot", json={"email": f"person{n}@example.org"})
 
 
+ENCRYPTED = pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+
+
+@ENCRYPTED
 def test_goes_encrypted_and_signed_in(app: Flask, inbox: Inbox, serve: Serve) -> None:
     serve()
     ask_for_mail(app)
     jobs.run_all(app)
     assert inbox.ways == {(True, True)}
+    assert mails_to("person0@example.org")[0].state == "sent"
+
+
+@ENCRYPTED
+@pytest.mark.parametrize(("host", "trust"), [("127.0.0.1", False), ("localhost", True)], ids=["unknown", "of another"])
+def test_a_false_certificate_gets_neither_password_nor_mail(
+    app: Flask, inbox: Inbox, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, trust: bool
+) -> None:
+    serve()
+    if not trust:
+        monkeypatch.delenv("SSL_CERT_FILE")
+    ask_for_mail(app)
+    jobs.run_all(app)
+    assert (inbox.told, inbox.ids) == ([], [])
+    assert mails_to("person0@example.org")[0].state == "waiting"
+    with database() as session:
+        assert "CERTIFICATE_VERIFY_FAILED" in (session.scalars(select(jobs.Job.error)).one() or "")
+    told = dict(examine(settings))["mail"]
+    assert told is not None
+    assert "certificate verify failed" in told
+
+
+@ENCRYPTED
+def test_a_wrong_password_for_the_server_loses_no_mail(
+    app: Flask, inbox: Inbox, serve: Serve, clock: TimeMachineFixture
+) -> None:
+    serve()
+    inbox.password = b"another"
+    ask_for_mail(app)
+    jobs.run_all(app)
+    assert mails_to("person0@example.org")[0].state == "waiting"
+    inbox.password = b"p@ss"
+    clock.shift(timedelta(hours=1))
+    jobs.run_all(app)
     assert mails_to("person0@example.org")[0].state == "sent"
 
 

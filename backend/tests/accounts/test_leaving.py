@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from ..factories import PASSWORD, database, make_user
 from ..files.steps import on_disk, uploaded
 from ..steps import browser, events, mails_to
+from ..test_every_route import LEAST_OF, address
 
 GRACE = timedelta(days=7)
 
@@ -31,6 +32,11 @@ def leave(client: FlaskClient, files: str = "keep") -> TestResponse:
 
 def sign_in(client: FlaskClient, user: User) -> TestResponse:
     return client.post("/api/login", json={"username": user.username, "password": PASSWORD})
+
+
+def code(answer: TestResponse) -> str | None:
+    body = answer.get_json(silent=True)
+    return body.get("code") if isinstance(body, dict) else None
 
 
 def row(user: User) -> User | None:
@@ -90,14 +96,17 @@ class TestAsking:
 
 
 class TestStaying:
-    def test_signing_in_takes_it_back(
+    def test_who_says_so_stays(
         self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
     ) -> None:
         file = uploaded(as_member)
         leave(as_member, "delete")
         clock.shift(GRACE - timedelta(seconds=1))
         hour_passes(app)
-        assert sign_in(client, member).status_code == 200
+        sign_in(client, member)
+        assert client.post("/api/me/stay").json == {"message": "Your account stays"}
+        assert client.get("/api/users").status_code == 200
+        assert (client.get("/api/me").json or {})["delete_at"] is None
         days_pass(app, clock)
         assert row(member) is not None
         with database() as session:
@@ -112,11 +121,54 @@ class TestStaying:
         days_pass(app, clock)
         assert row(member) is None
 
+    def test_signing_in_tells_and_decides_nothing(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        until = (leave(as_member).json or {})["delete_at"]
+        assert (sign_in(client, member).json or {})["user"]["delete_at"] == until
+        assert (client.get("/api/me").json or {})["delete_at"] == until
+        assert "stayed" not in events()
+        days_pass(app, clock)
+        assert row(member) is None
+        assert client.get("/api/me").status_code == 401
+
+    def test_until_it_is_decided_only_ones_own_account_is_open(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient
+    ) -> None:
+        admin = make_user("second", role="admin")
+        leave(browser(app, admin))
+        sign_in(client, admin)
+        assert code(client.post("/api/users", json={"username": "x", "email": "x@example.org"})) == "leaving"
+        assert client.post("/api/me/export").status_code == 202
+        refused = {
+            path
+            for method, path in LEAST_OF
+            if path != "/api/me/stay" and code(browser(app, admin).open(address(path), method=method)) == "leaving"
+        }
+        roots = {"/".join(path.split("/")[:3]) for path in refused}
+        assert roots == {
+            "/api/access-requests", "/api/audit", "/api/outbox", "/api/policies", "/api/tokens", "/api/upload",
+            "/api/uploads", "/api/users",
+        }  # fmt: skip
+
+    def test_staying_twice_or_without_leaving_changes_nothing(self, as_member: FlaskClient, member: User) -> None:
+        assert as_member.post("/api/me/stay").status_code == 200
+        assert events() == []
+
+    def test_who_leaves_again_meanwhile_has_seven_days_again(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, clock: TimeMachineFixture
+    ) -> None:
+        other = make_user(role="admin")
+        leave(browser(app, other))
+        clock.shift(timedelta(days=3))
+        assert (leave(browser(app, other)).json or {})["delete_at"] == iso(now() + GRACE)
+
     def test_one_may_leave_again(
         self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
     ) -> None:
         leave(as_member)
         sign_in(client, member)
+        client.post("/api/me/stay")
         clock.shift(60)
         assert (leave(client).json or {})["delete_at"] == iso(now() + GRACE)
 
@@ -203,7 +255,7 @@ class TestGone:
         hour_passes(app)
         assert events().count("account_deleted") == 1
 
-    def test_who_signed_in_while_it_was_being_done_stays(self, app: Flask, member: User) -> None:
+    def test_who_decided_otherwise_while_it_was_being_done_stays(self, app: Flask, member: User) -> None:
         with app.app_context():
             departing._delete(member.id)
         assert row(member) is not None

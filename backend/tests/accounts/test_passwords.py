@@ -9,14 +9,16 @@ from clubroom.accounts.models import OneTimeToken, User
 from clubroom.core import jobs
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
+from .factors.steps import add_passkey, set_up_app
 
 NEW = "eleven loud geese at noon"
+SHORT = "wx7#Kqzv"  # enough beside a second factor
 
 
 def try_in(client: FlaskClient, password: str) -> int:
@@ -32,6 +34,12 @@ def forget(app: Flask, email: str = "ada@example.org") -> TestResponse:
     answer = app.test_client().post("/api/password/forgot", json={"email": email})
     jobs.run_all(app)
     return answer
+
+
+def add_factor(username: str) -> None:
+    with database() as session:
+        user = session.scalars(select(User).where(User.username == username)).one()
+        session.add(Authenticator(user_id=user.id, sealed="x"))
 
 
 def reset_mails() -> list[str]:
@@ -84,9 +92,68 @@ class TestChanging:
         short = {"current": PASSWORD, "new": "wx7#Kqzv"}
         assert code_of(client.post("/api/password", json=short)) == "weak_password"
         with database() as session:
-            session.add(Authenticator(user_id=ada.id, secret="x"))
+            session.add(Authenticator(user_id=ada.id, sealed="x"))
         assert code_of(client.post("/api/password", json=short | {"new": "wx7#Kqz"})) == "weak_password"
         assert client.post("/api/password", json=short).status_code == 200
+
+
+class TestShortOnes:
+    """Of 8 to 14 characters: enough beside a second factor, and only there."""
+
+    @pytest.fixture
+    def ada(self, as_member: FlaskClient, member: User) -> str:
+        """The member's password, short beside an authenticator app."""
+        set_up_app(as_member)
+        assert as_member.post("/api/password", json={"current": PASSWORD, "new": SHORT}).status_code == 200
+        return SHORT
+
+    @pytest.mark.usefixtures("ada")
+    def test_keep_the_last_second_factor_until_there_is_a_longer_one(self, as_member: FlaskClient) -> None:
+        refused = as_member.delete("/api/totp")
+        assert (refused.status_code, code_of(refused)) == (409, "longer_password_first")
+        factors = as_member.get("/api/factors").json or {}
+        assert (factors["totp"], factors["recovery_codes_left"]) == (True, 10)
+        as_member.post("/api/password", json={"current": SHORT, "new": NEW})
+        assert as_member.delete("/api/totp").status_code == 204
+
+    @pytest.mark.usefixtures("ada")
+    def test_keep_only_the_last_one(self, as_member: FlaskClient) -> None:
+        add_passkey(as_member)
+        (passkey,) = as_member.get("/api/passkeys").json or []
+        assert as_member.delete("/api/totp").status_code == 204
+        assert code_of(as_member.delete(f"/api/passkeys/{passkey['id']}")) == "longer_password_first"
+        assert len(as_member.get("/api/passkeys").json or []) == 1
+
+    def test_of_before_are_learnt_when_they_are_used(self, app: Flask, as_member: FlaskClient, ada: str) -> None:
+        with database() as session:
+            session.execute(update(User).values(short_password=False))
+        app.test_client().post("/api/login", json={"username": "member", "password": ada})
+        assert code_of(as_member.delete("/api/totp")) == "longer_password_first"
+
+    def test_open_nothing_once_an_administrator_has_removed_the_factors(
+        self, app: Flask, as_admin: FlaskClient, member: User, ada: str
+    ) -> None:
+        assert as_admin.delete(f"/api/users/{member.id}/factors").status_code == 204
+        body = {"username": "member", "password": ada}
+        assert app.test_client().post("/api/login", json=body).status_code == 401
+        removed, link = mails_to(member.email)[-2:]
+        assert "too short to open it alone" in removed.text
+        reset = {"token": token_in(link), "password": NEW}
+        assert app.test_client().post("/api/password/reset", json=reset).status_code == 200
+        assert app.test_client().post("/api/login", json=body | {"password": NEW}).status_code == 200
+
+    @pytest.mark.usefixtures("ada")
+    def test_are_refused_where_the_factor_went_while_they_were_hashed(
+        self, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def hash_slowly(password: str) -> str:
+            with database() as session:
+                session.execute(delete(Authenticator))
+            return "hashed"
+
+        monkeypatch.setattr("clubroom.accounts.resetting.hash_password", hash_slowly)
+        answer = as_member.post("/api/password", json={"current": SHORT, "new": "zq4!Fbyk"})
+        assert code_of(answer) == "weak_password"
 
 
 class TestForgetting:
@@ -172,9 +239,10 @@ class TestResetting:
         with ThreadPoolExecutor(20) as threads:
             assert sorted(threads.map(reset, range(20))) == [200] + [400] * 19
 
-    def test_takes_no_link_of_another_purpose(self, client: FlaskClient) -> None:
+    def test_takes_no_link_of_another_purpose(self, app: Flask, client: FlaskClient) -> None:
         make_user("ada", confirmed=False)
         client.post("/api/users/confirm/resend", json={"email": "ada@example.org"})
+        jobs.run_all(app)
         stolen = token_in(mails_to("ada@example.org")[0])
         assert code_of(client.post("/api/password/reset", json={"token": stolen, "password": NEW})) == "invalid_token"
 
@@ -246,6 +314,36 @@ class TestChecking:
     def test_says_what_would_be_said(self, client: FlaskClient, body: dict[str, str], acceptable: bool) -> None:
         answer = client.post("/api/password/check", json=body).json or {}
         assert (answer["acceptable"], answer["reason"] is None) == (acceptable, acceptable)
+
+    @pytest.mark.parametrize(("second_factor", "acceptable"), [(False, False), (True, True)])
+    def test_knows_what_the_account_behind_a_mailed_link_needs(
+        self, client: FlaskClient, token: str, second_factor: bool, acceptable: bool
+    ) -> None:
+        if second_factor:
+            add_factor("ada")
+        answer = client.post("/api/password/check", json={"password": SHORT, "reset": token})
+        assert (answer.json or {})["acceptable"] == acceptable
+        assert client.post("/api/password/reset", json={"token": token, "password": SHORT}).status_code == (
+            200 if acceptable else 400
+        )
+
+    def test_tells_both_rules_to_who_has_no_link_and_the_same_about_everybody(
+        self, client: FlaskClient, token: str
+    ) -> None:
+        add_factor("ada")
+        make_user("ben")
+        answers = [
+            client.post("/api/password/check", json={"password": SHORT, "reset": reset, "email": email}).data
+            for reset in ("", "x", token[:-1], "A" * 43)
+            for email in ("ada@example.org", "ben@example.org", "nobody@example.org")
+        ]
+        assert len(set(answers)) == 1
+        assert b"Enough if you have a passkey or an authenticator app" in answers[0]
+
+    @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "clubroomclubroom"])
+    def test_takes_nothing_for_enough_that_never_is(self, client: FlaskClient, password: str) -> None:
+        answer = client.post("/api/password/check", json={"password": password, "reset": ""}).json or {}
+        assert (answer["acceptable"], "Enough" in answer["reason"]) == (False, False)
 
     def test_knows_who_is_signed_in(self, client: FlaskClient) -> None:
         sign_in(client, make_user("lovelace1815"))

@@ -17,7 +17,8 @@ from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
-from ..steps import browser, events
+from ..steps import browser, events, link_in, mails_to
+from .factors.steps import set_up_app
 
 KNOWN_TO_NOBODY = "club_" + "0" * 40 + checksum("club_" + "0" * 40)
 
@@ -65,6 +66,18 @@ class TestMaking:
             kept = session.scalars(select(ApiToken)).one()
         assert (kept.user_id, len(kept.token_hash)) == (member.id, 64)
         assert events() == ["token_made"]
+
+    def test_its_owner_is_told_what_when_and_from_where(self, app: Flask, member: User) -> None:
+        client = browser(app, member, address="192.0.2.7")
+        client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (X11; Linux) Firefox/130.0"
+        token: Any = make(client, "write").json
+        (mail,) = mails_to(member.email)
+        assert mail.subject == "Your account at Clubroom has a new API token"
+        assert "“backup script”" in mail.text
+        assert "Firefox on Linux, from 192.0.2.7, on 20" in mail.text
+        assert "reads and changes things in your name" in mail.text
+        assert link_in(mail) == "http://localhost:8000/account#tokens"
+        assert token["token"] not in mail.text + mail.html
 
     def test_scanners_recognise_a_token_and_a_wrong_letter(self) -> None:
         token = new_api_token()
@@ -223,6 +236,20 @@ class TestEnding:
         with database() as session:
             session.add(RolePolicy(role="member", second_factor=True))
         assert code(by(app, token, path="/api/users")) == "second_factor_required"
+
+    @pytest.mark.parametrize("scope", ["read", "write", "admin"])
+    def test_it_needs_the_factor_that_its_owners_own_role_needs_whatever_it_may_itself(
+        self, app: Flask, scope: str
+    ) -> None:
+        admin = make_user(role="admin")
+        token = made(app, admin, scope)
+        with database() as session:
+            session.add(RolePolicy(role="admin", second_factor=True))
+        assert code(by(app, token, path="/api/users")) == "second_factor_required"
+        assert code(by(app, token, "POST", "/api/users", json={})) in ("second_factor_required", "token_not_enough")
+        assert by(app, token).status_code == 200  # who it stands for is no secret to its owner
+        set_up_app(browser(app, admin))
+        assert by(app, token, path="/api/users").status_code == 200
 
 
 class TestAtTheDoor:

@@ -36,7 +36,7 @@ def test_the_outbox_shows_mails_with_their_links(app: Flask, as_admin: FlaskClie
     (kept,) = mails_to("ada@example.org")
     assert shown == {
         "id": kept.id, "to": "ada@example.org", "subject": kept.subject, "text": kept.text, "html": kept.html,
-        "state": "kept", "links": kept.links, "created_at": shown["created_at"],
+        "state": "kept", "reason": None, "links": kept.links, "created_at": shown["created_at"],
     }  # fmt: skip
     assert re.fullmatch(r"http://localhost:8000/confirm#token=[\w-]{43}", shown["links"][0])
 

@@ -11,7 +11,7 @@ from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.core.jobs import Job
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 
 from ..factories import database
@@ -78,6 +78,33 @@ def test_a_job_waits_an_hour_at_most_and_is_never_thrown_away(app: Flask, clock:
         jobs.run_all(app)
         clock.shift(timedelta(hours=1))
     assert (work.tries, len(waiting())) == (60, 1)
+
+
+def test_what_is_tried_no_more_is_told_so_once(app: Flask, clock: TimeMachineFixture) -> None:
+    told: list[str] = []
+    work = enqueue(app, Work(failures=1000), "one")
+    jobs.on(app, "work", work, lambda error, what: told.append(f"{what}: {error}"))
+    for _ in range(70):
+        jobs.run_all(app)
+        clock.shift(timedelta(hours=1))
+    assert told == ["one: not now"]
+
+
+def test_a_job_whose_worker_died_at_the_last_try_is_given_up_too(app: Flask, clock: TimeMachineFixture) -> None:
+    def die(what: str) -> None:
+        raise SystemExit
+
+    told: list[type[Exception]] = []
+    enqueue(app, Work(), "one")
+    jobs.on(app, "work", die, lambda error, what: told.append(type(error)))
+    with database() as session:
+        session.execute(update(Job).values(attempts=jobs.MOST_ATTEMPTS - 1))
+    with pytest.raises(SystemExit):
+        jobs.run_all(app)
+    clock.shift(timedelta(minutes=6))
+    assert jobs.run_all(app) == 1
+    clock.shift(timedelta(hours=2))
+    assert (jobs.run_all(app), told) == (0, [jobs.WorkerDied])
 
 
 def test_a_job_nobody_knows_stays(app: Flask) -> None:

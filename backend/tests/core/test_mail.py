@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -113,8 +114,8 @@ def test_no_mail_is_lost_while_the_server_is_away(
 
 
 @pytest.mark.usefixtures("smtp")
-@pytest.mark.parametrize("answer", ["451 try again", "452 full", "554 no", "421 closing"])
-def test_a_mail_the_server_refuses_comes_again(
+@pytest.mark.parametrize("answer", ["451 try again", "452 full", "421 closing", "530 sign in first"])
+def test_a_mail_the_server_refuses_for_now_comes_again(
     app: Flask, client: FlaskClient, inbox: Inbox, clock: TimeMachineFixture, answer: str
 ) -> None:
     sign_up(client)
@@ -125,6 +126,59 @@ def test_a_mail_the_server_refuses_comes_again(
     clock.shift(10)
     jobs.run_all(app)
     assert len(inbox.received) == 1
+
+
+@pytest.mark.usefixtures("smtp")
+@pytest.mark.parametrize("where", ["handle_RCPT", "handle_MAIL", "handle_DATA"])
+def test_a_mail_the_server_refuses_for_good_fails_at_once_and_says_why(
+    app: Flask, client: FlaskClient, inbox: Inbox, as_admin: FlaskClient, clock: TimeMachineFixture, where: str
+) -> None:
+    async def refuse(*_: Any) -> str:
+        return "550 5.1.1 Nobody lives here"
+
+    setattr(inbox, where, refuse)
+    text = sign_up(client).text
+    jobs.run_all(app)
+    (shown,) = as_admin.get("/api/outbox").json or []
+    assert (shown["state"], shown["text"]) == ("failed", text)
+    assert shown["reason"] == "The mail server refused it: 550 5.1.1 Nobody lives here"
+    setattr(inbox, where, Inbox().handle_DATA)
+    clock.shift(timedelta(hours=1))
+    assert (jobs.run_all(app), inbox.received) == (0, [])
+
+
+def test_a_mail_to_letters_the_server_does_not_know_fails_at_once(
+    app: Flask, client: FlaskClient, inbox: Inbox, port: int
+) -> None:
+    sign_up(client, "\u00e4da@example.org")
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    controller.start()
+    jobs.run_all(app)
+    controller.stop()
+    (failed,) = mails_to("\u00e4da@example.org")
+    assert (failed.state, "SMTPUTF8" in (failed.reason or "")) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("452 4.2.2 Mailbox full", "452 4.2.2 Mailbox full"), (None, "Connection refused")]
+)
+def test_a_mail_that_could_not_be_delivered_in_two_days_has_failed(
+    app: Flask, client: FlaskClient, request: pytest.FixtureRequest, inbox: Inbox, clock: TimeMachineFixture,
+    answer: str | None, said: str,
+) -> None:  # fmt: skip
+    sign_up(client)
+    if answer:
+        request.getfixturevalue("smtp")
+        inbox.answer = answer
+    for _ in range(jobs.MOST_ATTEMPTS):
+        assert mails_to("ada@example.org")[0].state == "waiting"
+        jobs.run_all(app)
+        clock.shift(jobs.LONGEST_RETRY)
+    (failed,) = mails_to("ada@example.org")
+    assert failed.state == "failed"
+    assert failed.reason is not None
+    assert failed.reason.startswith("Not delivered in two days. The last try: ")
+    assert said in failed.reason
 
 
 @pytest.mark.usefixtures("smtp")

@@ -1,5 +1,7 @@
 """The authenticator app: a key shown once as a QR code, confirmed by a code, and codes that work once each.
 
+The key is sealed from the start (`core/secret.py`), for this person only: a row moved to another account opens nothing.
+
 A code is good for its half minute and the one before and after it. The half minute of the last code taken is kept, and
 moved on by one conditional UPDATE: of the same code sent twice at once, one is taken.
 """
@@ -12,9 +14,11 @@ from hmac import compare_digest
 from flask import current_app, session
 from sqlalchemy import update
 
+from ...core import secret
 from ...core.clock import now
 from ...core.database import db
 from ...core.errors import Refusal
+from ...core.logs import log
 from ..models import User
 from .models import Authenticator
 from .schemas import Drawing, Enrolment
@@ -31,6 +35,14 @@ class NotBegun(Refusal):
     status, code, sentence = 409, "not_begun", "Ask for a key first."
 
 
+class AuthenticatorUnreadable(Refusal):
+    status, code = 409, "authenticator_unreadable"
+    sentence = (
+        "Your authenticator app can't be checked: the club has another secret key than when you set it up. "
+        "Use a recovery code or a passkey, or ask the people who run the club."
+    )
+
+
 class TotpAbsent(Refusal):
     status, code, sentence = 404, "not_found", "There is no authenticator app to remove."
 
@@ -39,28 +51,34 @@ def begin(user: User) -> Enrolment:
     """A new key, held in the session until a code confirms it; one in use stays in use."""
     from pyotp import TOTP, random_base32
 
-    secret = random_base32()
-    uri = TOTP(secret).provisioning_uri(name=user.username, issuer_name=current_app.config["SETTINGS"].name)
-    session["totp"] = secret
-    return {"secret": secret, "uri": uri, "qr": drawing(uri)}
+    key = random_base32()
+    uri = TOTP(key).provisioning_uri(name=user.username, issuer_name=current_app.config["SETTINGS"].name)
+    session["totp"] = secret.seal(current_app.config["SECRET_KEY"], key, purpose(user.id))
+    return {"secret": key, "uri": uri, "qr": drawing(uri)}
 
 
 def confirm(user_id: int, code: str) -> None:
     """Take the key in use, in the running transaction. Raises NotBegun, WrongCode."""
-    secret = session.get("totp")
-    if secret is None:
+    sealed = session.get("totp")
+    if sealed is None:
         raise NotBegun
-    step = step_of(secret, code)
+    try:
+        step = step_of(_key(user_id, sealed), code)
+    except AuthenticatorUnreadable:
+        raise NotBegun from None
     if step is None:
         raise WrongCode
-    db.session.merge(Authenticator(user_id=user_id, secret=secret, last_step=step, created_at=now()))
+    db.session.merge(Authenticator(user_id=user_id, sealed=sealed, last_step=step, created_at=now()))
     session.pop("totp")
 
 
 def use(user_id: int, code: str) -> bool:
-    """Whether this is the app's code and was not used before; uses it up in the running transaction."""
+    """Whether this is the app's code and was not used before; uses it up in the running transaction.
+
+    Raises AuthenticatorUnreadable.
+    """
     found = db.session.get(Authenticator, user_id, populate_existing=True)
-    step = step_of(found.secret, code) if found else None
+    step = step_of(_key(user_id, found.sealed), code) if found else None
     if step is None:
         return False
     moved = update(Authenticator).where(Authenticator.user_id == user_id, Authenticator.last_step < step)
@@ -76,11 +94,24 @@ def remove(user_id: int) -> None:
     db.session.flush()
 
 
-def step_of(secret: str, code: str) -> int | None:
+def purpose(user_id: int) -> str:
+    """What a key is sealed for."""
+    return f"authenticator {user_id}"
+
+
+def _key(user_id: int, sealed: str) -> str:
+    try:
+        return secret.unseal(current_app.config["SECRET_KEY"], sealed, purpose(user_id))
+    except secret.Unreadable:
+        log().error("authenticator_unreadable", user_id=user_id)
+        raise AuthenticatorUnreadable from None
+
+
+def step_of(key: str, code: str) -> int | None:
     """The half minute, among the present one and its neighbours, that this code belongs to."""
     from pyotp import TOTP
 
-    app, given = TOTP(secret), "".join(code.split()).encode()
+    app, given = TOTP(key), "".join(code.split()).encode()
     present = app.timecode(now())
     near = (present, present - 1, present + 1)
     return next((step for step in near if compare_digest(app.generate_otp(step).encode(), given)), None)

@@ -1,7 +1,7 @@
 """Second factors: the tables, and the questions asked of them everywhere.
 
-An authenticator's key has to be read again, so it is kept as it is. Recovery codes are kept as hashes, of passkeys only
-the public half.
+An authenticator's key has to be read again, so it is sealed with the club's secret key. Recovery codes are kept as
+hashes, of passkeys only the public half.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Authenticator(Base):
     __tablename__ = "authenticators"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[str] = mapped_column(String(128))
     # The half minute of the last code that was taken: that code and older ones are worth nothing.
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -75,13 +75,19 @@ def end_sessions(user_id: int) -> None:
 @confirmed
 @typed
 def remove_factors(user_id: int) -> None:
-    """Remove all of a person's second factors, for one who has lost them; they are told by mail."""
+    """Remove all of a person's second factors, for one who has lost them; they are told by mail.
+
+    A password that was enough only beside them opens nothing any more: they get a link to choose another one.
+    """
     user = person(user_id)
     db.session.execute(delete(Authenticator).where(Authenticator.user_id == user.id))
     db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
     recovery_codes.remove(user.id)
     audit.record("factors_removed", actor=signed_in(), subject=user)
     mail.queue("factors_removed", user.email, user=user, by=signed_in().username)
+    if user.short_password:
+        user.password_hash, user.short_password = None, False
+        resetting.send_link(user, by=signed_in().username)
     commit()
 
 

@@ -19,11 +19,12 @@ from flask import current_app, request, session
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from ...core import audit
+from ...core import audit, mail
 from ...core.clock import now
 from ...core.database import commit, db
 from ...core.errors import Refusal
 from ...core.ids import new_token
+from .. import devices
 from ..models import Session, User
 from .models import Passkey, passkeys_of
 
@@ -189,12 +190,24 @@ def check(
 def _count(passkey: Passkey, count: int) -> None:
     """Note how often the device says it has signed: always more, or never counted.
 
-    Raises ClonedPasskey, having written it down.
+    Raises ClonedPasskey, having written it down and told its owner.
     """
     plausible = Passkey.sign_count < count if count else Passkey.sign_count == 0
     used = update(Passkey).where(Passkey.id == passkey.id, plausible).values(sign_count=count, last_used_at=now())
     if db.session.scalar(used.returning(Passkey.id)) is None:
-        audit.record("passkey_cloned", subject=db.session.get(User, passkey.user_id), passkey=passkey.name)
+        owner = db.session.get_one(User, passkey.user_id)
+        audit.record("passkey_cloned", subject=owner, passkey=passkey.name)
+        if mail.room_for(owner.email):  # whoever has the copy can try it as often as they like
+            link = mail.page("/account#passkeys")
+            mail.queue(
+                "passkey_cloned",
+                owner.email,
+                unasked=True,
+                user=owner,
+                passkey=passkey.name,
+                link=link,
+                **devices.this_device(),
+            )
         commit()
         raise ClonedPasskey
 

@@ -1,20 +1,20 @@
 """Who must have a second factor: roles of which an administrator has said so.
 
-Whether a person's role is one travels with the session look-up; only then is it asked whether they have a factor.
-Without one they reach their own account, to set one up, and nothing else.
+Whether a person's role is one travels with the look-up of the session or of the API token (where it is the person's own
+role, also of a token that may less); only then is it asked whether they have a factor. Without one they reach their own
+account, to set one up or to leave, and nothing else: a new API token would be a way around.
 """
 
 from __future__ import annotations
 
-from flask import Response, current_app, request, session
+from flask import Response, session
 
 from ...core import audit
 from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller, caller
+from .. import own
 from .models import RolePolicy, has_any
-
-OWN_ACCOUNT = ("accounts", "factors")  # blueprints
 
 
 class SecondFactorRequired(Refusal):
@@ -44,11 +44,6 @@ def check() -> Response | None:
     who = caller()
     if who is None:
         return None
-    by_session = getattr(session, "row_id", None) is not None  # else by an API token
-    if not (getattr(session, "needs_factor", False) if by_session else required(who.role)):
+    if not getattr(session, "needs_factor", False):
         return None
-    view = current_app.view_functions.get(request.endpoint or "")
-    adding = request.endpoint == "accounts.create_user"  # public, but not alike for everybody
-    if view is None or (not adding and (getattr(view, "is_public", False) or request.blueprint in OWN_ACCOUNT)):
-        return None
-    return None if has_any(who.id) else refused(SecondFactorRequired())
+    return refused(SecondFactorRequired()) if own.beyond() and not has_any(who.id) else None

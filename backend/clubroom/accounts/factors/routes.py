@@ -14,6 +14,7 @@ from ...core.guard import public, signed_in
 from ...core.limits import limited
 from .. import signin
 from ..models import User
+from ..passwords import SHORTEST
 from ..schemas import SignedIn, show_me
 from . import authenticator, identity, passkeys, policy, recovery_codes
 from .identity import confirmed
@@ -33,6 +34,14 @@ from .schemas import (
 )
 
 factors = Blueprint("factors", __name__, url_prefix="/api")
+
+
+class LongerPasswordFirst(Refusal):
+    status, code = 409, "longer_password_first"
+    sentence = (
+        f"Your password is short, which is enough only beside a second factor. "
+        f"Choose one of at least {SHORTEST} characters first, then remove this."
+    )
 
 
 class NoFactor(Refusal):
@@ -130,7 +139,7 @@ def remove_totp() -> None:
     """Remove the authenticator app."""
     user = myself()
     authenticator.remove(user.id)
-    forget_last(user.id)
+    after_removal(user)
     tell(user, "totp_removed", "factor_removed", factor="the authenticator app")
 
 
@@ -198,7 +207,7 @@ def remove_passkey(passkey_id: str) -> None:
     name = passkey.name
     db.session.delete(passkey)
     db.session.flush()
-    forget_last(user.id)
+    after_removal(user)
     tell(user, "passkey_removed", "factor_removed", factor=f"the passkey “{name}”")
 
 
@@ -218,10 +227,16 @@ def recovery_codes_kept(user_id: int, codes: dict[str, str]) -> None:
         recovery_codes.keep(user_id, codes)
 
 
-def forget_last(user_id: int) -> None:
-    """Without a factor there is nothing that recovery codes could stand in for."""
-    if not has_any(user_id):
-        recovery_codes.remove(user_id)
+def after_removal(user: User) -> None:
+    """See to it that what is left is enough, in the running transaction. Raises LongerPasswordFirst.
+
+    Without a factor a short password does not do, and there is nothing that recovery codes could stand in for.
+    """
+    if has_any(user.id):
+        return
+    if user.short_password:
+        raise LongerPasswordFirst
+    recovery_codes.remove(user.id)
 
 
 def tell(user: User, event: str, template: str, factor: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, send_file, session
 
-from ...core.api import typed
+from ...core.api import Message, typed
 from ...core.clock import iso
 from ...core.errors import Refusal
 from ...core.guard import signed_in
@@ -72,10 +72,18 @@ def export_content() -> Response:
 @confirmed
 @typed(status=202)
 def leave(body: Leaving) -> Left:
-    """Delete one's own account, in seven days; signing in before then takes it back."""
+    """Delete one's own account, in seven days; `POST /api/me/stay` before then takes it back."""
     until = departing.leave(signed_in(), body.files)
     session.clear()
     return {
         "message": "Your account will be deleted. Sign in before then to keep it.",
         "delete_at": iso(until),
     }
+
+
+@leaving.post("/stay")
+@typed
+def stay() -> Message:
+    """Keep one's own account after all."""
+    departing.stay(signed_in())
+    return {"message": "Your account stays"}

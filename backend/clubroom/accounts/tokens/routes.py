@@ -5,17 +5,21 @@ from __future__ import annotations
 from flask import Blueprint
 from sqlalchemy import delete, func, select
 
-from ...core import audit
+from ...core import audit, mail
 from ...core.api import typed
 from ...core.database import commit, db
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
+from .. import devices
 from ..factors.identity import confirmed
+from ..models import User
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
 
 MOST = 50
+# What a scope lets a token do, as the mail about it says.
+MAY = {"read": "reads", "write": "reads and changes things", "admin": "does all that an administrator may do"}
 
 tokens = Blueprint("tokens", __name__, url_prefix="/api/tokens")
 
@@ -60,6 +64,9 @@ def make_token(body: NewToken) -> MadeToken:
     )
     db.session.add(token)
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
+    user = db.session.get_one(User, who.id)
+    link = mail.page("/account#tokens")
+    mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
     commit()
     return {**show_token(token), "token": text}
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from clubroom.accounts.factors.authenticator import drawing
-from clubroom.accounts.models import User
+from clubroom.accounts.factors.models import Authenticator
+from clubroom.accounts.models import Session, User
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, database, make_user
@@ -225,3 +226,47 @@ class TestRecoveryCodes:
         set_up_app(as_member)
         _, theirs = set_up_app(browser(app, make_user("other")))
         assert enter_code(enter_password(app, member), theirs[0], "recovery_code").status_code == 401
+
+
+class TestTheKey:
+    def test_is_nowhere_in_the_database(self, app: Flask, as_member: FlaskClient) -> None:
+        begun = json(as_member.post("/api/totp"))["secret"]
+        secret, _ = set_up_app(as_member)
+        with database() as session:
+            rows = [session.execute(select(table)).all() for table in (Authenticator.__table__, Session.__table__)]
+        assert (begun in str(rows), secret in str(rows)) == (False, False)
+
+    def test_is_not_read_with_another_secret_key_and_that_is_said(
+        self, app: Flask, as_member: FlaskClient, member: User
+    ) -> None:
+        secret, codes = set_up_app(as_member)
+        app.config["SECRET_KEY"] = "another"
+        client = enter_password(app, member)
+        refused = enter_code(client, code_of(secret, 1))
+        assert told(refused) == (409, "authenticator_unreadable")
+        assert "recovery code" in json(refused)["error"]
+        assert enter_code(client, codes[0], "recovery_code").status_code == 200
+        again, _ = set_up_app(client)
+        assert enter_code(enter_password(app, member), code_of(again, 1)).status_code == 200
+
+    def test_begun_with_another_secret_key_is_begun_anew(self, app: Flask, as_member: FlaskClient) -> None:
+        secret = json(as_member.post("/api/totp"))["secret"]
+        app.config["SECRET_KEY"] = "another"
+        refused = as_member.post("/api/totp/confirm", json={"code": code_of(secret)})
+        assert told(refused) == (409, "not_begun")
+
+    def test_opens_no_other_account_it_is_moved_to(self, app: Flask, as_member: FlaskClient) -> None:
+        secret, _ = set_up_app(as_member)
+        other = make_user("other")
+        with database() as session:
+            session.execute(update(Authenticator).values(user_id=other.id))
+        refused = enter_code(enter_password(app, other), code_of(secret, 1))
+        assert told(refused) == (409, "authenticator_unreadable")
+
+    @pytest.mark.parametrize("sealed", ["", "x", "é", "AAAA", "A" * 80])
+    def test_that_was_damaged_is_no_crash(self, app: Flask, as_member: FlaskClient, member: User, sealed: str) -> None:
+        secret, _ = set_up_app(as_member)
+        with database() as session:
+            session.execute(update(Authenticator).values(sealed=sealed))
+        refused = enter_code(enter_password(app, member), code_of(secret, 1))
+        assert told(refused) == (409, "authenticator_unreadable")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from clubroom.accounts.models import User
+from clubroom.core.clock import now
 from flask import Flask
 from flask.testing import FlaskClient
 from time_machine import TimeMachineFixture
@@ -46,8 +47,20 @@ class TestPolicies:
         roots = {"/".join(path.split("/")[:3]) for path in left}
         assert not roots & {"/api/users", "/api/uploads", "/api/upload", "/api/outbox", "/api/audit", "/api/policies"}
         assert {"/api/totp", "/api/totp/confirm", "/api/passkeys", "/api/factors", "/api/identity", "/api/me"} <= left
+        assert {"/api/tokens", "/api/tokens/<token_id>", "/api/me/export", "/api/me/stay"} <= left
         added = browser(app, user).post("/api/users", json={"username": "x", "email": "x@example.org"})
         assert told(added) == (403, "second_factor_required")
+
+    def test_let_nobody_around_them_by_a_new_token_but_let_people_leave(
+        self, as_admin: FlaskClient, as_member: FlaskClient
+    ) -> None:
+        body = {"name": "way around", "scope": "read", "expires_at": now().date().isoformat()}
+        kept = json(as_member.post("/api/tokens", json=body))
+        require(as_admin, "member")
+        assert told(as_member.post("/api/tokens", json=body)) == (403, "second_factor_required")
+        assert [one["id"] for one in json(as_member.get("/api/tokens"))] == [kept["id"]]
+        assert as_member.delete(f"/api/tokens/{kept['id']}").status_code == 204
+        assert as_member.delete("/api/me", json={"files": "delete"}).status_code == 202
 
     def test_ask_nothing_of_other_roles_and_nothing_once_withdrawn(
         self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, as_manager: FlaskClient

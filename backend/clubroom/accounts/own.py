@@ -1,0 +1,22 @@
+"""What is one's own account, and what is beyond it: the rest of the club is closed to who has to decide or to set up
+something about their account first (`factors/policy.py`, `leaving/departing.py`).
+
+A new API token opens the rest of the club, so making one is beyond; seeing and removing one's tokens is not.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+BLUEPRINTS = ("accounts", "factors", "leaving", "tokens")
+BEYOND = ("accounts.create_user", "tokens.make_token")
+
+
+def beyond() -> bool:
+    """Whether this request wants more than one's own account and what is open to everybody."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return False
+    if request.endpoint in BEYOND:  # adding people is public too, but not alike for everybody
+        return True
+    return not getattr(view, "is_public", False) and request.blueprint not in BLUEPRINTS

@@ -1,0 +1,123 @@
+"""Databases of earlier versions, with people in them, brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from clubroom import create_app
+from clubroom.accounts.passwords import hash_password
+from clubroom.core import migrate
+from clubroom.core.clock import now
+from clubroom.core.database import db
+from clubroom.settings import Settings
+from flask import Flask
+from pyotp import TOTP, random_base32
+
+from .. import factories
+from ..accounts.factors.steps import enter_code, json, told
+from ..factories import PASSWORD
+
+DAY = "2026-01-02 03:04:05.000000"
+LATER = "2099-01-02 03:04:05.000000"
+
+
+@pytest.fixture
+def path(settings: Settings) -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture
+def old(settings: Settings) -> Iterator[Flask]:
+    """An app whose database has no tables yet."""
+    app = create_app({"TESTING": True, "SETTINGS": settings, "SQLALCHEMY_DATABASE_URI": settings.database_url})
+    factories.bind(app)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def make_as_of(app: Flask, revision: str) -> None:
+    """Make the tables as the version with this last step knew them."""
+    with app.app_context(), db.engine.begin() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def put(path: Path, table: str, **values: Any) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        names, places = ", ".join(values), ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(values.values()))
+
+
+def upgrade(app: Flask) -> None:
+    with app.app_context():
+        migrate.upgrade(db.engine)
+
+
+def put_ada(app: Flask, path: Path) -> None:
+    """A person as every version has kept one."""
+    with app.app_context():
+        password_hash = hash_password(PASSWORD)
+    put(
+        path, "users", id=1, username="ada", username_key="ada", email="ada@example.org", email_key="ada@example.org",
+        name="Ada Lovelace", role="admin", status="active", password_hash=password_hash, confirmed_at=DAY,
+        created_at=DAY, last_seen_at=DAY, search_text="ada lovelace\nada",
+    )  # fmt: skip
+
+
+def test_a_filled_database_of_the_first_version_keeps_all_it_holds(old: Flask, path: Path) -> None:
+    make_as_of(old, "0001")
+    put_ada(old, path)
+    put(path, "jobs", id=1, kind="mail", arguments='{"mail_id": "m1"}', due_at=LATER, attempts=60)
+    for mail in ("m1", "m2"):
+        put(path, "mails", id=mail, recipient="a@b.org", subject="s", text="t", html="h", state="waiting",
+            created_at=DAY)  # fmt: skip
+    put(path, "one_time_tokens", token_hash="h", purpose="reset", user_id=1, created_at=DAY, expires_at=LATER)
+    put(path, "sessions", id="s", token_hash="h", user_id=1, data="{}", created_at=DAY, last_seen_at=DAY,
+        expires_at=LATER, idle_seconds=60, remembered=0, address="", user_agent="")  # fmt: skip
+    put(path, "files", id="f", key="k", owner_id=1, name="a.txt", name_key="a.txt", size=1, type="text/plain",
+        kind="text", sha256="x", visibility="members", created_at=DAY)  # fmt: skip
+    put(path, "access_requests", id="r", name="Grace", email="g@b.org", email_key="g@b.org", state="waiting",
+        created_at=DAY)  # fmt: skip
+    put(path, "audit_events", id=1, at=DAY, event="signed_in", detail="{}")
+    put(path, "failures", key="k", count=1, last_at=DAY, free_at=DAY)
+
+    upgrade(old)
+
+    with closing(sqlite3.connect(path)) as connection:
+        tables = ("users", "jobs", "mails", "one_time_tokens", "sessions", "files", "access_requests", "audit_events",
+                  "failures")  # fmt: skip
+        counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+        states = dict(connection.execute("SELECT id, state FROM mails").fetchall())
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert counts == dict.fromkeys(tables, 1) | {"mails": 2}
+    assert states == {"m1": "failed", "m2": "waiting"}
+    client = old.test_client()
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+    assert [one["name"] for one in json(client.get("/api/users?q=lovel"))] == ["Ada Lovelace"]
+    assert [one["name"] for one in json(client.get("/api/uploads"))] == ["a.txt"]
+    assert len(json(client.get("/api/access-requests"))) == 1
+    assert path.with_name("clubroom.before-0001.db").exists()
+
+
+def test_the_key_of_an_authenticator_app_is_sealed_and_goes_on_working(old: Flask, path: Path) -> None:
+    make_as_of(old, "0005")
+    put_ada(old, path)
+    key = random_base32()
+    put(path, "authenticators", user_id=1, secret=key, last_step=0, created_at=DAY)
+
+    upgrade(old)
+
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert key.encode() not in path.read_bytes()
+    client = old.test_client()
+    client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    assert told(enter_code(client, TOTP(key).at(now()))) == (200, None)
