@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app, render_template
@@ -124,7 +125,11 @@ def message(mail: Mail) -> EmailMessage:
 
 @contextmanager
 def connection(url: str) -> Iterator[smtplib.SMTP]:
-    """A connection to the mail server of `url`, encrypted where the server can, signed in where the address says so."""
+    """A connection to the mail server of `url`, encrypted where the server can, signed in where the address says so.
+
+    A password goes to no other machine in the clear: whoever stands between could have taken the encryption away.
+    Raises what smtplib and ssl raise.
+    """
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "smtps"
     context = ssl.create_default_context()
@@ -139,6 +144,8 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
             if server.has_extn("starttls"):
                 server.starttls(context=context)
                 server.ehlo()
+            elif parts.username and server.sock and not ip_address(server.sock.getpeername()[0]).is_loopback:
+                raise smtplib.SMTPNotSupportedError("the mail server offers no encryption, so it gets no password")
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         yield server

@@ -122,19 +122,20 @@ def serve(inbox: Inbox, scheme: str, port: int, trusted: Path) -> Iterator[Serve
         inbox.told.append(data)
         return AuthResult(success=data == LoginPassword(b"club", inbox.password), handled=False)
 
-    def start(server: type[SMTP] = SMTP) -> Controller:
+    def start(server: type[SMTP] = SMTP, encrypting: bool = True) -> Controller:
         class Listening(Controller):
             def factory(self) -> SMTP:
                 return server(
                     self.handler,
-                    tls_context=None if implicit else context,
-                    require_starttls=not implicit,
-                    auth_require_tls=not implicit,  # it knows encryption only from STARTTLS
+                    tls_context=context if starttls else None,
+                    require_starttls=starttls,
+                    auth_require_tls=starttls,  # it knows encryption only from STARTTLS
                     auth_required=True,
                     authenticator=authenticate,
                 )
 
         implicit = context if scheme == "smtps" else None
+        starttls = encrypting and not implicit
         controller = Listening(inbox, hostname="127.0.0.1", port=port, ssl_context=implicit)
         controller.start()
         running.append(controller)
@@ -181,6 +182,26 @@ def test_a_false_certificate_gets_neither_password_nor_mail(
     told = dict(examine(settings))["mail"]
     assert told is not None
     assert "certificate verify failed" in told
+
+
+def test_a_server_that_does_not_encrypt_gets_the_password_only_on_this_machine(
+    app: Flask,
+    inbox: Inbox,
+    serve: Serve,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: TimeMachineFixture,
+) -> None:
+    serve(encrypting=False)
+    ask_for_mail(app)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(socket.socket, "getpeername", lambda _: ("192.0.2.1", 25))
+        jobs.run_all(app)
+        assert "no encryption" in (dict(examine(settings))["mail"] or "")
+    assert (inbox.told, inbox.ids, mails_to("person0@example.org")[0].state) == ([], [], "waiting")
+    clock.shift(timedelta(hours=1))
+    jobs.run_all(app)
+    assert (inbox.ways, mails_to("person0@example.org")[0].state) == ({(False, True)}, "sent")
 
 
 @ENCRYPTED
