@@ -1,12 +1,10 @@
 /** The devices somebody is signed in on: end one, or all the others. */
 import { get, isAbort, newest, remove, sentence } from "../core/api.js";
-import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { toast } from "../core/notices.js";
-import { badge } from "../components/badge.js";
-import { icon } from "../components/icons.js";
 import { errorState, skeleton } from "../components/states.js";
+import { deviceRow } from "./device-row.js";
 
 /** @typedef {import("../core/api-types.js").Device} Device */
 
@@ -67,35 +65,15 @@ export function devices() {
     others.hidden = !all?.some((device) => !device.current);
     if (problem) fill(list, errorState(problem, load));
     else if (!all) fill(list, skeleton(2));
-    else fill(list, h("ul", { class: "rows" }, all.map(row)));
-  }
-
-  /** @param {Device} device */
-  function row(device) {
-    const small = /iPhone|iPad|Android/.test(device.device);
-    return h(
-      "li",
-      { class: "rows-item" },
-      icon(small ? "phone" : "laptop"),
-      h(
-        "div",
-        { class: "rows-words" },
+    else
+      fill(
+        list,
         h(
-          "p",
-          { class: "rows-title" },
-          device.device,
-          device.current && [" ", badge("This device", "baize")],
+          "ul",
+          { class: "rows" },
+          all.map((device) => deviceRow(device, end)),
         ),
-        h("p", { class: "rows-detail" }, device.address, " · last seen ", ago(device.last_seen)),
-      ),
-      !device.current &&
-        h(
-          "button",
-          { class: "button", "data-look": "quiet-danger", type: "button", onclick: () => void end(device) },
-          "End",
-          h("span", { class: "visually-hidden" }, ` session: ${device.device}`),
-        ),
-    );
+      );
   }
 
   update();

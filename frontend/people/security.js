@@ -1,12 +1,11 @@
 /** How a person's account is kept safe, for administrators: no secrets, but what can be ended and removed. */
 import { isAbort, post, remove, sentence } from "../core/api.js";
-import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { toast } from "../core/notices.js";
-import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
+import { deviceRow } from "../accounts/device-row.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
 /** @typedef {import("../core/api-types.js").Security} Security */
@@ -33,19 +32,7 @@ export function security(person) {
         h(
           "ul",
           { class: "rows", "aria-label": "Devices" },
-          sessions.map(({ device, address, last_seen }) =>
-            h(
-              "li",
-              { class: "rows-item" },
-              icon(/iPhone|iPad|Android/.test(device) ? "phone" : "laptop"),
-              h(
-                "div",
-                { class: "rows-words" },
-                h("p", { class: "rows-title" }, device),
-                h("p", { class: "rows-detail" }, address, " · last seen ", ago(last_seen)),
-              ),
-            ),
-          ),
+          sessions.map((device) => deviceRow(device, endOne)),
         ),
       h(
         "div",
@@ -65,6 +52,10 @@ export function security(person) {
     send: () => post(`/api/users/${person.id}/reset-link`),
     done: `${name} has mail`,
   };
+
+  /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
+  const endOne = ({ id, device }) =>
+    go({ send: () => remove(`/api/users/${person.id}/sessions/${id}`), done: `Session ended: ${device}` });
 
   /** @param {number} sessions */
   const endSessions = (sessions) => ({
@@ -97,10 +88,14 @@ export function security(person) {
 
   /** @param {Step} step */
   async function take(step) {
-    if (!(await confirm(step))) return;
+    if (await confirm(step)) await go(step);
+  }
+
+  /** @param {{ send: () => Promise<unknown>, done: string }} step */
+  async function go({ send, done }) {
     try {
-      await step.send();
-      toast(step.done);
+      await send();
+      toast(done);
     } catch (error) {
       if (!isAbort(error)) toast(sentence(error), { danger: true });
     }
