@@ -75,14 +75,19 @@ def normal(password: str) -> str:
 
 
 def pool() -> Pool:
-    """The app's pool, made at its first use; cheap to compute in tests."""
-    found: Pool | None = current_app.extensions.get("passwords")
+    """The app's pool, made at its first use; cheap to compute in tests.
+
+    Each process has its own: where hashing was done before the server forked its workers (the demo's people), those
+    inherit a pool without threads, in which nothing would ever be computed.
+    """
+    pools: dict[int, Pool] = current_app.extensions.setdefault("passwords", {})
+    found = pools.get(os.getpid())
     if found is None:
         cheap = current_app.testing
         hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
         workers = current_app.config["SETTINGS"].workers
         places = max(1, (os.cpu_count() or 1) // workers)
-        found = current_app.extensions.setdefault("passwords", Pool(hasher, places))
+        found = pools.setdefault(os.getpid(), Pool(hasher, places))
     return found
 
 
