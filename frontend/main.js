@@ -19,6 +19,8 @@ onSession((ended) => {
   if (ended) leaveForSignIn();
 });
 showFrame();
+if (session.demo.length)
+  void import("./components/demonstration.js").then(({ markDemonstration }) => markDemonstration());
 startRouter({
   home: "/people",
   routes,
