@@ -17,7 +17,13 @@ export function deviceRow(device, end) {
       "div",
       { class: "rows-words" },
       h("p", { class: "rows-title" }, device.device, device.current && [" ", badge("This device", "baize")]),
-      h("p", { class: "rows-detail" }, device.address, " · last seen ", ago(device.last_seen)),
+      h(
+        "p",
+        { class: "rows-detail" },
+        device.address && `${device.address} · `,
+        "last seen ",
+        ago(device.last_seen),
+      ),
     ),
     !device.current &&
       h(
