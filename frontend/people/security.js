@@ -1,5 +1,6 @@
 /** How a person's account is kept safe, for administrators: no secrets, but what can be ended and removed. */
 import { isAbort, post, remove, sentence } from "../core/api.js";
+import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
@@ -26,12 +27,12 @@ export function security(person) {
         h("dt", {}, "Recovery codes"),
         h("dd", {}, recovery_codes_left ? `${recovery_codes_left} left` : "none"),
         h("dt", {}, "Passkeys"),
-        h("dd", {}, passkeys.length ? passkeys.map((one) => h("p", {}, one.name)) : "none"),
+        h("dd", {}, passkeys.length ? passkeys.map(passkey) : "none"),
       ),
       sessions.length > 0 &&
         h(
           "ul",
-          { class: "rows", "aria-label": "Devices" },
+          { class: "rows", "aria-label": "Signed in on" },
           sessions.map((device) => deviceRow(device, endOne)),
         ),
       h(
@@ -44,6 +45,19 @@ export function security(person) {
       ),
     ];
   }
+
+  /** @param {Security["passkeys"][number]} passkey */
+  const passkey = ({ name, last_used_at }) =>
+    h(
+      "p",
+      {},
+      name,
+      h(
+        "span",
+        { class: "person-used" },
+        last_used_at ? [" · last used ", ago(last_used_at)] : " · not used yet",
+      ),
+    );
 
   const resetLink = {
     title: `Send ${name} a reset link?`,
