@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import pytest
+from clubroom.accounts.models import User
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
 from e2e.harness.devices import Passkeys
-from e2e.steps import sign_in_by_form, sign_out
+from e2e.harness.people import PeopleAtOnce
+from e2e.harness.remote import Control
+from e2e.steps import add_passkey, keep_codes, sign_in_by_form, sign_out
 
 pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
 
 
 @pytest.fixture
-def passkeys(page: Page) -> Passkeys:
+def ada() -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def passkeys(page: Page, ada: User) -> Passkeys:
     """Ada's passkey, just added on this device."""
-    make_user("ada")
     page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     device = Passkeys(page)
     page.goto("/account")
-    page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("Laptop")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="I have kept them").click()
+    add_passkey(page, "Laptop")
+    keep_codes(page)
     expect(page.get_by_text("Laptop").first).to_be_visible()
     return device
 
@@ -71,6 +76,44 @@ def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys)
     expect(page.get_by_role("alert")).to_be_visible()
     passkeys.touch(False)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_finger_that_is_not_the_owners_signs_nobody_in(page: Page, passkeys: Passkeys) -> None:
+    passkeys.know_owner(False)
+    sign_in_by_button(page, passkeys)
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was used")
+    passkeys.touch(False)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_each_device_has_a_passkey_of_its_own_and_losing_one_leaves_the_other(
+    page: Page, passkeys: Passkeys, ada: User, people_at_once: PeopleAtOnce
+) -> None:
+    (phone,) = people_at_once(ada)
+    on_phone = Passkeys(phone)
+    phone.goto("/account")
+    add_passkey(phone, "Phone")
+    expect(phone.get_by_role("button", name="Remove passkey: Phone")).to_be_visible()
+    sign_in_by_button(page, passkeys)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+    phone.get_by_role("button", name="Remove passkey: Laptop").click()
+    phone.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
+    expect(phone.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
+    sign_in_by_button(page, passkeys)
+    expect(page.get_by_role("alert")).to_be_visible()
+    passkeys.touch(False)
+    sign_in_by_button(phone, on_phone)
+    expect(phone.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_passkey_confirms_that_it_is_you(page: Page, passkeys: Passkeys, control: Control) -> None:
+    control.clock_forward(minutes=11)
+    page.get_by_label("New e-mail address").fill("new@example.org")
+    page.get_by_role("button", name="Change address").click()
+    page.get_by_role("dialog", name="Confirm it is you").get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("new@example.org").first).to_be_visible()
 
 
 def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys) -> None:
