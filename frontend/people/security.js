@@ -39,7 +39,7 @@ export function security(person) {
         "div",
         { class: "person-actions" },
         action("Send a reset link", resetLink),
-        sessions.length > 0 && action("End sessions", endSessions(sessions.length)),
+        sessions.length > 0 && action("End all sessions", endSessions(sessions.length)),
         (totp || passkeys.length > 0 || recovery_codes_left > 0) &&
           action("Remove factors", removeFactors, true),
       ),
