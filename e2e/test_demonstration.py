@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.command import serving
+from e2e.harness.accessibility import expect_accessible
+from e2e.harness.keyboard import expect_usable_by_keyboard
+from e2e.harness.widths import expect_to_fit
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,18 @@ def test_nobody_takes_it_for_the_real_club(page: Page, demo: str, path: str) -> 
     page.goto(demo + path)
     expect(page.get_by_role("complementary", name="Demonstration")).to_contain_text("Everybody here is made up")
     expect(page).to_have_title(re.compile("Heron Rowing Club demo$"))
+
+
+def test_its_pages_work_for_everybody(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/sign-in")
+    expect(page.get_by_role("complementary", name="Demonstration")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    expect_accessible(page)
+    expect_usable_by_keyboard(page)
+    expect_to_fit(page)
+    come_in(page, demo, "rosa, member")
+    expect_accessible(page)
+    expect_to_fit(page)
 
 
 def test_the_form_without_javascript_says_so_too(page: Page, demo: str) -> None:

@@ -10,15 +10,18 @@ export function markDemonstration() {
       mail,
       may("outbox.read") && [" Mail stays in the ", h("a", { href: "/admin/outbox" }, "outbox"), "."],
     );
-  document.body.prepend(
-    h(
-      "aside",
-      { class: "demonstration", "aria-label": "Demonstration" },
-      h("strong", {}, "Demonstration."),
-      " Everybody here is made up, and all is made anew at each start.",
-      mail,
-    ),
-  );
+  // The link that skips to the content stays the first of all.
+  document
+    .querySelector(".skip-link")
+    ?.after(
+      h(
+        "aside",
+        { class: "demonstration", "aria-label": "Demonstration" },
+        h("strong", {}, "Demonstration."),
+        " Everybody here is made up, and all is made anew at each start.",
+        mail,
+      ),
+    );
   onSession(update);
   update();
 }

@@ -28,6 +28,8 @@ export function security(person) {
         h("dd", {}, recovery_codes_left ? `${recovery_codes_left} left` : "none"),
         h("dt", {}, "Passkeys"),
         h("dd", {}, passkeys.length ? passkeys.map(passkey) : "none"),
+        h("dt", {}, "Devices"),
+        h("dd", {}, sessions.length ? `${sessions.length} signed in` : "none signed in"),
       ),
       sessions.length > 0 &&
         h(
