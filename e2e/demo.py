@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
-import socket
 import subprocess
-import sys
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from backend.tests.factories import PASSWORD
+from e2e.command import CLUBROOM, environment, serving
 from e2e.harness.browser import launch_options
 from e2e.steps import sign_in_by_form, sign_out
 
@@ -48,32 +45,15 @@ def main() -> None:
 
 @contextlib.contextmanager
 def served() -> Iterator[str]:
-    """The real server on a port of its own, with forty people and their pictures."""
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        url = f"http://localhost:{port}"
-        environment = os.environ | {"CLUBROOM_DATA_DIR": folder, "CLUBROOM_NAME": "Heron Rowing Club"}
-        clubroom = [sys.executable, "-m", "clubroom"]
-        subprocess.run([*clubroom, "seed", "--users", "40", "--files", "60"], env=environment, check=True)
-        add = [*clubroom, "users", "add", "ada", "--email", "ada@heron.example", "--role", "admin", "--password-stdin"]
-        subprocess.run(add, env=environment, input=PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
-        free.close()
-        server = subprocess.Popen([*clubroom, "run", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
-        try:
-            wait_for(f"{url}/readyz", server)
+    """The real server, with forty people and their pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"data_dir": folder, "name": "Heron Rowing Club"}
+        here = environment(settings)
+        subprocess.run([*CLUBROOM, "seed", "--users", "40", "--files", "60"], env=here, check=True)
+        add = [*CLUBROOM, "users", "add", "ada", "--email", "ada@heron.example", "--role", "admin", "--password-stdin"]
+        subprocess.run(add, env=here, input=PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
+        with serving("run", Path(folder), **settings) as url:
             yield url
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    while server.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(timeout=0.1)
-    sys.exit("The server did not start.")
 
 
 def draw(browser: Browser, url: str) -> None:

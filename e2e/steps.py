@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pyotp
 from playwright.sync_api import Page
 
 from backend.tests.factories import PASSWORD, database
+from e2e.harness.remote import Control
 
 
 def forget_limits(app: Any) -> None:
@@ -23,6 +26,41 @@ def sign_in_by_form(page: Page, username: str, password: str = PASSWORD) -> None
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="(account menu)").click()
     page.get_by_role("menuitem", name="Sign out").click()
+
+
+def stop_the_clock(control: Control) -> datetime:
+    """Let the server's clock stand where it is, so that sessions made before go on; the moment."""
+    moment = datetime.now(UTC)
+    control.clock_freeze(moment)
+    return moment
+
+
+def set_up_app(page: Page, moment: datetime) -> tuple[pyotp.TOTP, list[str]]:
+    """Turn the authenticator app on, where its button stands; the app, and the recovery codes.
+
+    The server's clock has to stand at this moment (`stop_the_clock`): a code is good for half a minute.
+    """
+    page.get_by_role("button", name="Set up the authenticator app").click()
+    app = pyotp.TOTP(page.get_by_role("dialog").locator("code").inner_text().replace(" ", ""))
+    page.get_by_label("Code from the app").fill(app.at(moment))
+    page.get_by_role("button", name="Turn on").click()
+    return app, keep_codes(page)
+
+
+def add_passkey(page: Page, name: str) -> None:
+    """Add a passkey of this device. After the first factor of all the recovery codes are shown: `keep_codes`."""
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Continue").click()
+
+
+def keep_codes(page: Page) -> list[str]:
+    """The recovery codes, which are shown once."""
+    codes = page.get_by_role("dialog", name="Your recovery codes").locator("code")
+    codes.last.wait_for()
+    kept = codes.all_inner_texts()
+    page.get_by_role("button", name="I have kept them").click()
+    return kept
 
 
 def link_mailed_to(address: str) -> str:

@@ -40,6 +40,7 @@ MEMBERS = {
     "/people?q=nobody+is+called+this": "People",
     "/files": "Files",
     "/account": "Account",
+    "/second-factor": "No second factor is needed",
     "/admin/requests": "Access requests",
     "/admin/outbox": "Outbox",
     "/admin/audit": "Audit log",

@@ -21,6 +21,8 @@ onSession((ended) => {
   if (ended) leaveForSignIn();
 });
 showFrame();
+if (session.demo.length)
+  void import("./components/demonstration.js").then(({ markDemonstration }) => markDemonstration());
 startRouter({
   home: "/people",
   routes,

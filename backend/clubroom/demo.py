@@ -43,9 +43,17 @@ def names() -> list[str]:
 
 
 def settings_of(settings: Settings) -> Settings:
-    """The same settings, with a folder, a database and an outbox of the demo's own."""
+    """The same settings, with a folder, a database, an outbox and a name of the demo's own: the name is in every title,
+    every mail and every authenticator app.
+    """
     folder = Path(FOLDER).absolute()
-    return replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'clubroom.db'}", mail_url="")
+    return replace(
+        settings,
+        name=f"{settings.name} demo",
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'clubroom.db'}",
+        mail_url="",
+    )
 
 
 @contextmanager

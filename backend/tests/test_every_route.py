@@ -86,6 +86,7 @@ manager POST   /api/access-requests/<request_id>/approve
 manager POST   /api/access-requests/<request_id>/decline
 admin   DELETE /api/users/<int:user_id>/factors
 admin   DELETE /api/users/<int:user_id>/sessions
+admin   DELETE /api/users/<int:user_id>/sessions/<session_id>
 admin   GET    /api/audit
 admin   GET    /api/outbox
 admin   GET    /api/policies

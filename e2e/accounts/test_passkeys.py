@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from clubroom.accounts.models import User
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
 from e2e.harness.devices import Passkeys
-from e2e.steps import sign_in_by_form, sign_out
+from e2e.harness.people import PeopleAtOnce
+from e2e.harness.remote import Control
+from e2e.steps import add_passkey, keep_codes, sign_in_by_form, sign_out
 
+Press = Callable[[Page], None]
 pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
 
 
 @pytest.fixture
-def passkeys(page: Page) -> Passkeys:
+def ada() -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def passkeys(page: Page, ada: User) -> Passkeys:
     """Ada's passkey, just added on this device."""
-    make_user("ada")
     page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     device = Passkeys(page)
     page.goto("/account")
-    page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("Laptop")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="I have kept them").click()
+    add_passkey(page, "Laptop")
+    keep_codes(page)
     expect(page.get_by_text("Laptop").first).to_be_visible()
     return device
 
 
-def sign_in_by_button(page: Page, device: Passkeys) -> None:
-    """As somebody who takes no notice of the passkey offered in the field, and presses the button."""
-    device.touch(False)
-    page.context.clear_cookies(name="session")
-    with page.expect_response("**/api/login/passkey/options"):
-        page.goto("/sign-in")
-    device.touch(True)  # what waits already goes on waiting
-    page.get_by_role("button", name="Sign in with a passkey").click()
+@pytest.fixture
+def by_button(control: Control) -> Press:
+    """Come to the sign-in page as somebody whose browser offers no passkey in the field, and press the button."""
+
+    def press(page: Page) -> None:
+        page.context.clear_cookies(name="session")
+        control.answer(503, "/api/login/passkey/options", method="POST")  # what the field would offer
+        with page.expect_response("**/api/login/passkey/options"):
+            page.goto("/sign-in")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+
+    return press
 
 
-def test_a_passkey_signs_in_by_the_button_without_a_name_or_a_password(page: Page, passkeys: Passkeys) -> None:
-    sign_in_by_button(page, passkeys)
+def test_a_passkey_signs_in_by_the_button_without_a_name_or_a_password(
+    page: Page, passkeys: Passkeys, by_button: Press
+) -> None:
+    by_button(page)
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     assert [one["rpId"] for one in passkeys.kept] == ["localhost"]
 
@@ -61,26 +75,74 @@ def test_after_the_password_a_passkey_is_the_second_step(page: Page, passkeys: P
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
-def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys) -> None:
+def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys, by_button: Press) -> None:
     stolen = passkeys.kept
     for _ in range(2):
-        sign_in_by_button(page, passkeys)
+        by_button(page)
         expect(page.get_by_role("heading", name="People")).to_be_visible()
     passkeys.put_back(stolen)
-    sign_in_by_button(page, passkeys)
+    by_button(page)
     expect(page.get_by_role("alert")).to_be_visible()
-    passkeys.touch(False)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys) -> None:
+def test_a_finger_that_is_not_the_owners_signs_nobody_in(page: Page, passkeys: Passkeys, by_button: Press) -> None:
+    passkeys.know_owner(False)
+    by_button(page)
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was used")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_each_device_has_a_passkey_of_its_own_and_losing_one_leaves_the_other(
+    page: Page, passkeys: Passkeys, ada: User, people_at_once: PeopleAtOnce, by_button: Press
+) -> None:
+    (phone,) = people_at_once(ada)
+    Passkeys(phone)
+    phone.goto("/account")
+    add_passkey(phone, "Phone")
+    expect(phone.get_by_role("button", name="Remove passkey: Phone")).to_be_visible()
+    by_button(page)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+    phone.get_by_role("button", name="Remove passkey: Laptop").click()
+    phone.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
+    expect(phone.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
+    by_button(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    by_button(phone)
+    expect(phone.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_passkey_confirms_that_it_is_you(page: Page, passkeys: Passkeys, control: Control) -> None:
+    control.clock_forward(minutes=11)
+    page.get_by_label("New e-mail address").fill("new@example.org")
+    page.get_by_role("button", name="Change address").click()
+    page.get_by_role("dialog", name="Confirm it is you").get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("new@example.org").first).to_be_visible()
+
+
+def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys, by_button: Press) -> None:
     page.get_by_role("button", name="Remove passkey: Laptop").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
     expect(page.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
     assert passkeys.kept
-    sign_in_by_button(page, passkeys)
+    by_button(page)
     expect(page.get_by_role("alert")).to_be_visible()
-    passkeys.touch(False)
+
+
+def test_a_refused_passkey_is_not_asked_for_again_by_itself(page: Page, passkeys: Passkeys) -> None:
+    page.get_by_role("button", name="Remove passkey: Laptop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
+    expect(page.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
+    tries: list[str] = []
+    page.on("request", lambda request: tries.append(request.url) if request.url.endswith("/login/passkey") else None)
+    page.context.clear_cookies(name="session")
+    page.goto("/sign-in")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.goto("/forgotten")
+    expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
+    assert len(tries) == 1
 
 
 def test_a_passkey_has_a_name_that_can_be_changed(page: Page, passkeys: Passkeys) -> None:

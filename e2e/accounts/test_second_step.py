@@ -12,7 +12,7 @@ from backend.tests.factories import PASSWORD, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
-from e2e.steps import sign_in_by_form, sign_out
+from e2e.steps import set_up_app, sign_in_by_form, sign_out
 
 MOMENT = datetime(2030, 5, 1, 12, 0, 10, tzinfo=UTC)
 
@@ -24,15 +24,7 @@ def set_up(page: Page, control: Control) -> tuple[pyotp.TOTP, list[str]]:
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     page.goto("/account")
-    page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE)).click()
-    app = pyotp.TOTP(page.get_by_role("dialog").locator("code").inner_text().replace(" ", ""))
-    page.get_by_label("Code from the app").fill(app.at(MOMENT))
-    page.get_by_role("button", name="Turn on").click()
-    codes = page.get_by_role("dialog", name="Your recovery codes").locator("code")
-    expect(codes).to_have_count(10)
-    kept = codes.all_inner_texts()
-    page.get_by_role("button", name="I have kept them").click()
-    return app, kept
+    return set_up_app(page, MOMENT)
 
 
 def test_after_the_password_the_app_is_asked_for_and_each_code_works_once(page: Page, control: Control) -> None:

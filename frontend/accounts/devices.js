@@ -1,12 +1,10 @@
 /** The devices somebody is signed in on: end one, or all the others. */
 import { get, isAbort, newest, remove, sentence } from "../core/api.js";
-import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { toast } from "../core/notices.js";
-import { badge } from "../components/badge.js";
-import { row, rowAction } from "../components/row.js";
 import { errorState, skeleton } from "../components/states.js";
+import { deviceRow } from "./device-row.js";
 
 /** @typedef {import("../core/api-types.js").Device} Device */
 
@@ -67,19 +65,15 @@ export function devices() {
     others.hidden = !all?.some((device) => !device.current);
     if (problem) fill(list, errorState(problem, load));
     else if (!all) fill(list, skeleton(2));
-    else fill(list, h("ul", { class: "rows" }, all.map(line)));
-  }
-
-  /** @param {Device} device */
-  function line(device) {
-    return row({
-      icon: /iPhone|iPad|Android/.test(device.device) ? "phone" : "laptop",
-      title: [device.device, device.current && [" ", badge("This device", "baize")]],
-      detail: [device.address, " · last seen ", ago(device.last_seen)],
-      actions:
-        !device.current &&
-        rowAction("End", `session: ${device.device}`, () => void end(device), "quiet-danger"),
-    });
+    else
+      fill(
+        list,
+        h(
+          "ul",
+          { class: "rows" },
+          all.map((device) => deviceRow(device, end)),
+        ),
+      );
   }
 
   update();

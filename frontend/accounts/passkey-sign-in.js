@@ -1,5 +1,5 @@
 /** Signing in with a passkey: by a button, and by autofill in the field of the user name. */
-import { post, sentence } from "../core/api.js";
+import { ApiError, post, sentence } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { icon } from "../components/icons.js";
 import { askForPasskey, autofillWorks, passkeysWork } from "./webauthn.js";
@@ -32,7 +32,7 @@ export function passkeyWay(form, enter) {
       await enter(await signInWithPasskey({ remember: remember() }));
     } catch (error) {
       tell(error);
-      void wait();
+      again(error);
     } finally {
       button.ariaBusy = null;
     }
@@ -55,8 +55,19 @@ export function passkeyWay(form, enter) {
       await enter(data.user);
     } catch (error) {
       tell(error);
-      void wait();
+      again(error);
     }
+  }
+
+  /**
+   * A passkey that the server refused is not asked for again by itself, for a browser may hand it over unasked: over and
+   * over, until a copy has counted past the original. Whoever comes back to the form is offered one.
+   * @param {unknown} error
+   */
+  function again(error) {
+    const refused = error instanceof ApiError && error.status > 0;
+    if (refused) form.addEventListener("focusin", () => void wait(), { once: true });
+    else void wait();
   }
 
   const remember = () => new FormData(form).get("remember") === "on";

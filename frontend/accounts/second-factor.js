@@ -36,19 +36,17 @@ export function mount(element, { query }) {
     },
     "Go on",
   );
-  const factor = authenticator(() => void look());
-  const keys = passkeys(() => void look());
+  const heading = h("h1", {}, "A second factor, please");
+  const text = h("p", {}, "Your role needs one: set up a passkey or an authenticator app.");
+  const factor = authenticator(() => void changed());
+  const keys = passkeys(() => void Promise.all([factor.load(), changed()]));
   element.append(
     h(
       "div",
       { class: "sheet sheet-roomy" },
       icon("lock"),
-      h("h1", {}, "A second factor, please"),
-      h(
-        "p",
-        {},
-        `${session.club} asks every ${session.user?.role} to have one. Set up a passkey or an authenticator app; until then the rest stays closed.`,
-      ),
+      heading,
+      text,
       h("h2", {}, "Passkey"),
       keys.element,
       h("h2", {}, "Second step after the password"),
@@ -66,9 +64,18 @@ export function mount(element, { query }) {
     ),
   );
 
+  /** What is asked of the reader, and whether they may go on. */
   async function look() {
     const { data } = await get("/api/factors");
-    onward.hidden = !(data.totp || data.passkeys > 0);
+    const has = data.totp || data.passkeys > 0;
+    onward.hidden = data.required && !has;
+    const [title, words] = say(has, data.required);
+    heading.textContent = title;
+    text.textContent = words;
+  }
+
+  async function changed() {
+    await look();
     if (onward.hidden) return;
     setUser((await get("/api/me")).data);
     onward.focus();
@@ -79,4 +86,15 @@ export function mount(element, { query }) {
     factor.close();
     keys.close();
   };
+}
+
+/** @param {boolean} has @param {boolean} required @returns {[string, string]} */
+function say(has, required) {
+  if (has) return ["You have a second factor", `That is all ${session.club} asks: the rest is open to you.`];
+  if (!required)
+    return ["No second factor is needed", `${session.club} asks you for none. You are safer with one.`];
+  return [
+    "A second factor, please",
+    `${session.club} asks every ${session.user?.role} to have one. Set up a passkey or an authenticator app; until then the rest stays closed.`,
+  ];
 }

@@ -7,6 +7,7 @@ const names = {
   signed_out: "Signed out",
   session_ended: "Ended a session",
   other_sessions_ended: "Ended all other sessions",
+  device_ended: "A session ended by an administrator",
   sessions_ended: "All sessions ended by an administrator",
   second_factor_failed: "Second step failed",
   identity_confirmed: "Confirmed who it is",

@@ -35,9 +35,9 @@ export function mount(element) {
         await put("/api/policies", { role, second_factor: box.checked });
         toast(`${names[role]}: a second factor is ${box.checked ? "needed" : "not needed"} from now on`);
       } catch (error) {
+        box.checked = !box.checked; // drawing all anew would take the focus from it
         if (!isAbort(error)) toast(sentence(error), { danger: true });
       }
-      await state.load();
     });
     return h("label", { class: "option" }, box, h("span", {}, names[role]));
   }

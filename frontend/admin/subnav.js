@@ -13,14 +13,13 @@ const rooms = [
 
 export function subnav() {
   const open = rooms.filter(({ needs }) => may(needs));
-  return (
-    open.length > 1 &&
-    h(
-      "nav",
-      { class: "subnav", "aria-label": "Administration" },
-      open.map(({ href, label, icon: name }) =>
-        h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
-      ),
-    )
+  if (open.length < 2) return null;
+  const links = open.map(({ href, label, icon: name }) =>
+    h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
   );
+  // Where there is little room it is a strip to be pushed along: once it is in the page, to where one is.
+  requestAnimationFrame(() =>
+    links.find(({ ariaCurrent }) => ariaCurrent)?.scrollIntoView({ block: "nearest" }),
+  );
+  return h("nav", { class: "subnav", "aria-label": "Administration" }, links);
 }

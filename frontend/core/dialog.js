@@ -3,6 +3,7 @@
  * back.
  */
 import { h, uniqueId } from "./dom.js";
+import { placeToasts } from "./notices.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 
@@ -31,6 +32,7 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
     if (!steady && pressed && event.target === element && isOutside(element, event)) close();
   });
   element.addEventListener("close", () => {
+    placeToasts();
     element.remove();
     onclose?.();
   });

@@ -30,10 +30,24 @@ export function toast(words, { undo, danger = false } = {}) {
       h("button", { class: "button", "data-look": "quiet", type: "button", onclick: take }, "Undo"),
     );
   }
-  document.getElementById("toasts")?.append(element);
+  placeToasts()?.append(element);
   let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
   const stay = () => clearTimeout(timer);
   const go = () => (timer = setTimeout(close, 5_000));
   for (const name of ["mouseenter", "focusin"]) element.addEventListener(name, stay);
   for (const name of ["mouseleave", "focusout"]) element.addEventListener(name, go);
+}
+
+/** @type {HTMLElement | null} kept, as it goes out of the document with a page that is left while its dialog is open */
+let toasts = null;
+
+/**
+ * Puts the toasts where they are seen, heard and pressed: an open dialog covers all that is not inside it. To be called
+ * whenever a dialog or a page goes.
+ */
+export function placeToasts() {
+  toasts ??= document.getElementById("toasts");
+  const room = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (toasts && toasts.parentElement !== room) room.append(toasts);
+  return toasts;
 }

@@ -5,8 +5,8 @@ import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { toast } from "../core/notices.js";
-import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
+import { deviceRow } from "../accounts/device-row.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
 /** @typedef {import("../core/api-types.js").Security} Security */
@@ -27,36 +27,39 @@ export function security(person) {
         h("dt", {}, "Recovery codes"),
         h("dd", {}, recovery_codes_left ? `${recovery_codes_left} left` : "none"),
         h("dt", {}, "Passkeys"),
-        h("dd", {}, passkeys.length ? passkeys.map((one) => h("p", {}, one.name)) : "none"),
+        h("dd", {}, passkeys.length ? passkeys.map(passkey) : "none"),
+        h("dt", {}, "Devices"),
+        h("dd", {}, sessions.length ? `${sessions.length} signed in` : "none signed in"),
       ),
       sessions.length > 0 &&
         h(
           "ul",
-          { class: "rows", "aria-label": "Devices" },
-          sessions.map(({ device, address, last_seen }) =>
-            h(
-              "li",
-              { class: "rows-item" },
-              icon(/iPhone|iPad|Android/.test(device) ? "phone" : "laptop"),
-              h(
-                "div",
-                { class: "rows-words" },
-                h("p", { class: "rows-title" }, device),
-                h("p", { class: "rows-detail" }, address, " · last seen ", ago(last_seen)),
-              ),
-            ),
-          ),
+          { class: "rows", "aria-label": "Signed in on" },
+          sessions.map((device) => deviceRow(device, endOne)),
         ),
       h(
         "div",
         { class: "person-actions" },
         action("Send a reset link", resetLink),
-        sessions.length > 0 && action("End sessions", endSessions(sessions.length)),
+        sessions.length > 0 && action("End all sessions", endSessions(sessions.length)),
         (totp || passkeys.length > 0 || recovery_codes_left > 0) &&
           action("Remove factors", removeFactors, true),
       ),
     ];
   }
+
+  /** @param {Security["passkeys"][number]} passkey */
+  const passkey = ({ name, last_used_at }) =>
+    h(
+      "p",
+      {},
+      name,
+      h(
+        "span",
+        { class: "person-used" },
+        last_used_at ? [" · last used ", ago(last_used_at)] : " · not used yet",
+      ),
+    );
 
   const resetLink = {
     title: `Send ${name} a reset link?`,
@@ -65,6 +68,10 @@ export function security(person) {
     send: () => post(`/api/users/${person.id}/reset-link`),
     done: `${name} has mail`,
   };
+
+  /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
+  const endOne = ({ id, device }) =>
+    go({ send: () => remove(`/api/users/${person.id}/sessions/${id}`), done: `Session ended: ${device}` });
 
   /** @param {number} sessions */
   const endSessions = (sessions) => ({
@@ -97,10 +104,14 @@ export function security(person) {
 
   /** @param {Step} step */
   async function take(step) {
-    if (!(await confirm(step))) return;
+    if (await confirm(step)) await go(step);
+  }
+
+  /** @param {{ send: () => Promise<unknown>, done: string }} step */
+  async function go({ send, done }) {
     try {
-      await step.send();
-      toast(step.done);
+      await send();
+      toast(done);
     } catch (error) {
       if (!isAbort(error)) toast(sentence(error), { danger: true });
     }

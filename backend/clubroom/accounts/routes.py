@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, session
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
 from ..core.database import commit, db
-from ..core.errors import Refusal
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from . import address, resetting, signin, signup
@@ -37,13 +36,9 @@ from .schemas import (
     show_me,
     show_user,
 )
-from .sessions import end_all
+from .sessions import current_id, end_all, end_one
 
 accounts = Blueprint("accounts", __name__, url_prefix="/api")
-
-
-class SessionAbsent(Refusal):
-    status, code, sentence = 404, "not_found", "This session has ended already."
 
 
 @accounts.post("/login")
@@ -169,7 +164,7 @@ def undo_email(body: Token) -> Message:
 def list_sessions() -> list[Device]:
     """The devices signed in as this user, the last seen first."""
     query = select(Session).where(Session.user_id == signed_in().id).order_by(Session.last_seen_at.desc())
-    return [show_device(one, current_session()) for one in db.session.scalars(query)]
+    return [show_device(one, current_id()) for one in db.session.scalars(query)]
 
 
 @accounts.delete("/sessions/<session_id>")
@@ -177,12 +172,10 @@ def list_sessions() -> list[Device]:
 def end_session(session_id: str) -> None:
     """End one of one's sessions."""
     who = signed_in()
-    gone = delete(Session).where(Session.id == session_id, Session.user_id == who.id).returning(Session.id)
-    if db.session.scalar(gone) is None:
-        raise SessionAbsent
+    end_one(who.id, session_id)
     audit.record("session_ended", actor=who, subject=who)
     commit()
-    if session_id == current_session():
+    if session_id == current_id():
         session.clear()
 
 
@@ -191,7 +184,7 @@ def end_session(session_id: str) -> None:
 def end_other_sessions() -> None:
     """End all of one's sessions but this one."""
     who = signed_in()
-    count = end_all(who.id, but=current_session())
+    count = end_all(who.id, but=current_id())
     audit.record("other_sessions_ended", actor=who, subject=who, count=count)
     commit()
 
@@ -243,10 +236,6 @@ def set_up(body: NewAdministrator) -> SignedIn:
 
 def myself() -> User:
     return db.session.get_one(User, signed_in().id)
-
-
-def current_session() -> str | None:
-    return getattr(session, "row_id", None)
 
 
 def boot() -> dict[str, Any]:

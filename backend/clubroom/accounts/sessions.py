@@ -22,6 +22,7 @@ from werkzeug.datastructures import CallbackDict
 from ..core import jobs
 from ..core.clock import now
 from ..core.database import Prepared, db, moment
+from ..core.errors import Refusal
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_id, new_token
 from . import devices
@@ -50,6 +51,10 @@ def lasts(role: str | None, remembered: bool) -> Lasts:
     if role == "admin":
         return ADMINISTRATOR
     return REMEMBERED if remembered else THIS_BROWSER
+
+
+class SessionAbsent(Refusal):
+    status, code, sentence = 404, "not_found", "This session has ended already."
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
@@ -220,6 +225,22 @@ def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacin
     )
     db.session.add(row)
     return Begun(row.id, token, life)
+
+
+def current_id() -> str | None:
+    """The id of the session of this request, if it came with one."""
+    from flask import session
+
+    return getattr(session, "row_id", None)
+
+
+def end_one(user_id: int, session_id: str) -> Session:
+    """End one of a person's sessions in the running transaction; answers what it was. Raises SessionAbsent."""
+    mine = delete(Session).where(Session.id == session_id, Session.user_id == user_id)
+    gone: Session | None = db.session.scalar(mine.returning(Session))
+    if gone is None:
+        raise SessionAbsent
+    return gone
 
 
 def end_all(user_id: int, but: str | None = None) -> int:

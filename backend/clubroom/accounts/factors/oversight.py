@@ -15,8 +15,8 @@ from ...core.database import commit, db
 from ...core.guard import needs, signed_in
 from .. import resetting
 from ..models import Session, User, UserAbsent
-from ..schemas import Role, show_device
-from ..sessions import end_all
+from ..schemas import Role, device_name, show_device
+from ..sessions import current_id, end_all, end_one
 from . import policy, recovery_codes
 from .identity import confirmed
 from .models import Authenticator, Passkey, has_totp, passkeys_of, recovery_codes_left
@@ -55,7 +55,7 @@ def show_security(user_id: int) -> Security:
         "totp": has_totp(user.id),
         "recovery_codes_left": recovery_codes_left(user.id),
         "passkeys": [show_used(one) for one in passkeys_of(user.id)],
-        "sessions": [show_device(one, None) for one in db.session.scalars(query)],
+        "sessions": [show_device(one, current_id()) for one in db.session.scalars(query)],
     }
 
 
@@ -66,7 +66,19 @@ def end_sessions(user_id: int) -> None:
     """End all of a person's sessions; they are told by mail."""
     user = person(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
-    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username)
+    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=None)
+    commit()
+
+
+@oversight.delete("/users/<int:user_id>/sessions/<session_id>")
+@needs("people.manage")
+@typed
+def end_one_session(user_id: int, session_id: str) -> None:
+    """End one of a person's sessions; they are told by mail."""
+    user = person(user_id)
+    device = device_name(end_one(user.id, session_id).user_agent)
+    audit.record("device_ended", actor=signed_in(), subject=user, device=device)
+    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=device)
     commit()
 
 

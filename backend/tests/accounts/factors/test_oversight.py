@@ -98,6 +98,27 @@ class TestOnePerson:
         assert events() == ["sessions_ended"]
         assert "signed out" in mails_to(member.email)[-1].subject
 
+    def test_is_signed_out_on_one_device(
+        self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, member: User
+    ) -> None:
+        (lost,) = json(as_admin.get(f"/api/users/{member.id}/security"))["sessions"]
+        elsewhere = browser(app, member)
+        path = f"/api/users/{member.id}/sessions/{lost['id']}"
+        assert as_admin.delete(path).status_code == 204
+        assert as_member.get("/api/protected").status_code == 401
+        assert elsewhere.get("/api/protected").status_code == 200
+        assert events() == ["device_ended"]
+        assert f"on one device: {lost['device']}." in mails_to(member.email)[-1].text
+        assert told(as_admin.delete(path)) == (404, "not_found")
+
+    def test_is_not_signed_out_by_way_of_somebody_else(
+        self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, member: User
+    ) -> None:
+        (theirs,) = json(as_admin.get(f"/api/users/{member.id}/security"))["sessions"]
+        other = make_user("other")
+        assert told(as_admin.delete(f"/api/users/{other.id}/sessions/{theirs['id']}")) == (404, "not_found")
+        assert as_member.get("/api/protected").status_code == 200
+
     def test_loses_their_factors(self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, member: User) -> None:
         set_up_app(as_member)
         add_passkey(as_member)
@@ -119,6 +140,7 @@ class TestOnePerson:
         for method, path in [
             ("GET", "security"),
             ("DELETE", "sessions"),
+            ("DELETE", "sessions/nothing"),
             ("DELETE", "factors"),
             ("POST", "reset-link"),
         ]:

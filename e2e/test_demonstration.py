@@ -1,0 +1,89 @@
+"""`clubroom demo`, as somebody starts it to look around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.command import serving
+from e2e.harness.accessibility import expect_accessible
+from e2e.harness.keyboard import expect_usable_by_keyboard
+from e2e.harness.widths import expect_to_fit
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving("demo", tmp_path_factory.mktemp("demo"), name="Heron Rowing Club") as url:
+        yield url
+
+
+def come_in(page: Page, demo: str, sample: str) -> None:
+    page.goto(f"{demo}/sign-in")
+    page.get_by_role("button", name=sample).click()
+    page.get_by_role("table", name="People").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("sample", "name", "rooms"),
+    [
+        ("ada, admin", "Ada Lindgren", ["Access requests", "Outbox", "Audit log", "Policies"]),
+        ("milo, manager", "Milo Okafor", ["Access requests", "Outbox"]),
+        ("rosa, member", "Rosa Novak", []),
+    ],
+)
+def test_a_button_lets_in_as_somebody_of_each_level(
+    page: Page, demo: str, sample: str, name: str, rooms: list[str]
+) -> None:
+    come_in(page, demo, sample)
+    expect(page.get_by_role("button", name=f"{name} (account menu)")).to_be_visible()
+    page.goto(f"{demo}/admin/outbox")
+    expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Administration").get_by_role("link")).to_have_text(rooms)
+
+
+def test_every_member_finds_the_mail_and_its_link_leads_on(page: Page, demo: str) -> None:
+    come_in(page, demo, "rosa, member")
+    page.get_by_role("complementary", name="Demonstration").get_by_role("link", name="outbox").click()
+    page.get_by_text(re.compile("to theo@example.org")).click()
+    page.get_by_role("link", name=re.compile("welcome#token=")).click()
+    expect(page.get_by_role("heading", name="Welcome to Heron Rowing Club demo")).to_be_visible()
+
+
+def test_strangers_are_not_shown_the_mail(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/admin/outbox")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="outbox")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/forgotten", "/no/such/page"])
+def test_nobody_takes_it_for_the_real_club(page: Page, demo: str, path: str) -> None:
+    page.goto(demo + path)
+    expect(page.get_by_role("complementary", name="Demonstration")).to_contain_text("Everybody here is made up")
+    expect(page).to_have_title(re.compile("Heron Rowing Club demo$"))
+
+
+def test_its_pages_work_for_everybody(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/sign-in")
+    expect(page.get_by_role("complementary", name="Demonstration")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    expect_accessible(page)
+    expect_usable_by_keyboard(page)
+    expect_to_fit(page)
+    come_in(page, demo, "rosa, member")
+    expect_accessible(page)
+    expect_to_fit(page)
+
+
+def test_the_form_without_javascript_says_so_too(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/form")
+    expect(page.get_by_text("Heron Rowing Club demo").first).to_be_visible()
+
+
+def test_the_real_club_offers_nobody_to_be(page: Page) -> None:
+    page.goto("/sign-in")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    expect(page.get_by_text("Look around as")).to_have_count(0)
+    expect(page.get_by_role("complementary", name="Demonstration")).to_have_count(0)
