@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, CDPSession, Page
 
 LANGUAGES = {".py": "Python", ".js": "JavaScript"}
+LEAVING = ("goto", "reload", "go_back", "go_forward", "close")
 NO_CODE = re.compile(r"(//.*|[\])}(;,]*)$")
 
 
@@ -50,22 +51,35 @@ class Pages:
             session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": True})
             self._sessions[page] = session
             page.on("crash", self._lose)
+            page.on("close", self._lose)
+            for way in LEAVING:
+                setattr(page, way, self._after_taking(getattr(page, way)))
             return page
 
         context.new_page = new_page  # type: ignore[method-assign]
+        context.close = self._after_taking(context.close)  # type: ignore[method-assign]
 
     def _lose(self, page: "Page") -> None:
-        """A crashed page would never answer."""
+        """It would never answer again."""
         self._sessions.pop(page, None)
 
+    def _after_taking(self, leave: Callable[..., Any]) -> Callable[..., Any]:
+        """A document that is left takes along what was counted in it."""
+
+        def left(*arguments: Any, **named: Any) -> Any:
+            self.take()
+            return leave(*arguments, **named)
+
+        return left
+
     def take(self) -> None:
-        """Write down what ran in the pages open now, and forget them."""
+        """Write down what ran in the pages open now."""
         from playwright.sync_api import Error
 
-        while self._sessions:
+        for session in list(self._sessions.values()):
             try:
-                found = self._sessions.popitem()[1].send("Profiler.takePreciseCoverage")["result"]
-            except Error:  # the test has closed this page
+                found = session.send("Profiler.takePreciseCoverage")["result"]
+            except Error:  # this page has closed itself
                 continue
             for script in found:
                 if file := self._file(script["url"]):

@@ -53,12 +53,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    try:
-        yield
-    finally:
-        scene = item.stash.get(scenes, None)
-        if scene and scene.running.pages:
-            scene.running.pages.take()
+    yield
+    scene = item.stash.get(scenes, None)
     if scene and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 

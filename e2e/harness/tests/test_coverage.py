@@ -5,11 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
+from playwright.sync_api import BrowserContext
 
-from e2e.harness.coverage import code, ran
+from e2e.harness.coverage import Pages, code, ran
+
+from .planted import SCRIPTS
 
 SCRIPT = """/* Greets. */
 export function greet(name) {
@@ -30,6 +35,28 @@ def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
     inner = {"ranges": [{"startOffset": begin, "endOffset": end - 1, "count": 0}]}
     assert code(SCRIPT) == {2, 3, 4, 6, 9}
     assert ran(SCRIPT, [whole, inner]) == {2, 3, 6, 9}
+
+
+@pytest.mark.chromium_only("counting what ran")
+def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], BrowserContext], tmp_path: Path) -> None:
+    for name in ("trap.js", "round.js"):
+        (tmp_path / name).write_text(SCRIPTS[name])
+    (tmp_path / "coveragerc").write_text(f"[run]\ndata_file = {tmp_path}/found\n")
+    pages = Pages({"/": tmp_path}, str(tmp_path / "coveragerc"))
+    context = new_context()
+    pages.attach(context)
+    page = context.new_page()
+    page.goto("/trap")
+    page.goto("/round")
+    context.close()
+    pages.save()
+    (file,) = tmp_path.glob("found.*")
+    found = CoverageData(str(file))
+    found.read()
+    assert {name: found.lines(str(tmp_path / name)) for name in ("trap.js", "round.js")} == {
+        "trap.js": [1],
+        "round.js": [1],
+    }
 
 
 @pytest.fixture
