@@ -7,13 +7,10 @@ of Chromium, which counts for us). For coverage.py this module is a plugin that 
     source = ["your_package", "your_scripts"]
     plugins = ["e2e.harness.coverage"]
 
-    python -m e2e.harness.coverage floor.json    the report; fails below the floor, and raises it where there is more
+The report, and the floor that only rises, is coverage_report.py's.
 """
 
-import argparse
-import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from coverage.plugin_support import Plugins
     from playwright.sync_api import BrowserContext, CDPSession, Page
 
-LANGUAGES = {".py": "Python", ".js": "JavaScript"}
 LEAVING = ("goto", "reload", "go_back", "go_forward", "close")
 NO_CODE = re.compile(r"(//.*|[\])}(;,]*)$")
 
@@ -151,53 +147,3 @@ class _Script(FileReporter):
 
 def coverage_init(registry: "Plugins", options: Any) -> None:
     registry.add_file_tracer(JavaScript())
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="coverage", description="One report of what ran, held to a floor.")
-    parser.add_argument("floor", type=Path, help="a JSON file with a percentage for each language")
-    floor: Path = parser.parse_args().floor
-    measured = Coverage()
-    measured.load()
-    measured.combine(strict=False)
-    measured.save()
-    measured.report(skip_covered=True, show_missing=True)
-    least: dict[str, int] = json.loads(floor.read_text()) if floor.exists() else {}
-    complaints, found = judged(measured, least)
-    for language, percent in found.items():
-        print(f"{language}: {percent:.1f} %")
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    if not complaints:
-        risen = {language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}
-        if risen != least:
-            floor.write_text(json.dumps(risen, indent=2) + "\n")
-            print(f"The floor in {floor} has risen: commit it.")
-    return 1 if complaints else 0
-
-
-def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dict[str, float]]:
-    """What is wrong with it, and the percentage of each language. The floor is in whole per cent."""
-    sums: dict[str, list[int]] = {}
-    complaints = []
-    for file in sorted(measured.get_data().measured_files()):
-        language = LANGUAGES.get(Path(file).suffix)
-        if not language:  # a template runs as Python, and is none
-            continue
-        _, lines, _, missing, _ = measured.analysis2(file)
-        total = sums.setdefault(language, [0, 0])
-        total[0] += len(lines) - len(missing)
-        total[1] += len(lines)
-        if lines and len(missing) == len(lines):
-            complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
-    found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
-    complaints += [
-        f"{language} is covered by {percent:.1f} %, and {least[language]} % is the floor."
-        for language, percent in found.items()
-        if percent < least.get(language, 0)
-    ]
-    return complaints, found
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -27,6 +27,7 @@ export function greet(name) {
 greet("Ada");
 """
 ROOT = Path(__file__).parents[3]
+REPORT = "e2e.harness.coverage_report"
 
 
 def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
@@ -68,14 +69,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def run(project: Path, *arguments: str) -> str:
+    """What it complains of."""
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True).stderr
+
+
 def report(project: Path, floor: dict[str, int]) -> str:
     (project / "floor.json").write_text(json.dumps(floor))
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for arguments in (["coverage", "run", "--parallel", "shop/used.py"], ["e2e.harness.coverage", "floor.json"]):
-        run = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=project, env=surroundings, capture_output=True, text=True
-        )
-    return run.stderr + (project / "floor.json").read_text()
+    run(project, "coverage", "run", "--parallel", "shop/used.py")
+    return run(project, REPORT, "floor.json") + (project / "floor.json").read_text()
 
 
 def test_a_new_file_that_no_test_runs_is_named(project: Path) -> None:
@@ -93,3 +97,29 @@ def test_less_than_the_floor_fails(project: Path) -> None:
 
 def test_the_floor_rises_with_what_is_covered(project: Path) -> None:
     assert json.loads(report(project, {"Python": 90})) == {"Python": 100}
+
+
+def test_the_last_report_is_held_to_the_floor_again_until_a_file_changes(project: Path) -> None:
+    report(project, {})
+    (project / "floor.json").write_text('{"Python": 101}')
+    assert "Python is covered by 100.0 %, and 101 % is the floor." in run(project, REPORT, "--check", "floor.json")
+    (project / "shop/used.py").touch()
+    assert run(project, REPORT, "--check", "floor.json") == ""
+
+
+def test_a_floor_lower_than_in_any_commit_fails(project: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init")
+    for floor in ({"Python": 90, "JavaScript": 80}, {"Python": 70}):
+        (project / "floor.json").write_text(json.dumps(floor))
+        git("add", "floor.json")
+        git("commit", "--message", "Hold to a floor")
+    assert run(project, REPORT, "--check", "floor.json").splitlines() == [
+        "floor.json asks for 70 % of Python, and has asked for 90 %: it only rises.",
+        "floor.json asks for 0 % of JavaScript, and has asked for 80 %: it only rises.",
+    ]
+    (project / "floor.json").write_text(json.dumps({"Python": 91, "JavaScript": 80}))
+    assert run(project, REPORT, "--check", "floor.json") == ""
