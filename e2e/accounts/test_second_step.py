@@ -104,3 +104,13 @@ def test_turning_away_from_the_question_changes_nothing(page: Page, sign_in: Sig
     dialog.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE))).to_be_visible()
+
+
+def test_where_a_role_needs_a_second_factor_nothing_else_opens(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    assert page.request.put("/api/policies", data={"role": "member", "second_factor": True}).ok
+    sign_in(make_user("ben"))
+    page.goto("/files")
+    expect(page.get_by_role("heading", name="A second factor, please")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/second-factor\?next=%2Ffiles$"))
+    expect(page.get_by_role("link", name="Go on")).to_be_hidden()
