@@ -34,21 +34,22 @@ e2e: $(VENV)/.browser ## the journeys in a real browser only
 soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once is broken
 	$(BIN)/python -m e2e.harness.soak $(N) e2e $(ARGS)
 
-coverage: $(VENV)/.browser ## which lines the tests run, Python and JavaScript; never fewer than coverage.json says
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m e2e.harness.coverage coverage.json
+coverage: ## make test, and which lines it runs, Python and JavaScript; never fewer than coverage.json says
+	@$(MAKE) test ARGS="--cov --cov-report= $(ARGS)"
+	$(BIN)/python -m e2e.harness.coverage_report coverage.json
 
 test-js:
 	@if [ "$$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ]; \
 	then echo "The JavaScript unit tests are skipped: they need Node 20 or newer."; \
 	else echo "JavaScript unit tests:"; node --test --test-reporter=dot $$(find frontend -name '*.test.js'); fi
 
-check: check-python check-js ## formatting, lint and types; changes nothing
+check: check-python check-js ## formatting, lint, types and the floor of coverage; changes nothing
 
 check-python: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/python -m e2e.harness.coverage_report --check coverage.json
 
 check-js: $(VENV)/.dev node_modules/.made
 	@$(make_api_types) | diff $(api_types) - || \

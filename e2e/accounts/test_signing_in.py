@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
@@ -21,6 +22,7 @@ def test_a_wrong_password_is_refused_and_keeps_the_name(page: Page) -> None:
 
 def test_guessing_is_slowed_down_and_the_wait_ends(page: Page, control: Control) -> None:
     make_user("ada")
+    control.clock_freeze(datetime.now(UTC))
     page.goto("/sign-in")
     for attempt in range(6):
         sign_in_by_form(page, "ada", f"a wrong password {attempt}")

@@ -29,7 +29,7 @@ def launch_options(channel: str | None = None) -> dict[str, Any]:
         return {"executable_path": named}
     if channel:
         return {"channel": channel}
-    if _downloaded():
+    if _downloaded("chromium-headless-shell"):
         return {}
     if shell := shutil.which("chromium-headless-shell"):
         return {"executable_path": shell}
@@ -38,12 +38,20 @@ def launch_options(channel: str | None = None) -> dict[str, Any]:
     return {"channel": "chrome"}
 
 
-def _downloaded() -> bool:
-    """Whether Playwright has fetched the shell of exactly the version it wants. Its `executable_path` names
-    the whole Chromium's place also where only the shell is."""
+def missing(browser: str, channel: str | None = None) -> str:
+    """What to do where a test is to run in a browser that is not here, in one sentence. Of Firefox and WebKit,
+    Playwright drives its own; a channel is somebody's word that there is another one."""
+    if browser == "chromium" or channel or _downloaded(browser):
+        return ""
+    return f"Playwright's own {browser} is not here: python -m playwright install {browser}"
+
+
+def _downloaded(browser: str) -> bool:
+    """Whether Playwright has fetched exactly the version it wants. Its `executable_path` names the whole
+    Chromium's place also where only the shell is."""
     known = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text())
-    revision = next(one["revision"] for one in known["browsers"] if one["name"] == "chromium-headless-shell")
-    return (_download_folder() / f"chromium_headless_shell-{revision}" / "INSTALLATION_COMPLETE").exists()
+    revision = next(one["revision"] for one in known["browsers"] if one["name"] == browser)
+    return (_download_folder() / f"{browser.replace('-', '_')}-{revision}" / "INSTALLATION_COMPLETE").exists()
 
 
 def _download_folder() -> Path:

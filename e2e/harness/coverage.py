@@ -7,13 +7,10 @@ of Chromium, which counts for us). For coverage.py this module is a plugin that 
     source = ["your_package", "your_scripts"]
     plugins = ["e2e.harness.coverage"]
 
-    python -m e2e.harness.coverage floor.json    the report; fails below the floor, and raises it where there is more
+The report, and the floor that only rises, is coverage_report.py's.
 """
 
-import argparse
-import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from coverage.plugin_support import Plugins
     from playwright.sync_api import BrowserContext, CDPSession, Page
 
-LANGUAGES = {".py": "Python", ".js": "JavaScript"}
+LEAVING = ("goto", "reload", "go_back", "go_forward", "close")
 NO_CODE = re.compile(r"(//.*|[\])}(;,]*)$")
 
 
@@ -42,30 +39,44 @@ class Pages:
         """Count in every page of a context, from before its first script. Counting is in place when
         `new_page` returns; an event would come too late for that."""
         open_page: Callable[[], Page] = context.new_page
+        listen = context.new_cdp_session  # before plugin.py refuses it to the test
 
         def new_page() -> "Page":
             page = open_page()
-            session = context.new_cdp_session(page)
+            session = listen(page)
             session.send("Profiler.enable")
             session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": True})
             self._sessions[page] = session
             page.on("crash", self._lose)
+            page.on("close", self._lose)
+            for way in LEAVING:
+                setattr(page, way, self._after_taking(getattr(page, way)))
             return page
 
         context.new_page = new_page  # type: ignore[method-assign]
+        context.close = self._after_taking(context.close)  # type: ignore[method-assign]
 
     def _lose(self, page: "Page") -> None:
-        """A crashed page would never answer."""
+        """It would never answer again."""
         self._sessions.pop(page, None)
 
+    def _after_taking(self, leave: Callable[..., Any]) -> Callable[..., Any]:
+        """A document that is left takes along what was counted in it."""
+
+        def left(*arguments: Any, **named: Any) -> Any:
+            self.take()
+            return leave(*arguments, **named)
+
+        return left
+
     def take(self) -> None:
-        """Write down what ran in the pages open now, and forget them."""
+        """Write down what ran in the pages open now."""
         from playwright.sync_api import Error
 
-        while self._sessions:
+        for session in list(self._sessions.values()):
             try:
-                found = self._sessions.popitem()[1].send("Profiler.takePreciseCoverage")["result"]
-            except Error:  # the test has closed this page
+                found = session.send("Profiler.takePreciseCoverage")["result"]
+            except Error:  # this page has closed itself
                 continue
             for script in found:
                 if file := self._file(script["url"]):
@@ -137,53 +148,3 @@ class _Script(FileReporter):
 
 def coverage_init(registry: "Plugins", options: Any) -> None:
     registry.add_file_tracer(JavaScript())
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="coverage", description="One report of what ran, held to a floor.")
-    parser.add_argument("floor", type=Path, help="a JSON file with a percentage for each language")
-    floor: Path = parser.parse_args().floor
-    measured = Coverage()
-    measured.load()
-    measured.combine(strict=False)
-    measured.save()
-    measured.report(skip_covered=True, show_missing=True)
-    least: dict[str, int] = json.loads(floor.read_text()) if floor.exists() else {}
-    complaints, found = judged(measured, least)
-    for language, percent in found.items():
-        print(f"{language}: {percent:.1f} %")
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    if not complaints:
-        risen = {language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}
-        if risen != least:
-            floor.write_text(json.dumps(risen, indent=2) + "\n")
-            print(f"The floor in {floor} has risen: commit it.")
-    return 1 if complaints else 0
-
-
-def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dict[str, float]]:
-    """What is wrong with it, and the percentage of each language. The floor is in whole per cent."""
-    sums: dict[str, list[int]] = {}
-    complaints = []
-    for file in sorted(measured.get_data().measured_files()):
-        language = LANGUAGES.get(Path(file).suffix)
-        if not language:  # a template runs as Python, and is none
-            continue
-        _, lines, _, missing, _ = measured.analysis2(file)
-        total = sums.setdefault(language, [0, 0])
-        total[0] += len(lines) - len(missing)
-        total[1] += len(lines)
-        if lines and len(missing) == len(lines):
-            complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
-    found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
-    complaints += [
-        f"{language} is covered by {percent:.1f} %, and {least[language]} % is the floor."
-        for language, percent in found.items()
-        if percent < least.get(language, 0)
-    ]
-    return complaints, found
-
-
-if __name__ == "__main__":
-    sys.exit(main())

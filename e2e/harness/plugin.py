@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from . import browser as found_browser
 from . import evidence
@@ -30,6 +30,9 @@ scenes = pytest.StashKey[evidence.Scene]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[started] = {}
+    for name in config.getoption("browser"):
+        if sentence := found_browser.missing(name, config.getoption("browser_channel")):
+            raise pytest.UsageError(sentence)
     # pytest-playwright 0.10 defines base_url in a way that pytest 10 will refuse, and pytest 9.2 warns of.
     config.addinivalue_line(
         "filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestRemovedIn10Warning"
@@ -53,12 +56,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    try:
-        yield
-    finally:
-        scene = item.stash.get(scenes, None)
-        if scene and scene.running.pages:
-            scene.running.pages.take()
+    yield
+    scene = item.stash.get(scenes, None)
     if scene and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 
@@ -115,6 +114,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     def attach(context: BrowserContext) -> None:
         if running.pages and context.browser and context.browser.browser_type.name == "chromium":
             running.pages.attach(context)
+        if not request.node.get_closest_marker("chromium_only"):
+            context.new_cdp_session = _refuse  # type: ignore[assignment, method-assign]
         watch.attach(context)
 
     if browser:
@@ -130,6 +131,11 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if browser:
         browser.remove_listener("context", attach)
+
+
+def _refuse(*_: object) -> CDPSession:
+    """Whoever writes a test in Chromium sees at once that it runs in no other browser."""
+    raise pytest.UsageError("Only Chromium has CDP sessions: mark this test @pytest.mark.chromium_only('why').")
 
 
 @contextlib.contextmanager

@@ -1,13 +1,14 @@
 """A clean page: what goes wrong in any browser window of a test fails that test, though nothing looked at it.
 
 Reported are console errors, uncaught errors and unhandled rejections, violations of the content security
-policy, 5xx answers, failed requests and crashed pages. Not reported: the line Chromium logs for each 4xx
-answer (refusals are normal), and requests the page itself took back.
+policy, 5xx answers, answers of another host, failed requests and crashed pages. Not reported: the line
+Chromium logs for each 4xx answer (refusals are normal), and requests the page itself took back.
 """
 
 import contextlib
 import json
 import re
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebError
 
@@ -16,6 +17,7 @@ REPORT_VIOLATIONS = f"""
 addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps(MARK)} + JSON.stringify(
   [event.effectiveDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber])));
 """
+HERE = ("localhost", "127.0.0.1", None)  # None: blob:, data: and the like are nowhere
 POLICY = "The content security policy"
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
@@ -87,6 +89,8 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status >= 500:
             self._note(f"{response.request.method} {response.url} answered {response.status}{_place(response.url)}")
+        if urlsplit(response.url).hostname not in HERE:
+            self._note(f"{response.request.method} {response.url} was answered by another host")
 
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:

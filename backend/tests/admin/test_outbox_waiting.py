@@ -34,7 +34,7 @@ def test_a_mail_that_comes_while_somebody_waits_is_answered_at_once(app: Flask) 
 def test_who_waits_holds_no_permit(app: Flask) -> None:
     admin = browser(app, make_user(role="admin"))
     patient = [
-        threading.Thread(target=lambda: admin.get("/api/outbox?to=nobody@example.org&wait=3"))
+        threading.Thread(target=lambda: admin.get("/api/outbox?to=ada@example.org&wait=30"))
         for _ in range(gate.COMPUTING + 2)
     ]
     for one in patient:
@@ -42,8 +42,12 @@ def test_who_waits_holds_no_permit(app: Flask) -> None:
     began = time.monotonic()
     assert app.test_client().get("/healthz").status_code == 200
     assert time.monotonic() - began < 2
+    assert all(one.is_alive() for one in patient)
+    body = {"username": "ada", "email": "ada@example.org"}
+    assert app.test_client().post("/api/users", json=body).status_code == 201
     for one in patient:
-        one.join()
+        one.join(20)
+    assert not any(one.is_alive() for one in patient)
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "x"])

@@ -5,11 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
+from playwright.sync_api import BrowserContext
 
-from e2e.harness.coverage import code, ran
+from e2e.harness.coverage import Pages, code, ran
+
+from .planted import SCRIPTS
 
 SCRIPT = """/* Greets. */
 export function greet(name) {
@@ -22,6 +27,7 @@ export function greet(name) {
 greet("Ada");
 """
 ROOT = Path(__file__).parents[3]
+REPORT = "e2e.harness.coverage_report"
 
 
 def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
@@ -30,6 +36,28 @@ def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
     inner = {"ranges": [{"startOffset": begin, "endOffset": end - 1, "count": 0}]}
     assert code(SCRIPT) == {2, 3, 4, 6, 9}
     assert ran(SCRIPT, [whole, inner]) == {2, 3, 6, 9}
+
+
+@pytest.mark.chromium_only("counting what ran")
+def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], BrowserContext], tmp_path: Path) -> None:
+    for name in ("trap.js", "round.js"):
+        (tmp_path / name).write_text(SCRIPTS[name])
+    (tmp_path / "coveragerc").write_text(f"[run]\ndata_file = {tmp_path}/found\n")
+    pages = Pages({"/": tmp_path}, str(tmp_path / "coveragerc"))
+    context = new_context()
+    pages.attach(context)
+    page = context.new_page()
+    page.goto("/trap")
+    page.goto("/round")
+    context.close()
+    pages.save()
+    (file,) = tmp_path.glob("found.*")
+    found = CoverageData(str(file))
+    found.read()
+    assert {name: found.lines(str(tmp_path / name)) for name in ("trap.js", "round.js")} == {
+        "trap.js": [1],
+        "round.js": [1],
+    }
 
 
 @pytest.fixture
@@ -41,14 +69,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def run(project: Path, *arguments: str) -> str:
+    """What it complains of."""
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True).stderr
+
+
 def report(project: Path, floor: dict[str, int]) -> str:
     (project / "floor.json").write_text(json.dumps(floor))
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for arguments in (["coverage", "run", "--parallel", "shop/used.py"], ["e2e.harness.coverage", "floor.json"]):
-        run = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=project, env=surroundings, capture_output=True, text=True
-        )
-    return run.stderr + (project / "floor.json").read_text()
+    run(project, "coverage", "run", "--parallel", "shop/used.py")
+    return run(project, REPORT, "floor.json") + (project / "floor.json").read_text()
 
 
 def test_a_new_file_that_no_test_runs_is_named(project: Path) -> None:
@@ -66,3 +97,29 @@ def test_less_than_the_floor_fails(project: Path) -> None:
 
 def test_the_floor_rises_with_what_is_covered(project: Path) -> None:
     assert json.loads(report(project, {"Python": 90})) == {"Python": 100}
+
+
+def test_the_last_report_is_held_to_the_floor_again_until_a_file_changes(project: Path) -> None:
+    report(project, {})
+    (project / "floor.json").write_text('{"Python": 101}')
+    assert "Python is covered by 100.0 %, and 101 % is the floor." in run(project, REPORT, "--check", "floor.json")
+    (project / "shop/used.py").touch()
+    assert run(project, REPORT, "--check", "floor.json") == ""
+
+
+def test_a_floor_lower_than_in_any_commit_fails(project: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init")
+    for floor in ({"Python": 90, "JavaScript": 80}, {"Python": 70}):
+        (project / "floor.json").write_text(json.dumps(floor))
+        git("add", "floor.json")
+        git("commit", "--message", "Hold to a floor")
+    assert run(project, REPORT, "--check", "floor.json").splitlines() == [
+        "floor.json asks for 70 % of Python, and has asked for 90 %: it only rises.",
+        "floor.json asks for 0 % of JavaScript, and has asked for 80 %: it only rises.",
+    ]
+    (project / "floor.json").write_text(json.dumps({"Python": 91, "JavaScript": 80}))
+    assert run(project, REPORT, "--check", "floor.json") == ""

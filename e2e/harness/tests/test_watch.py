@@ -42,6 +42,12 @@ def test_a_picture_from_elsewhere(clean: Page) -> None:
     clean.evaluate(IMAGE)
 
 
+@fails_because("GET https://elsewhere.example/ was answered by another host")
+def test_an_answer_from_elsewhere(clean: Page) -> None:
+    clean.route("https://elsewhere.example/", lambda route: route.fulfill(body="Welcome elsewhere"))
+    clean.goto("https://elsewhere.example/")
+
+
 @fails_because("The content security policy (require-trusted-types-for) stopped trusted-types-sink")
 def test_markup_made_of_strings(clean: Page) -> None:
     clean.evaluate("() => { try { document.body.innerHTML = '<b>bold</b>'; } catch {} }")

@@ -23,7 +23,7 @@ GUARDED = [
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
 def test_what_weakens_an_account_asks_again_after_ten_minutes(
-    as_admin: FlaskClient, clock: TimeMachineFixture, method: str, path: str
+    clock: TimeMachineFixture, as_admin: FlaskClient, method: str, path: str
 ) -> None:
     as_admin.get("/api/me")
     clock.shift(timedelta(minutes=9, seconds=59))

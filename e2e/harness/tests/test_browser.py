@@ -1,0 +1,30 @@
+"""Which browser a test runs in: where it is not here, and where a test is for one of them only."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from e2e.harness.devices import Passkeys
+from e2e.harness.tests.test_evidence import ROOT
+
+
+@pytest.mark.fails_because("Only Chromium has CDP sessions: mark this test")
+def test_what_only_chromium_has_is_refused_to_a_test_that_does_not_say_so(page: Page) -> None:
+    Passkeys(page)
+
+
+@pytest.mark.chromium_only("a virtual authenticator")
+def test_and_given_to_one_that_does(page: Page) -> None:
+    assert Passkeys(page).kept == []
+
+
+@pytest.mark.parametrize("name", ["firefox", "webkit"])
+def test_a_browser_that_is_not_here_is_one_sentence(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-n", "2", "e2e/harness/example", "--browser", name]
+    surroundings = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    run = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
+    assert run.stderr == f"ERROR: Playwright's own {name} is not here: python -m playwright install {name}\n\n"
