@@ -24,7 +24,7 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A running server, and its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -50,17 +50,17 @@ def soon(happens: Callable[[], object]) -> bool:
     return any(happens() or patience.wait(0.2) for _ in range(60))
 
 
-def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(server: tuple[subprocess.Popen[bytes], int]) -> None:
-    process, port = server
+def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(running: tuple[subprocess.Popen[bytes], int]) -> None:
+    process, port = running
     process.kill()
     process.wait()
     assert soon(lambda: not answers(port))
 
 
 def test_another_does_the_jobs_when_who_does_them_dies(
-    server: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+    running: tuple[subprocess.Popen[bytes], int], tmp_path: Path
 ) -> None:
-    keeper = children(server[0].pid)[0]
+    keeper = children(running[0].pid)[0]
     assert soon(lambda: children(keeper))
     (worker,) = children(keeper)
     os.kill(worker, signal.SIGKILL)
