@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from xml.etree import ElementTree
@@ -96,11 +97,13 @@ def main() -> int:
     rounds, arguments = parser.parse_known_args()
     soak = Soak()
     soak.measure_floor()
-    for number in range(rounds.rounds):
-        soak.round(arguments)
-        print(f"round {number + 1}: {soak.rounds[-1][1]:.1f} s, {soak.failed.total()} failed so far", flush=True)
-    print(soak)
-    return 1 if soak.failed.total() else 0
+    with suppress(KeyboardInterrupt):  # then what is known so far
+        for number in range(rounds.rounds):
+            soak.round(arguments)
+            print(f"round {number + 1}: {soak.rounds[-1][1]:.1f} s, {soak.failed.total()} failed so far", flush=True)
+    if soak.rounds:
+        print(soak)
+    return 1 if soak.failed.total() or len(soak.rounds) < rounds.rounds else 0
 
 
 if __name__ == "__main__":
