@@ -35,7 +35,7 @@ soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once i
 	$(BIN)/python -m e2e.harness.soak $(N) e2e $(ARGS)
 
 coverage: ## make test, and which lines it runs, Python and JavaScript; never fewer than coverage.json says
-	@$(MAKE) test ARGS="--cov --cov-report= $(ARGS)"
+	@$(MAKE) test ARGS='--cov --cov-report= $(ARGS)'
 	$(BIN)/python -m e2e.harness.coverage_report coverage.json
 
 test-js:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .settings import SettingError, Settings
+from .settings import DEMO_MARK, SettingError, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -109,6 +109,8 @@ def run(host: str | None, port: int | None, workers: int | None) -> None:
     """Start Clubroom; makes and updates its database by itself."""
     gc.disable()  # nearly all that a start makes stays: looking for garbage in it costs a tenth of the start
     settings = Settings.load(host=host, port=port, workers=workers)
+    if (settings.data_dir / DEMO_MARK).exists():  # everybody knows its administrator's password
+        raise click.ClickException(f"{settings.data_dir} is a demo's. Set CLUBROOM_DATA_DIR to another folder.")
     check_place(settings)
     start(open_app(settings), settings)
 

@@ -23,10 +23,9 @@ from .accounts.signup import invite
 from .core.clock import now
 from .core.database import commit, db
 from .people.models import ask
-from .settings import Settings
+from .settings import DEMO_MARK, Settings
 
 FOLDER = "data-demo"
-MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
 PASSWORD = "a quiet look around"  # noqa: S105  # on the sign-in page for everybody
 SAMPLES = {"admin": ("ada", "Ada Lindgren"), "manager": ("milo", "Milo Okafor"), "member": ("rosa", "Rosa Novak")}
 INVITED = ("theo", "Theo Marino")
@@ -43,8 +42,8 @@ def names() -> list[str]:
 
 
 def settings_of(settings: Settings) -> Settings:
-    """The same settings, with a folder, a database, an outbox and a name of the demo's own: the name is in every title,
-    every mail and every authenticator app.
+    """The same settings, with a folder, a database, a secret key, an outbox and a name of the demo's own: the name is
+    in every title, every mail and every authenticator app. No other site may act for its visitors.
     """
     folder = Path(FOLDER).absolute()
     return replace(
@@ -53,6 +52,8 @@ def settings_of(settings: Settings) -> Settings:
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'clubroom.db'}",
         mail_url="",
+        secret_key="",
+        cors_origins=(),
     )
 
 
@@ -63,7 +64,7 @@ def claimed(folder: Path) -> Iterator[None]:
     Raises ClickException where it holds what no demo has made, and while another demo runs in it.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    mark = folder / MARK
+    mark = folder / DEMO_MARK
     if any(folder.iterdir()) and not mark.exists():
         raise click.ClickException(f"{folder} is not a demo's: it is left alone. Move it away, or start elsewhere.")
     with mark.open("a") as held:

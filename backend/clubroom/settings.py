@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 PREFIX = "CLUBROOM_"
 UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
 
+DEMO_MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
+
 
 class SettingError(Exception):
     """A setting that makes no sense; its text names the variable and what would be right."""
@@ -123,7 +125,12 @@ class Settings:
         "",
         "the address people open, used for links in mails; empty: http://localhost and the port",
     )
-    secret_key: str = setting(str, "", "signs form tokens; empty: made once and kept in the data folder")
+    secret_key: str = setting(
+        str,
+        "",
+        "what form tokens, short codes and the keys of authenticator apps stand on: keep it; "
+        "empty: made once and kept in the data folder",
+    )
     registration: str = setting(
         one_of("open", "private", "closed"),
         "open",
@@ -142,7 +149,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = setting(
         listing(ip_network),
         "",
-        "addresses or networks of proxies whose X-Forwarded-For and -Proto are believed",
+        "addresses or networks of proxies whose X-Forwarded-For and -Proto are believed; "
+        "they must drop what clients send as X_Forwarded_For and X_Forwarded_Proto",
     )
     host: str = setting(str, "127.0.0.1", "the address the server listens on")
     port: int = setting(number(1, 65535), "8000", "the port the server listens on")

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from clubroom import demo
 from clubroom.cli import cli, open_app
-from clubroom.settings import Settings
+from clubroom.settings import DEMO_MARK, Settings
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -124,7 +124,7 @@ def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Pat
         running.terminate()
         running.communicate(timeout=60)
     with demo.claimed(tmp_path / "data-demo"):
-        assert [path.name for path in (tmp_path / "data-demo").iterdir()] == [demo.MARK]
+        assert [path.name for path in (tmp_path / "data-demo").iterdir()] == [DEMO_MARK]
 
 
 def free_port() -> str:
@@ -143,3 +143,16 @@ def test_the_command_says_who_one_can_be(tmp_path: Path, monkeypatch: pytest.Mon
     assert "ada (admin), milo (manager), rosa (member)" in result.output
     assert "http://localhost:8123" in result.output
     assert "no administrator" not in result.output
+
+
+def test_its_folder_is_no_club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / DEMO_MARK).touch()
+    monkeypatch.setenv("CLUBROOM_DATA_DIR", str(tmp_path))
+    answer = CliRunner().invoke(cli, ["run"])
+    assert (answer.exit_code, "is a demo's" in answer.output) == (1, True)
+
+
+def test_it_shares_no_secret_with_the_club() -> None:
+    club = Settings.load({}, secret_key="the club's", cors_origins=("https://club.example",))
+    made = demo.settings_of(club)
+    assert (made.secret_key, made.cors_origins) == ("", ())

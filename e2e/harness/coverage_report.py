@@ -43,7 +43,7 @@ def reported(floor: Path, least: Mapping[str, int]) -> list[str]:
     complaints, found = judged(measured, least)
     for language, percent in found.items():
         print(f"{language}: {percent:.1f} %")
-    risen = {language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}
+    risen = {**least, **{language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}}
     if not complaints and risen != least:
         floor.write_text(json.dumps(risen, indent=2) + "\n")
         print(f"The floor in {floor} has risen: commit it.")
@@ -66,9 +66,9 @@ def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dic
             complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
     found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
     complaints += [
-        f"{language} is covered by {percent:.1f} %, and {least[language]} % is the floor."
-        for language, percent in found.items()
-        if percent < least.get(language, 0)
+        f"{language} is covered by {found.get(language, 0):.1f} %, and {percent} % is the floor."
+        for language, percent in least.items()
+        if found.get(language, 0) < percent
     ]
     return complaints, found
 
@@ -89,7 +89,7 @@ def judged_again(least: Mapping[str, int]) -> list[str]:
 def fallen(floor: Path, least: Mapping[str, int]) -> list[str]:
     """Where the floor is lower than in any commit."""
     once: Counter[str] = Counter()
-    for commit in git(floor, "log", "--format=%h", "--", floor.name).split():
+    for commit in git(floor, "log", "--full-history", "--format=%h", "--", floor.name).split():
         once |= Counter(json.loads(git(floor, "show", f"{commit}:./{floor.name}") or "{}"))
     return [
         f"{floor} asks for {least.get(language, 0)} % of {language}, and has asked for {percent} %: it only rises."

@@ -22,7 +22,8 @@ export function passkeyWay(form, enter) {
   );
   form.after(h("div", { class: "entrance-passkey" }, problem, button));
   let waiting = new AbortController();
-  void wait();
+  let stopped = false;
+  offer();
 
   async function press() {
     waiting.abort();
@@ -39,6 +40,7 @@ export function passkeyWay(form, enter) {
   }
 
   async function wait() {
+    waiting.abort();
     waiting = new AbortController();
     const { signal } = waiting;
     if (!(await autofillWorks()) || signal.aborted) return;
@@ -66,8 +68,12 @@ export function passkeyWay(form, enter) {
    */
   function again(error) {
     const refused = error instanceof ApiError && error.status > 0;
-    if (refused) form.addEventListener("focusin", () => void wait(), { once: true });
-    else void wait();
+    if (refused) form.addEventListener("focusin", offer, { once: true });
+    else offer();
+  }
+
+  function offer() {
+    if (!stopped) void wait();
   }
 
   const remember = () => new FormData(form).get("remember") === "on";
@@ -78,7 +84,10 @@ export function passkeyWay(form, enter) {
     problem.hidden = false;
   }
 
-  return () => waiting.abort();
+  return () => {
+    stopped = true;
+    waiting.abort();
+  };
 }
 
 /**

@@ -86,6 +86,7 @@ function row(mail) {
       h(
         "div",
         { class: "mail-text" },
+        mail.state === "waiting" && "On its way: what it says is for its reader alone.",
         withLinks(mail.text, mail.links).map(({ text, href }) => (href ? h("a", { href }, text) : text)),
       ),
     ),

@@ -31,11 +31,12 @@ export function mount(element) {
   function line({ role, second_factor }) {
     const box = h("input", { type: "checkbox", checked: second_factor });
     box.addEventListener("change", async () => {
+      const wanted = box.checked;
       try {
-        await put("/api/policies", { role, second_factor: box.checked });
-        toast(`${names[role]}: a second factor is ${box.checked ? "needed" : "not needed"} from now on`);
+        await put("/api/policies", { role, second_factor: wanted });
+        toast(`${names[role]}: a second factor is ${wanted ? "needed" : "not needed"} from now on`);
       } catch (error) {
-        box.checked = !box.checked; // drawing all anew would take the focus from it
+        box.checked = !wanted; // drawing all anew would take the focus from it
         if (!isAbort(error)) toast(sentence(error), { danger: true });
       }
     });

@@ -26,6 +26,10 @@ from ..core.gate import aside
 SHORTEST, LONGEST = 15, 256
 SHORTEST_OF_TWO = 8  # where a second factor or a passkey stands beside the password
 GUESSABLE = 3  # of zxcvbn's 0 to 4: below this it is too easy
+# zxcvbn reads signs as letters in every way they may be meant: of many different ones it is told fewer characters, else
+# one question takes seconds.
+SIGNS, MANY_SIGNS = frozenset("4@8({[<369&!|1$5+70%2"), 8
+LOOKED_AT, LOOKED_AT_OF_MANY = 72, 20
 PATIENCE = 8.0  # seconds to wait for a hash
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
 T = TypeVar("T")
@@ -144,8 +148,14 @@ def check_quality(password: str, *names: str, shortest: int = SHORTEST) -> None:
             raise WeakPassword("This is made of your own or the club's name.")
     # Eight characters, however random, never reach the full score: a second factor makes up for one step.
     enough = GUESSABLE if shortest == SHORTEST else GUESSABLE - 1
-    if zxcvbn(password[:72], user_inputs=personal)["score"] < enough:
+    if zxcvbn(looked_at(password), user_inputs=personal)["score"] < enough:
         raise WeakPassword("This is too easy to guess. Try a few words that do not belong together.")
+
+
+def looked_at(password: str) -> str:
+    """What zxcvbn is told of a password."""
+    start = password[:LOOKED_AT]
+    return start[:LOOKED_AT_OF_MANY] if len(SIGNS.intersection(start)) > MANY_SIGNS else start
 
 
 def check_chosen(password: str, *names: str, shortest: int = SHORTEST, field: str = "password") -> None:

@@ -13,11 +13,12 @@ from flask import Flask, session
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
+from ..core.clock import now
 from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import WrongPassword
-from .models import InvalidToken, OneTimeToken, User, folded, look_at_token
+from .models import InvalidToken, KnownDevice, OneTimeToken, User, folded, look_at_token
 from .passwords import (
     SHORTEST,
     SHORTEST_OF_TWO,
@@ -30,7 +31,6 @@ from .passwords import (
 )
 from .schemas import PasswordQuestion, Proof
 from .sessions import end_all
-from .signup import invite
 
 RESET_WITHIN = timedelta(hours=1)
 ENOUGH_OF_TWO = (
@@ -45,17 +45,13 @@ def ask(email: str) -> None:
 
 
 def forgotten(email: str) -> None:
-    """Mail the link, in the transaction of the job.
+    """Mail the link, in the transaction of the job, to the account's own address, however the asked one was written.
 
-    To the account's own address, however the asked one was written; who has not yet confirmed it gets the link that
-    does.
+    Who has not yet confirmed it gets the same link: the password there is may be a stranger's, who signed up with this
+    address.
     """
     user = db.session.scalar(select(User).where(User.email_key == folded(email), User.status == "active"))
-    if user is None or not mail.room_for(user.email):
-        return
-    if user.confirmed_at is None:
-        invite(user, unasked=True)
-    else:
+    if user is not None and mail.room_for(user.email):
         send_link(user, unasked=True)
 
 
@@ -72,13 +68,16 @@ def reset(proof: Proof, password: str) -> None:
     used, user = found.token_hash, db.session.get(User, found.user_id)
     if user is None or user.status != "active":
         raise InvalidToken
-    check_chosen(password, user.username, user.email, user.name, shortest=shortest_for(user.id))
-    db.session.rollback()  # nothing is held while hashing
+    user_id, names, shortest = user.id, (user.username, user.email, user.name), shortest_for(user.id)
+    db.session.rollback()  # nothing is held while judging and hashing
+    check_chosen(password, *names, shortest=shortest)
     hashed = hash_password(password)
     proofs.use(used)
-    user = db.session.get_one(User, user.id, populate_existing=True)
+    user = db.session.get_one(User, user_id, populate_existing=True)
     throttle.forget(user.username)
     replace(user, hashed, "password_reset", short=is_short(password))
+    user.confirmed_at = user.confirmed_at or now()  # the mail has come: the address is theirs
+    turn_out(user)
     commit()
 
 
@@ -91,8 +90,10 @@ def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
     names = [question.username, question.email, question.name]
     if user:
         names += [user.username, user.email, user.name]
-    reason = _refused(question.password, names, shortest_for(user.id) if user else SHORTEST)
-    if reason and question.reset is not None and not user:
+    known, shortest = user is not None, shortest_for(user.id) if user else SHORTEST
+    db.session.rollback()  # nothing is held while judging, which takes its time
+    reason = _refused(question.password, names, shortest)
+    if reason and question.reset is not None and not known:
         return _refused(question.password, names, SHORTEST_OF_TWO) or ENOUGH_OF_TWO
     return reason
 
@@ -145,6 +146,17 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
     mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
+
+
+def turn_out(user: User) -> None:
+    """Take from whoever was in this account what would let them back in: API tokens, devices that are known, links; in
+    the running transaction. For who gets an account back by mail.
+    """
+    from .tokens.models import ApiToken
+
+    for one in (ApiToken, KnownDevice):
+        db.session.execute(delete(one).where(one.user_id == user.id))
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose == "confirm"))
 
 
 def init_app(app: Flask) -> None:

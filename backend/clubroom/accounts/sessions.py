@@ -79,11 +79,13 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.modified = True
 
     def begin(self, user: User, remembered: bool) -> None:
-        """Sign `user` in in this browser, in the running transaction."""
-        self["user_id"] = user.id
-        self.remembered = remembered
-        self.begun = _add_row(user, {}, remembered, replacing=self.row_id)
-        self.row_id, self.caller = self.begun.row_id, Caller(user.id, user.username, user.role)
+        """Sign `user` in in this browser, and commit: what the browser holds changes only then."""
+        begun = _add_row(user, {}, remembered, replacing=self.row_id)
+        who = Caller(user.id, user.username, user.role)
+        db.session.commit()
+        self.clear()
+        self.update(begun.data, user_id=who.id)
+        self.begun, self.row_id, self.caller, self.remembered = begun, begun.row_id, who, remembered
         self.modified = False
 
     @property
@@ -144,14 +146,17 @@ class RowSessions(SessionInterface):
             return
         if not session.kept or not (session.modified or session.renew or session.begun):
             return
+        db.session.rollback()  # what a view left unfinished is not kept along with the session
         name, path = self.get_cookie_name(app), "/"
-        if not session:
+        user_id = session.get("user_id")
+        before = session.caller.id if session.caller else None
+        again = session.renew and before is not None and user_id == before
+        if not session or (again and db.session.get(Session, session.row_id) is None):
+            # Signed out; or ended elsewhere meanwhile, which is not to come back under another token.
             _delete_row(session.row_id)
             response.delete_cookie(name, path=path, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax")
             return
-        user_id = session.get("user_id")
         held = {key: value for key, value in session.items() if key != "user_id"}
-        before = session.caller.id if session.caller else None
         if not session.row_id or user_id != before or session.renew:
             session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
         elif session.modified and (row := db.session.get(Session, session.row_id)):
@@ -190,6 +195,7 @@ class Begun(NamedTuple):
     row_id: str
     token: str
     lasts: Lasts
+    data: dict[str, Any]
 
 
 def open_row(
@@ -224,7 +230,7 @@ def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacin
         user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
     )
     db.session.add(row)
-    return Begun(row.id, token, life)
+    return Begun(row.id, token, life, held)
 
 
 def current_id() -> str | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import session
+from flask import current_app, session
 
-from ..core import audit, mail
+from ..core import audit, jobs, mail
 from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
@@ -65,6 +65,12 @@ def check(credentials: Credentials) -> User:
     found = find_login(credentials.username)
     if not found or not right or found.password_hash != stored:  # changed meanwhile: the old one opens nothing
         audit.record("sign_in_failed", subject=found)
+        commit()
+        raise InvalidCredentials
+    if found.confirmed_at is None and current_app.config["SETTINGS"].registration == "private":
+        # Else signing up with somebody's address and then signing in would tell whether it was free.
+        audit.record("sign_in_failed", subject=found)
+        jobs.enqueue("resend", email=found.email)
         commit()
         raise InvalidCredentials
     throttle.forget(credentials.username)
@@ -124,6 +130,7 @@ def by_code(method: str, code: str) -> User:
         audit.record("second_factor_failed", subject=user, method=method)
         commit()
         raise InvalidCode
+    user = pending()  # the password may have changed while the code was hashed
     throttle.forget(tries)
     if method == "recovery_code":
         left = recovery_codes_left(user.id)
@@ -157,9 +164,7 @@ def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
     """Begin a fresh session for `user` in this browser, and commit."""
     audit.record("signed_in", actor=user, by=by)
     devices.recognise(user)
-    session.clear()
     session.begin(user, remember)  # type: ignore[attr-defined]
-    commit()
 
 
 def sign_out() -> None:

@@ -74,7 +74,7 @@ def invite(user: User, by: str | None = None, unasked: bool = False) -> None:
 def tell_owner(email: str) -> None:
     """Queue the mail that tells the owner of this address that somebody wanted it for an account."""
     owner = db.session.scalar(select(User).where(User.email_key == folded(email)))
-    if owner and mail.room_for(owner.email):
+    if owner and mail.room_for(owner.email, most=mail.MOST_NEWS):
         mail.queue("taken", owner.email, unasked=True)
 
 
@@ -145,8 +145,9 @@ def confirm(proof: Proof, password: str | None) -> User:
     if password_hash is None:
         if password is None:
             raise PasswordRequired
-        check_chosen(password, user.username, user.email, user.name)
-        db.session.rollback()  # nothing is held while hashing
+        names = user.username, user.email, user.name
+        db.session.rollback()  # nothing is held while judging and hashing
+        check_chosen(password, *names)
         password_hash = hash_password(password)
     elif password is not None:
         raise WeakPassword("This account has a password already.")

@@ -51,16 +51,18 @@ class EventOut(TypedDict):
 
 
 def show_mail(mail: Mail) -> MailOut:
+    """A mail that is on its way is for its reader alone: its link would let whoever runs the club in as them."""
+    hidden = mail.state == "waiting"
     return {
         "id": mail.id,
         "to": mail.recipient,
         "subject": mail.subject,
-        "text": mail.text,
-        "html": mail.html,
+        "text": "" if hidden else mail.text,
+        "html": "" if hidden else mail.html,
         "state": mail.state,  # type: ignore[typeddict-item]  # only these three are shown
         "reason": mail.reason,
         "created_at": iso(mail.created_at),
-        "links": mail.links,
+        "links": [] if hidden else mail.links,
     }
 
 

@@ -13,9 +13,8 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, has_app_context, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, PoolProxiedConnection, Select, TypeDecorator, event
 from sqlalchemy.exc import IntegrityError
@@ -56,16 +55,14 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(metadata=Base.metadata)
 
-# Of each engine the connections that wait for a `Prepared` read. Asking the pool for one costs more than the read.
-_idle: WeakKeyDictionary[Engine, list[PoolProxiedConnection]] = WeakKeyDictionary()
-
 
 class Prepared:
     """A SELECT compiled once and run on a raw connection that is kept for such reads: a sixth of the cost of a Core
     execution.
 
-    For the reads every request makes. It sees what is committed, not what the running transaction has changed. Rows are
-    plain tuples without type conversion; moments are read with `moment()`.
+    For the reads every request makes. On disk it sees what is committed, not what the running transaction has changed;
+    in memory there is only one connection. Rows are plain tuples without type conversion; moments are read with
+    `moment()`.
     """
 
     def __init__(self, query: Callable[[], Rows]) -> None:
@@ -85,7 +82,7 @@ class Prepared:
         if not self.sql:
             self._compile(engine.dialect)
         parameters = [values[name] if name in values else self.fixed[name] for name in self.names]
-        idle = _idle.setdefault(engine, [])
+        idle: list[PoolProxiedConnection] = current_app.extensions["idle"]
         try:
             try:
                 connection = idle.pop()
@@ -98,7 +95,7 @@ class Prepared:
             from sqlalchemy.exc import OperationalError
 
             raise OperationalError(self.sql, None, error) from error
-        idle.append(connection)  # one that failed goes back to the pool, to be looked at
+        idle.append(connection)
         return rows
 
     def one(self, **values: Any) -> tuple[Any, ...] | None:
@@ -146,9 +143,10 @@ def _on_begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _forget_idle(engine: Engine) -> None:
-    for connection in _idle.pop(engine, []):
-        connection.invalidate()
+def _forget_idle(_engine: Engine) -> None:
+    idle: list[PoolProxiedConnection] = current_app.extensions["idle"] if has_app_context() else []
+    while idle:
+        idle.pop().invalidate()
 
 
 def _prepare(engine: Engine) -> None:
@@ -169,6 +167,8 @@ def init_app(app: Flask) -> None:
     )
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
+    # Connections that wait for a `Prepared` read: asking the pool for one costs more than the read.
+    app.extensions["idle"] = []
     with app.app_context():
         _prepare(db.engine)
 

@@ -94,7 +94,7 @@ def run_next() -> bool:
         return False
     try:
         if claimed.attempts > MOST_ATTEMPTS:
-            raise WorkerDied
+            raise WorkerDied("the program was ended while it was at it")
         current_app.extensions["jobs"][claimed.kind](**claimed.arguments)
         db.session.execute(delete(Job).where(Job.id == claimed.id))
         db.session.commit()

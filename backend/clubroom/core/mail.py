@@ -32,9 +32,12 @@ from .logs import log
 
 TIMEOUT = 20  # seconds
 MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
+MOST_NEWS = 2  # … that only tell something: the others are left for links that somebody may need
 AN_HOUR = timedelta(hours=1)
-# "Sign in first", "encrypt first": what the server asks of us, whatever the mail. Who runs the club mends it meanwhile.
+# "Sign in first", "encrypt first": what the server asks of us, whatever the mail, as it does when it wants no mail from
+# the club's address. Who runs the club mends it meanwhile.
 OUR_FAULT = (530, 538)
+TOO_LARGE = 552
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -61,15 +64,18 @@ class Mail(Base):
         return LINK.findall(self.text)
 
 
-def room_for(recipient: str) -> bool:
+def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
     """Whether this address may get one more mail that a stranger can cause.
 
     Ask before making a link for it: the new link would take the place of one that is in the mail already.
     """
     lately = select(func.count()).where(
-        Mail.recipient == recipient, Mail.created_at > now() - AN_HOUR, Mail.unasked.is_(True)
+        # However its letters are written, it is one mailbox.
+        func.lower(Mail.recipient) == recipient.lower(),
+        Mail.created_at > now() - AN_HOUR,
+        Mail.unasked.is_(True),
     )
-    return (db.session.scalar(lately) or 0) < MOST_UNASKED
+    return (db.session.scalar(lately) or 0) < most
 
 
 def queue(template: str, recipient: str, *, unasked: bool = False, **values: object) -> None:
@@ -145,7 +151,7 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
                 server.starttls(context=context)
                 server.ehlo()
             elif parts.username and server.sock and not ip_address(server.sock.getpeername()[0]).is_loopback:
-                raise smtplib.SMTPNotSupportedError("the mail server offers no encryption, so it gets no password")
+                raise smtplib.SMTPException("the mail server offers no encryption, so it gets no password")
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         yield server
@@ -197,7 +203,8 @@ def deliver(mail_id: str) -> None:
             server.send_message(made, to_addrs=[mail_to])
         except smtplib.SMTPException as error:
             refused = refusal(error)
-            if refused is None or refused[0] < 500 or refused[0] in OUR_FAULT:
+            ours = isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
+            if refused is None or refused[0] < 500 or refused[0] in OUR_FAULT or ours:
                 raise
             fail(mail_id, f"The mail server refused it: {refused[0]} {refused[1]}")
             db.session.commit()

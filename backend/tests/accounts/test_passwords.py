@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from clubroom.accounts.factors.models import Authenticator
-from clubroom.accounts.models import OneTimeToken, User
+from clubroom.accounts.models import KnownDevice, OneTimeToken, User
+from clubroom.accounts.passwords import looked_at
+from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core import jobs
+from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
@@ -51,6 +56,12 @@ def token(app: Flask) -> str:
     make_user("ada")
     forget(app)
     return token_in(mails_to("ada@example.org")[0])
+
+
+def test_of_many_signs_only_a_few_are_judged() -> None:
+    """Each sign may be read as a letter in several ways, and all of them at once took seconds."""
+    assert looked_at("4@8({[<369&!|1$5+7%02" * 4) == "4@8({[<369&!|1$5+7%0"
+    assert looked_at(NEW * 4) == (NEW * 4)[:72]
 
 
 class TestChanging:
@@ -130,6 +141,12 @@ class TestShortOnes:
         app.test_client().post("/api/login", json={"username": "member", "password": ada})
         assert code_of(as_member.delete("/api/totp")) == "longer_password_first"
 
+    def test_of_before_are_learnt_when_they_confirm_who_one_is(self, as_member: FlaskClient, ada: str) -> None:
+        with database() as session:
+            session.execute(update(User).values(short_password=False))
+        assert as_member.post("/api/identity", json={"password": ada}).status_code == 200
+        assert code_of(as_member.delete("/api/totp")) == "longer_password_first"
+
     def test_open_nothing_once_an_administrator_has_removed_the_factors(
         self, app: Flask, as_admin: FlaskClient, member: User, ada: str
     ) -> None:
@@ -189,10 +206,12 @@ class TestForgetting:
         forget(app)
         assert len(reset_mails()) == 6
 
-    def test_sends_who_never_confirmed_the_link_that_does(self, app: Flask) -> None:
+    def test_confirms_who_never_did_and_the_password_of_whoever_signed_up_opens_nothing(self, app: Flask) -> None:
         make_user("ada", confirmed=False)
         forget(app)
-        assert "/confirm#" in link_in(mails_to("ada@example.org")[0])
+        body = {"token": token_in(mails_to("ada@example.org")[-1]), "password": NEW}
+        assert app.test_client().post("/api/password/reset", json=body).status_code == 200
+        assert [try_in(app.test_client(), one) for one in (PASSWORD, NEW)] == [401, 200]
 
     @pytest.mark.settings(base_url="https://club.example")
     def test_makes_its_link_from_the_settings_alone(self, app: Flask) -> None:
@@ -204,6 +223,35 @@ class TestForgetting:
 
 
 class TestResetting:
+    def test_turns_out_whoever_was_in_the_account(self, app: Flask) -> None:
+        ada = make_user("ada")
+        thief = browser(app)
+        assert try_in(thief, PASSWORD) == 200
+        made = thief.post("/api/tokens", json={"name": "mine", "scope": "write", "expires_on": "2999-01-01"})
+        assert made.status_code in (201, 400), made.json
+        forget(app)
+        token = token_in(next(one for one in mails_to(ada.email) if "/reset#" in one.text))
+        app.test_client().post("/api/password/reset", json={"token": token, "password": NEW})
+        with database() as session:
+            assert session.scalars(select(ApiToken)).all() == []
+            assert session.scalars(select(KnownDevice)).all() == []
+
+    @pytest.mark.on_disk
+    def test_nobody_waits_while_a_password_is_judged(
+        self, app: Flask, token: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def judge(*_: object, **__: object) -> dict[str, int]:
+            path = settings.database_url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path, timeout=0)) as another:
+                another.execute("BEGIN IMMEDIATE")
+            return {"score": 4}
+
+        monkeypatch.setattr("zxcvbn.zxcvbn", judge)
+        client = app.test_client()
+        question = {"password": NEW, "reset": token}
+        assert client.post("/api/password/check", json=question).json == {"acceptable": True, "reason": None}
+        assert client.post("/api/password/reset", json={"password": NEW, "token": token}).status_code == 200
+
     def test_ends_every_session_and_is_told(self, app: Flask, client: FlaskClient, token: str) -> None:
         with database() as session:
             ada = session.scalars(select(User)).one()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import shutil
 import sqlite3
+import weakref
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +79,18 @@ def test_disposing_closes_what_is_kept_for_prepared_reads(app: Flask, path: Path
         assert held() > before
         db.engine.dispose()
         assert held() == before
+
+
+def test_an_app_that_is_let_go_lets_its_database_go() -> None:
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+    with app.app_context():
+        assert directory.one(0, Caller(0, "", "member")) is None
+        engine = weakref.ref(db.engine)
+        db.session.remove()
+    del app
+    for _ in range(3):  # what is let go lets go of more
+        gc.collect()
+    assert engine() is None
 
 
 @pytest.mark.on_disk

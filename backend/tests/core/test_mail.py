@@ -129,7 +129,7 @@ def test_a_mail_the_server_refuses_for_now_comes_again(
 
 
 @pytest.mark.usefixtures("smtp")
-@pytest.mark.parametrize("where", ["handle_RCPT", "handle_MAIL", "handle_DATA"])
+@pytest.mark.parametrize("where", ["handle_RCPT", "handle_DATA"])
 def test_a_mail_the_server_refuses_for_good_fails_at_once_and_says_why(
     app: Flask, client: FlaskClient, inbox: Inbox, as_admin: FlaskClient, clock: TimeMachineFixture, where: str
 ) -> None:
@@ -145,6 +145,34 @@ def test_a_mail_the_server_refuses_for_good_fails_at_once_and_says_why(
     setattr(inbox, where, Inbox().handle_DATA)
     clock.shift(timedelta(hours=1))
     assert (jobs.run_all(app), inbox.received) == (0, [])
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_sender_the_server_does_not_want_loses_no_mail(
+    app: Flask, client: FlaskClient, inbox: Inbox, clock: TimeMachineFixture
+) -> None:
+    async def refuse(*_: Any) -> str:
+        return "553 5.7.1 Not yours to send from"
+
+    async def take(server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        envelope.mail_from = address
+        return "250 OK"
+
+    setattr(inbox, "handle_MAIL", refuse)  # noqa: B010
+    sign_up(client)
+    jobs.run_all(app)
+    assert mails_to("ada@example.org")[0].state == "waiting"
+    setattr(inbox, "handle_MAIL", take)  # noqa: B010
+    clock.shift(timedelta(hours=1))
+    jobs.run_all(app)
+    assert len(inbox.received) == 1
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_mail_on_its_way_is_for_its_reader_alone(client: FlaskClient, as_admin: FlaskClient) -> None:
+    sign_up(client)
+    (shown,) = as_admin.get("/api/outbox").json or []
+    assert (shown["state"], shown["text"], shown["html"], shown["links"]) == ("waiting", "", "", [])
 
 
 def test_a_mail_to_letters_the_server_does_not_know_fails_at_once(

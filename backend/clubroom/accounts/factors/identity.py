@@ -1,6 +1,6 @@
 """Confirm it is you: what weakens an account asks for the password or a passkey again, once in ten minutes.
 
-The moment is kept in the session. Signing in is such a moment too (`sessions.open_row` notes it), so nobody is asked
+The moment is kept in the session. Signing in is such a moment too (a new session's row notes it), so nobody is asked
 twice in a row. Confirming makes a new session token, as every proof of identity does.
 """
 
@@ -20,7 +20,7 @@ from ...core.errors import Refusal
 from ...core.guard import Caller
 from .. import throttle
 from ..models import User
-from ..passwords import verify
+from ..passwords import is_short, verify
 from . import passkeys
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -52,10 +52,13 @@ def confirm_by_password(who: Caller, password: str) -> None:
     throttle.admit(who.username)
     stored = db.session.get_one(User, who.id).password_hash
     db.session.rollback()  # nothing is held while hashing
-    if not verify(stored, password):
+    right = verify(stored, password)
+    user = db.session.get_one(User, who.id, populate_existing=True)
+    if not right or user.password_hash != stored:  # changed meanwhile: the old one shows nothing
         audit.record("identity_refused", actor=who, subject=who)
         commit()
         raise WrongPassword
+    user.short_password = is_short(password)
     throttle.forget(who.username)
     note(who, "password")
 

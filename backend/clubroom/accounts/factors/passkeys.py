@@ -197,7 +197,7 @@ def _count(passkey: Passkey, count: int) -> None:
     if db.session.scalar(used.returning(Passkey.id)) is None:
         owner = db.session.get_one(User, passkey.user_id)
         audit.record("passkey_cloned", subject=owner, passkey=passkey.name)
-        if mail.room_for(owner.email):  # whoever has the copy can try it as often as they like
+        if mail.room_for(owner.email, most=mail.MOST_NEWS):  # whoever has the copy can try it as often as they like
             link = mail.page("/account#passkeys")
             mail.queue(
                 "passkey_cloned",

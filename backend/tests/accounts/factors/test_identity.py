@@ -6,9 +6,10 @@ import pytest
 from clubroom.accounts.models import User
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from time_machine import TimeMachineFixture
 
-from ...factories import PASSWORD, make_user
+from ...factories import PASSWORD, database, make_user
 from ...steps import browser, events
 from .device import Device
 from .steps import add_passkey, json, told
@@ -48,6 +49,34 @@ def test_a_password_confirms_for_ten_minutes_and_makes_a_new_session(
     clock.shift(LATER)
     assert told(as_member.post("/api/totp")) == (403, "confirm_identity")
     assert events() == ["identity_confirmed"]
+
+
+def test_a_session_that_ends_while_the_password_is_hashed_does_not_come_back(
+    app: Flask, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify(stored: str | None, password: str) -> bool:
+        browser(app, member).delete("/api/sessions")
+        return True
+
+    monkeypatch.setattr("clubroom.accounts.factors.identity.verify", verify)
+    before = as_member.get_cookie("session")
+    answer = as_member.post("/api/identity", json={"password": PASSWORD})
+    assert as_member.get_cookie("session") is None
+    assert before
+    assert "session=;" in answer.headers["Set-Cookie"]
+    assert as_member.get("/api/protected").status_code == 401
+
+
+def test_a_password_that_is_changed_while_it_is_hashed_confirms_nothing(
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify(stored: str | None, password: str) -> bool:
+        with database() as session:
+            session.execute(update(User).values(password_hash="another"))
+        return True
+
+    monkeypatch.setattr("clubroom.accounts.factors.identity.verify", verify)
+    assert told(as_member.post("/api/identity", json={"password": PASSWORD})) == (400, "wrong_password")
 
 
 def test_a_wrong_password_confirms_nothing_and_counts_like_one_at_signing_in(
