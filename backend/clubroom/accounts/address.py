@@ -19,6 +19,7 @@ from ..core.guard import Caller
 from ..core.ids import hashed, new_token
 from . import proofs
 from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, folded, look_at_token, use_token
+from .resetting import turn_out
 from .schemas import Proof
 from .sessions import end_all
 from .signup import tell_owner
@@ -102,5 +103,6 @@ def undo(token: str) -> None:
     )
     db.session.execute(delete(OneTimeToken).where(OneTimeToken.token_hash.in_(later)))
     end_all(user.id)
+    turn_out(user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
     commit(users_email_key=EmailTaken)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -8,9 +9,11 @@ import pytest
 from argon2 import PasswordHasher
 from clubroom.accounts import sessions
 from clubroom.accounts.models import Failure, Session, User
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -191,6 +194,24 @@ class TestTrying:
         assert answers == [400] * 60 + [429]
         clock.shift(61)
         assert client.post("/api/login", json={}).status_code == 400
+
+
+def test_a_sign_in_that_could_not_be_kept_changes_nothing_in_the_browser(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user("ada")
+    commits: list[Callable[[], None]] = [db.session.commit]
+
+    def commit() -> None:
+        commits.append(commits[0])
+        if len(commits) == 3:  # the first noted the try
+            raise OperationalError("", None, Exception("database or disk is full"))
+        commits[0]()
+
+    monkeypatch.setattr(db.session, "commit", commit)
+    answer = client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (503, [])
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
 
 
 class TestTheSession:
