@@ -64,7 +64,7 @@ def test_who_leaves_is_asked_when_they_come_back_and_may_stay(page: Page) -> Non
     expect(page.get_by_text(re.compile("This account will be deleted on ")).first).to_be_visible()
     expect_accessible(page)
     page.get_by_role("link", name="Files").click()
-    expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/stay\?next=%2Ffiles$"))
     page.get_by_role("button", name="Keep my account").click()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
     page.reload()
