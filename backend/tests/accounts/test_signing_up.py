@@ -189,7 +189,8 @@ def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: Tim
     assert len(mails_to("known@example.org")) == 2
     client.post("/api/password/forgot", json={"email": "known@example.org"})
     jobs.run_all(client.application)
-    assert "/reset#" in mails_to("known@example.org")[-1].text  # there is room left for what its owner asks for
+    # There is room left for what its owner asks for.
+    assert [one.subject for one in mails_to("known@example.org") if "/reset#" in one.text]
     clock.shift(3700)
     client.post("/api/users", json=NEW | {"email": "known@example.org"})
     assert len(mails_to("known@example.org")) == 4
