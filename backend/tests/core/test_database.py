@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 from clubroom import create_app
+from clubroom.accounts.models import EmailTaken, User
 from clubroom.core import audit, migrate
 from clubroom.core.audit import AuditEvent
-from clubroom.core.database import Base, db
+from clubroom.core.database import Base, commit, db
 from clubroom.core.guard import Caller
 from clubroom.people import directory
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy import create_engine, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from time_machine import TimeMachineFixture
 
@@ -64,6 +65,16 @@ def test_a_database_that_is_up_to_date_is_left_alone(app: Flask, path: Path) -> 
         assert migrate.upgrade(db.engine) is False
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.before-*"))
+
+
+@pytest.mark.parametrize(("named", "raised"), [("users_email_key", EmailTaken), ("users_role", IntegrityError)])
+def test_what_is_not_unique_is_refused_by_the_name_given(named: str, raised: type[Exception], app: Flask) -> None:
+    make_user("ada", email="ada@example.org")
+    with app.app_context():
+        db.session.add(User(username="other", email="ADA@example.org"))
+        with pytest.raises(raised):
+            commit(**{named: EmailTaken})
+        assert db.session.scalars(select(User.username)).all() == ["ada"]
 
 
 @pytest.mark.on_disk

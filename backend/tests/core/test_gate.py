@@ -120,3 +120,15 @@ def test_a_body_that_ends_too_soon_changes_nothing(as_member: FlaskClient, sent:
     )
     assert answer.status_code == 400
     assert (as_member.get("/api/me").json or {})["name"] == ""
+
+
+def test_a_body_is_read_in_every_way_that_wsgi_knows() -> None:
+    lines = [b"a\n", b"b\n"]
+    ways = (
+        lambda body: body.readlines(),
+        lambda body: [body.readline(), body.readline()],
+        list,
+        lambda body: [body.read(2), body.read()],
+    )
+    for way in ways:
+        assert way(gate.Body(io.BytesIO(b"".join(lines)))) == lines
