@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -56,3 +57,10 @@ def events() -> list[str]:
 def code_in(mail: Mail) -> str:
     """The short code in a mail."""
     return next(line for line in mail.text.splitlines() if len(line) == 9 and line[4] == "-")
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

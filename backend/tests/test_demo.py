@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from . import factories
-from .steps import browser
+from .steps import browser, free_port
 
 
 @pytest.fixture
@@ -109,11 +108,11 @@ def test_a_folder_no_demo_has_made_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clubroom", "demo", "--workers", "1", "--port"]
-    running = subprocess.Popen([*command, free_port()], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen([*command, str(free_port())], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     try:
         assert running.stdout
         assert any(" is at http" in line for line in running.stdout)
-        second = subprocess.run([*command, free_port()], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        second = subprocess.run([*command, str(free_port())], cwd=tmp_path, capture_output=True, text=True, timeout=60)
         assert second.returncode == 1
         assert second.stderr == (
             f"Error: A demo is running in {tmp_path / 'data-demo'} already. "
@@ -125,12 +124,6 @@ def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Pat
         running.communicate(timeout=60)
     with demo.claimed(tmp_path / "data-demo"):
         assert [path.name for path in (tmp_path / "data-demo").iterdir()] == [DEMO_MARK]
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def test_the_command_says_who_one_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

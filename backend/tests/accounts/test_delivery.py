@@ -26,7 +26,7 @@ from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
 from ..factories import database, make_user
-from ..steps import mails_to
+from ..steps import free_port, mails_to
 
 # The mail server warns of signing in without STARTTLS, also where everything is encrypted already.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -51,10 +51,7 @@ class Inbox:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
+    return free_port()
 
 
 @pytest.fixture

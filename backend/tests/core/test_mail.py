@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -19,7 +18,7 @@ from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database
-from ..steps import link_in, mails_to
+from ..steps import free_port, link_in, mails_to
 
 
 class Inbox:
@@ -43,10 +42,7 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
+    return free_port()
 
 
 @pytest.fixture

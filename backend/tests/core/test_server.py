@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+
+from ..steps import free_port
 
 FORGOTTEN = ("forgotten", '{"email": "nobody@example.org"}', "2020-01-01 00:00:00.000000")
 
@@ -26,8 +27,7 @@ def answers(port: int) -> bool:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A running server, and its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"CLUBROOM_DATA_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "clubroom", "run", "--port", str(port), "--workers", "1"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
