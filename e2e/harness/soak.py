@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import median
 from xml.etree import ElementTree
 
+import pytest
+
 FLOOR = Path(__file__).with_name("floor.py")
 # Promised on two idle cores, with two workers.
 SECONDS_A_TEST, SECONDS_A_ROUND = 0.35, 5
@@ -84,6 +86,8 @@ def tests(arguments: Sequence[str]) -> list[ElementTree.Element]:
         results = Path(folder) / "results.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *arguments]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if run.returncode == pytest.ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt  # it was pytest that heard of it first
         if run.returncode > 1 or not results.exists():
             sys.exit(run.stdout)
         if run.returncode:
