@@ -81,7 +81,7 @@ lock: ## bring the lock files up to pyproject.toml and package.json; needs uv an
 	npm install --package-lock-only
 
 # No annotations and no address of an index: a lock file says what is installed, not where one machine fetched it.
-lock := -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+lock := -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
 clean: ## remove what was fetched and made; the club's data stays
