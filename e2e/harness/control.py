@@ -79,6 +79,8 @@ class Controlled:
 
     def _spoilt(self, fault: Fault, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if status := fault.get("status"):
+            # An answer to a body still on its way ends the connection, and a browser may then ask again by itself.
+            environ["wsgi.input"].read()
             start(f"{status} {HTTPStatus(status).phrase}", list(fault["headers"].items()))
             return [fault["body"].encode()]
         body = self._app(environ, start)
