@@ -14,7 +14,7 @@ from e2e.harness.remote import Control
 
 def forget_limits(app: Any) -> None:
     """Runs in the server: how often this machine has knocked is kept in memory, not in the database."""
-    app.extensions.pop("limits", None)
+    app.extensions["limiter"].forget()
 
 
 def sign_in_by_form(page: Page, username: str, password: str = PASSWORD) -> None:

@@ -32,6 +32,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         headers,
         health,
         jobs,
+        limits,
         mail,
         openapi,
         proxies,
@@ -51,6 +52,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     api.init_app(app)
     database.init_app(app)
     guard.init_app(app)
+    limits.init_app(app)
     jobs.init_app(app)
     mail.init_app(app)
 

@@ -68,7 +68,7 @@ def test_a_route_keeps_what_the_document_promises(app: Flask, operation: str) ->
     @QUIETLY
     @given(case=st.one_of(found, *made_up))
     def ask(case: Any) -> None:
-        app.extensions.pop("limits", None)
+        app.extensions["limiter"].forget()
         if (case.query or {}).get("wait") in PATIENCE:
             case.query["wait"] = 0  # that somebody waits for a mail is in test_outbox_waiting; here nobody has the time
         cookie = browser(app, admin).get_cookie("session")

@@ -1,7 +1,58 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
-from clubroom.core.limits import network
+import time_machine
+from clubroom.core.limits import Limiter, Rate, network
+
+THRICE = Rate.read("3/minute")
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel("2030-05-01T12:00:00Z", tick=False) as clock:
+        yield clock
+
+
+def calls(limiter: Limiter, *key: str, rate: Rate = THRICE) -> list[float]:
+    """What each of five calls has to wait."""
+    return [round(limiter.hit(rate, *key), 6) for _ in range(5)]
+
+
+def test_as_many_calls_as_the_rate_allows_pass_at_once_and_the_next_is_told_when(
+    clock: time_machine.Traveller,
+) -> None:
+    limiter = Limiter()
+    assert calls(limiter, "door", "192.0.2.7") == [0, 0, 0, 20, 20]
+    clock.shift(timedelta(seconds=21))
+    assert calls(limiter, "door", "192.0.2.7") == [0, 19, 19, 19, 19]
+    clock.shift(timedelta(minutes=2))
+    assert calls(limiter, "door", "192.0.2.7") == [0, 0, 0, 20, 20]
+
+
+def test_each_address_door_and_rate_is_counted_apart(clock: time_machine.Traveller) -> None:
+    limiter = Limiter()
+    assert calls(limiter, "door", "192.0.2.7")[3]
+    assert calls(limiter, "door", "192.0.2.8")[:3] == [0, 0, 0]
+    assert calls(limiter, "gate", "192.0.2.7")[:3] == [0, 0, 0]
+    assert calls(limiter, "door", "192.0.2.7", rate=Rate.read("4/hour"))[:4] == [0, 0, 0, 0]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out(clock: time_machine.Traveller) -> None:
+    limiter = Limiter()
+    assert calls(limiter, "door")[3]
+    clock.shift(timedelta(hours=-5))
+    assert calls(limiter, "door")[:3] == [0, 0, 0]
+
+
+def test_who_knocked_long_ago_is_forgotten(clock: time_machine.Traveller) -> None:
+    limiter = Limiter()
+    for number in range(5000):
+        limiter.hit(THRICE, "door", str(number))
+        clock.shift(timedelta(seconds=1))
+    assert len(limiter.paid_off) < 2100
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from ...core.database import Prepared, db, moment
 from ...core.errors import Refusal
 from ...core.guard import Caller
 from ...core.ids import hashed
-from ...core.limits import knock, origin
+from ...core.limits import Rate, knock, origin
 from ..factors.models import RolePolicy
 from ..models import User
 from .models import ApiToken, well_formed
 
 USED_EVERY = timedelta(minutes=1)
-WRONG = "30/minute"
+WRONG = Rate.read("30/minute")
 
 LOOK_UP = Prepared(
     lambda: (
