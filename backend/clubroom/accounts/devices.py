@@ -10,16 +10,33 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, has_request_context, request, session
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from ..core import jobs, mail
 from ..core.clock import NEVER, now
-from ..core.database import db
-from ..core.ids import hashed, new_token
-from .models import KnownDevice, User, folded
+from ..core.database import Prepared, adding, db
+from ..core.ids import hashed, new_id, new_token
+from .models import KnownDevice, User, folded, opened_by
 from .schemas import device_name
 
 KEPT = timedelta(days=400)  # no browser keeps a cookie longer
+
+KNOWN = Prepared(
+    lambda: (
+        select(KnownDevice.id)
+        .join(User, User.id == KnownDevice.user_id)
+        .where(KnownDevice.token_hash == bindparam("token_hash"), opened_by(bindparam("key")))
+    )
+)
+OWNERS = Prepared(lambda: select(KnownDevice.user_id).where(KnownDevice.token_hash == bindparam("token_hash")))
+ADD = adding(KnownDevice)
+SEEN = Prepared(
+    lambda: (
+        update(KnownDevice)
+        .where(KnownDevice.token_hash == bindparam("of"), KnownDevice.user_id == bindparam("owner"))
+        .values(last_seen_at=bindparam("at"))
+    )
+)
 
 
 def cookie_name() -> str:
@@ -31,10 +48,8 @@ def known_for(name: str) -> str | None:
     token = request.cookies.get(cookie_name()) if has_request_context() else None
     if not token:
         return None
-    key = folded(name)
-    column = User.email_key if "@" in key else User.username_key
-    query = select(KnownDevice.id).join(User, User.id == KnownDevice.user_id)
-    return db.session.scalar(query.where(KnownDevice.token_hash == hashed(token), column == key))
+    row = KNOWN.one(token_hash=hashed(token), key=folded(name))
+    return row[0] if row else None
 
 
 def this_device() -> dict[str, Any]:
@@ -47,16 +62,14 @@ def recognise(user: User) -> None:
     """Note in the running transaction that `user` signs in here; a new device is told by mail, but for the first
     sign-in of all. Call it before `last_seen_at` is set.
     """
-    token = request.cookies.get(cookie_name(), "")
-    kept = select(KnownDevice).where(KnownDevice.token_hash == hashed(token))
-    here = db.session.scalars(kept).all() if token else []
-    if not here:  # nor anybody else's: a token that we did not make is not taken over
+    token, present = request.cookies.get(cookie_name(), ""), now()
+    owners = [owner for (owner,) in OWNERS.run(token_hash=hashed(token))] if token else []
+    if not owners:  # nor anybody else's: a token that we did not make is not taken over
         token = new_token()
-    mine = next((one for one in here if one.user_id == user.id), None)
-    if mine:
-        mine.last_seen_at = now()
+    if user.id in owners:
+        SEEN.run(of=hashed(token), owner=user.id, at=present)
     else:
-        db.session.add(KnownDevice(user_id=user.id, token_hash=hashed(token)))
+        ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
         if user.last_seen_at != NEVER:
             mail.queue("new_device", user.email, user=user, link=mail.page("/account"), **this_device())
     session.device = token  # type: ignore[attr-defined]

@@ -153,14 +153,15 @@ class User(Base):
 
 def find_login(name: str) -> User | None:
     """The account with this user name or e-mail address."""
-    return db.session.scalar(select(User).where(_opens(folded(name))))
+    return db.session.scalar(select(User).where(opened_by(folded(name))))
 
 
-def _opens(key: Any) -> ColumnElement[bool]:
+def opened_by(key: Any) -> ColumnElement[bool]:
+    """The account that this folded user name or e-mail address opens."""
     return or_(User.username_key == key, User.email_key == key)  # no name has an @, every address has one
 
 
-LOGIN = Prepared(lambda: select(User.username_key, User.password_hash).where(_opens(bindparam("key"))))
+LOGIN = Prepared(lambda: select(User.username_key, User.password_hash).where(opened_by(bindparam("key"))))
 
 
 class Login(NamedTuple):

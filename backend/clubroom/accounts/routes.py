@@ -50,8 +50,7 @@ def login(body: Credentials) -> SignedIn:
     user = signin.check(body)
     if methods := signin.second_step(user, body.remember):
         return json_answer({"message": "Second factor needed", "methods": methods}, 202)  # type: ignore[return-value]
-    signin.sign_in(user, body.remember)
-    return {"message": "Login successful", "user": show_me(user)}
+    return signin.sign_in(user, body.remember)
 
 
 @accounts.post("/logout")
@@ -230,8 +229,7 @@ def resend(body: Address) -> Message:
 def set_up(body: NewAdministrator) -> SignedIn:
     """Create the first administrator with the token printed in the terminal."""
     user = signup.create_administrator(body)
-    signin.sign_in(user)
-    return {"message": "Administrator created", "user": show_me(user)}
+    return {**signin.sign_in(user), "message": "Administrator created"}
 
 
 def myself() -> User:

@@ -9,19 +9,20 @@ nothing after. A visitor gets a row only when something is put into the session 
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import orjson
 from flask import Flask, Request, Response, has_request_context, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
 from ..core.clock import now
-from ..core.database import Prepared, db, moment
+from ..core.database import Prepared, adding, db, moment
 from ..core.errors import Refusal
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_id, new_token
@@ -106,6 +107,9 @@ LOOK_UP = Prepared(
     )
 )  # fmt: skip
 
+ADD = adding(Session)
+SEEN = Prepared(lambda: update(User).where(User.id == bindparam("user_id")).values(last_seen_at=bindparam("at")))
+
 
 class RowSessions(SessionInterface):
     """Opens and saves `ServerSession`s."""
@@ -123,8 +127,8 @@ class RowSessions(SessionInterface):
             return ServerSession()
         row_id, data, expires_at, last_seen_at, idle_seconds, remembered, *person = row
         user_id, username, role, status, delete_at, strict = person
-        present, last_seen = now(), _moment(last_seen_at)
-        if present >= _moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
+        present, last_seen = now(), moment(last_seen_at)
+        if present >= moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
             return ServerSession()
         if user_id is not None and status != "active":
             return ServerSession()
@@ -177,12 +181,6 @@ class RowSessions(SessionInterface):
             devices.give(response, session.device)
 
 
-def _moment(value: str | datetime) -> datetime:
-    found = moment(value)
-    assert found is not None
-    return found
-
-
 def _delete_row(row_id: str | None) -> None:
     if row_id:
         db.session.execute(delete(Session).where(Session.id == row_id))
@@ -203,9 +201,18 @@ def open_row(
 ) -> Begun:
     """Make a session row and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
+    if user:
+        note_seen(user)
     begun = _add_row(user, data or {}, remembered, replacing)
     db.session.commit()
     return begun
+
+
+def note_seen(user: User) -> None:
+    """Note in the running transaction that `user` is here now."""
+    present = now()
+    SEEN.run(user_id=user.id, at=present)
+    set_committed_value(user, "last_seen_at", present)
 
 
 def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
@@ -215,22 +222,23 @@ def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacin
     held = dict(data)
     if user:
         held.setdefault("confirmed_at", int(present.timestamp()))  # signing in shows who one is
-        user.last_seen_at = present
     if replacing:
         db.session.execute(delete(Session).where(Session.id == replacing))
-    row = Session(
-        id=new_id(),
+    row_id = new_id()
+    ADD.run(
+        id=row_id,
         token_hash=hashed(token),
         user_id=user.id if user else None,
         data=held,
+        created_at=present,
+        last_seen_at=present,
         expires_at=present + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
         address=(request.remote_addr or "") if has_request_context() else "",
         user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
     )
-    db.session.add(row)
-    return Begun(row.id, token, life, held)
+    return Begun(row_id, token, life, held)
 
 
 def current_id() -> str | None:

@@ -21,7 +21,8 @@ from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
 from .models import User, find_login, login_of
 from .passwords import hash_password, is_short, outdated, verify
-from .schemas import Credentials
+from .schemas import Credentials, SignedIn, show_me
+from .sessions import note_seen
 
 
 class InvalidCredentials(Refusal):
@@ -76,7 +77,8 @@ def check(credentials: Credentials) -> User:
     throttle.forget(credentials.username)
     if renewed:
         found.password_hash = renewed
-    found.short_password = is_short(credentials.password)
+    if found.short_password != (short := is_short(credentials.password)):
+        found.short_password = short
     let_in(found)
     return found
 
@@ -120,7 +122,7 @@ def _mark(user: User) -> str:
     return hashed(user.password_hash or "")
 
 
-def by_code(method: str, code: str) -> User:
+def by_code(method: str, code: str) -> SignedIn:
     """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
     user = pending()
     tries = f"\0code {user.id}"  # no name that somebody could type
@@ -135,8 +137,7 @@ def by_code(method: str, code: str) -> User:
     if method == "recovery_code":
         left = recovery_codes_left(user.id)
         mail.queue("recovery_code_used", user.email, user=user, left=left)
-    sign_in(user, session["pending"]["remember"], by=method)
-    return user
+    return sign_in(user, session["pending"]["remember"], by=method)
 
 
 def passkey_options() -> dict[str, Any]:
@@ -147,7 +148,7 @@ def passkey_options() -> dict[str, Any]:
         return passkeys.ask_for("sign_in")
 
 
-def by_passkey(credential: dict[str, Any], remember: bool) -> User:
+def by_passkey(credential: dict[str, Any], remember: bool) -> SignedIn:
     """Sign in by passkey, alone or as the second step. Raises what `passkeys.check` raises, Unconfirmed, Disabled."""
     try:
         waiting = pending().id
@@ -156,15 +157,17 @@ def by_passkey(credential: dict[str, Any], remember: bool) -> User:
     used = passkeys.check("sign_in", credential, after_password=waiting)
     user = db.session.get_one(User, used.user_id)
     let_in(user)
-    sign_in(user, session["pending"]["remember"] if waiting == user.id else remember, by="passkey")
-    return user
+    return sign_in(user, session["pending"]["remember"] if waiting == user.id else remember, by="passkey")
 
 
-def sign_in(user: User, remember: bool = False, by: str = "password") -> None:
-    """Begin a fresh session for `user` in this browser, and commit."""
+def sign_in(user: User, remember: bool = False, by: str = "password") -> SignedIn:
+    """Begin a fresh session for `user` in this browser, and commit; the answer that says so."""
     audit.record("signed_in", actor=user, by=by)
     devices.recognise(user)
+    note_seen(user)
+    shown = show_me(user)
     session.begin(user, remember)  # type: ignore[attr-defined]
+    return {"message": "Login successful", "user": shown}
 
 
 def sign_out() -> None:

@@ -7,14 +7,14 @@ account has are counted alike, so a wait tells nothing. In the database: it hold
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from math import ceil
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from ..core.clock import NEVER, now
-from ..core.database import db
+from ..core.database import Prepared, adding, db, moment
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
@@ -22,6 +22,17 @@ from .models import Failure, folded, login_of
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 FIRST_WAIT = timedelta(seconds=5)
+
+FOUND = Prepared(lambda: select(Failure.count, Failure.last_at, Failure.free_at).where(Failure.key == bindparam("key")))
+FIRST = adding(Failure)
+AGAIN = Prepared(
+    lambda: (
+        update(Failure)
+        .where(Failure.key == bindparam("of"))
+        .values(count=bindparam("count"), last_at=bindparam("last_at"), free_at=bindparam("free_at"))
+    )
+)
+FORGET = Prepared(lambda: delete(Failure).where(Failure.key == bindparam("key")))
 
 
 class TooManyAttempts(TooManyRequests):
@@ -45,32 +56,26 @@ def admit(name: str) -> None:
     """Count a try against `name` and commit. Raises TooManyAttempts, uncounted, while a wait is on."""
     present = now()
     keys = _keys(name)
-    found = {row.key: row for row in db.session.scalars(select(Failure).where(Failure.key.in_(keys)))}
-    rows = {key: found.get(key) or Failure(key=key, count=0, free_at=NEVER, last_at=present) for key in keys}
-    free_at = max(row.free_at for row in rows.values())
+    found = {key: row[0] for key in keys if (row := FOUND.run(key=key))}
+    free_at = max((moment(free_at) for _, _, free_at in found.values()), default=NEVER)
     if free_at > present:
         db.session.rollback()
         seconds = ceil((free_at - present).total_seconds())
         raise TooManyAttempts(f"Too many tries. Please wait {in_words(seconds)}.", retry_after=seconds)
-    for key, row in rows.items():
-        free, longest = keys[key]
-        _count(row, present, free, longest)
-        db.session.add(row)
+    for key, (free, longest) in keys.items():
+        count, last_at, _ = found.get(key, (0, present, None))
+        count = 1 if present - moment(last_at) > FORGOTTEN_AFTER else count + 1
+        over = count - free
+        free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else NEVER
+        counted = {"count": count, "last_at": present, "free_at": free_at}
+        AGAIN.run(of=key, **counted) if key in found else FIRST.run(key=key, **counted)
     db.session.commit()
-
-
-def _count(row: Failure, present: datetime, free: int, longest: timedelta) -> None:
-    if present - row.last_at > FORGOTTEN_AFTER:
-        row.count = 0
-    row.count += 1
-    row.last_at = present
-    over = row.count - free
-    row.free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else NEVER
 
 
 def forget(name: str) -> None:
     """Forget the tries against `name`, in the running transaction: the right person came."""
-    db.session.execute(delete(Failure).where(Failure.key.in_(_keys(name))))
+    for key in _keys(name):
+        FORGET.run(key=key)
 
 
 def in_words(seconds: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import DDL, JSON, Index, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import now
-from .database import Base, db
+from .database import Base, adding
 
 
 class AuditEvent(Base):
@@ -33,6 +33,8 @@ class AuditEvent(Base):
 
     __table_args__ = (Index(None, "event", "id"),)
 
+
+ADD = adding(AuditEvent)
 
 for change in ("UPDATE", "DELETE"):
     trigger = DDL(  # type: ignore[no-untyped-call]
@@ -53,14 +55,13 @@ class Named(Protocol):
 
 def record(name: str, *, actor: Named | None = None, subject: Named | None = None, **detail: Any) -> None:
     """Add an event to the running transaction."""
-    db.session.add(
-        AuditEvent(
-            event=name,
-            actor_id=actor.id if actor else None,
-            actor_name=actor.username if actor else None,
-            subject_id=subject.id if subject else None,
-            subject_name=subject.username if subject else None,
-            address=request.remote_addr if has_request_context() else None,
-            detail=detail,
-        )
+    ADD.run(
+        at=now(),
+        event=name,
+        actor_id=actor.id if actor else None,
+        actor_name=actor.username if actor else None,
+        subject_id=subject.id if subject else None,
+        subject_name=subject.username if subject else None,
+        address=request.remote_addr if has_request_context() else None,
+        detail=detail,
     )

@@ -17,7 +17,7 @@ from sqlalchemy import JSON, Index, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import now
-from .database import Base, db
+from .database import Base, adding, db
 from .logs import log
 
 LEASE = timedelta(minutes=5)
@@ -47,9 +47,12 @@ class Job(Base):
     __table_args__ = (Index(None, "due_at"),)
 
 
+ADD = adding(Job)
+
+
 def enqueue(kind: str, **arguments: Any) -> None:
     """Add a job to the running transaction."""
-    db.session.add(Job(kind=kind, arguments=arguments))
+    ADD.run(kind=kind, arguments=arguments, due_at=now(), leased_until=None, attempts=0, error=None)
 
 
 def on(app: Flask, kind: str, work: Work, given_up: Callable[..., None] | None = None) -> None:

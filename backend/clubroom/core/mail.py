@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
 from .clock import now
-from .database import Base, db
+from .database import Base, adding, db
 from .ids import new_id
 from .logs import log
 
@@ -64,6 +64,9 @@ class Mail(Base):
         return LINK.findall(self.text)
 
 
+ADD = adding(Mail)
+
+
 def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
     """Whether this address may get one more mail that a stranger can cause.
 
@@ -90,18 +93,20 @@ def queue(template: str, recipient: str, *, unasked: bool = False, **values: obj
     paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
     html = render_template("mail/layout.html", club=settings.name, subject=subject, paragraphs=paragraphs)
     state = "waiting" if settings.mail_url else "kept"
-    mail = Mail(
-        id=new_id(),
+    mail_id = new_id()
+    ADD.run(
+        id=mail_id,
         recipient=recipient,
         subject=subject,
         text=body.strip() + "\n",
         html=html,
         state=state,
+        created_at=now(),
+        reason=None,
         unasked=unasked,
     )
-    db.session.add(mail)
     if settings.mail_url:
-        jobs.enqueue("mail", mail_id=mail.id)
+        jobs.enqueue("mail", mail_id=mail_id)
 
 
 def link(path: str, token: str) -> str:

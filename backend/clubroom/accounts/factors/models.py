@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.clock import now
-from ...core.database import Base, db
+from ...core.database import Base, Prepared, db
 from ...core.ids import new_id
 from ..models import ROLES
 
@@ -67,6 +67,16 @@ class RolePolicy(Base):
     __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"),)
 
 
+ANY = Prepared(
+    lambda: (
+        select(Authenticator.user_id)
+        .where(Authenticator.user_id == bindparam("user_id"))
+        .union_all(select(Passkey.user_id).where(Passkey.user_id == bindparam("user_id")))
+        .limit(1)
+    )
+)
+
+
 def has_totp(user_id: int) -> bool:
     return db.session.get(Authenticator, user_id) is not None
 
@@ -83,9 +93,7 @@ def recovery_codes_left(user_id: int) -> int:
 
 def has_any(user_id: int) -> bool:
     """Whether a password alone does not open this account: it has an authenticator or a passkey."""
-    apps = select(Authenticator.user_id).where(Authenticator.user_id == user_id)
-    keys = select(Passkey.user_id).where(Passkey.user_id == user_id)
-    return db.session.scalar(apps.union_all(keys).limit(1)) is not None
+    return bool(ANY.run(user_id=user_id))
 
 
 def methods(user_id: int) -> list[str]:

@@ -15,7 +15,7 @@ from ...core.limits import limited
 from .. import signin
 from ..models import User
 from ..passwords import SHORTEST
-from ..schemas import SignedIn, show_me
+from ..schemas import SignedIn
 from . import authenticator, identity, passkeys, policy, recovery_codes
 from .identity import confirmed
 from .models import has_any, has_totp, passkeys_of, recovery_codes_left
@@ -54,8 +54,7 @@ class NoFactor(Refusal):
 @typed
 def verify(body: SecondStep) -> SignedIn:
     """The second step of signing in: a code from the app, or a recovery code."""
-    user = signin.by_code(body.method, body.code)
-    return {"message": "Login successful", "user": show_me(user)}
+    return signin.by_code(body.method, body.code)
 
 
 @factors.post("/login/passkey/options")
@@ -73,8 +72,7 @@ def passkey_options() -> dict[str, Any]:
 @typed
 def login_with_passkey(body: PasskeySignIn) -> SignedIn:
     """Sign in with a passkey: alone, or as the second step."""
-    user = signin.by_passkey(body.credential, body.remember)
-    return {"message": "Login successful", "user": show_me(user)}
+    return signin.by_passkey(body.credential, body.remember)
 
 
 @factors.post("/identity/options")

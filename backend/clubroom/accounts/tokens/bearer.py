@@ -58,12 +58,11 @@ def caller_of(token: str) -> Caller:
     if row is None:
         raise wrong()
     token_id, scope, expires_at, last_used_at, user_id, username, role, status, delete_at, strict = row
-    present, ends, used = now(), moment(expires_at), moment(last_used_at)
-    assert ends is not None
-    alive = status == "active" and delete_at is None and present <= ends
+    present = now()
+    alive = status == "active" and delete_at is None and present <= moment(expires_at)
     if not alive or (scope == "admin" and role != "admin"):
         raise wrong()
-    if used is None or present - used >= USED_EVERY:
+    if last_used_at is None or present - moment(last_used_at) >= USED_EVERY:
         with db.engine.begin() as connection:
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
     session.needs_factor = bool(strict)  # type: ignore[attr-defined]
