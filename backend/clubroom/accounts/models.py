@@ -153,7 +153,7 @@ class User(Base):
 
 def find_login(name: str) -> User | None:
     """The account with this user name or e-mail address."""
-    return db.session.scalar(select(User).where(opened_by(folded(name))))
+    return db.session.scalar(FIND, {"key": folded(name)})
 
 
 def opened_by(key: Any) -> ColumnElement[bool]:
@@ -161,6 +161,7 @@ def opened_by(key: Any) -> ColumnElement[bool]:
     return or_(User.username_key == key, User.email_key == key)  # no name has an @, every address has one
 
 
+FIND = select(User).where(opened_by(bindparam("key")))
 LOGIN = Prepared(lambda: select(User.username_key, User.password_hash).where(opened_by(bindparam("key"))))
 
 
