@@ -85,7 +85,7 @@ def _secret_key(settings: Settings) -> str | None:
 def _mail(settings: Settings) -> str | None:
     if not settings.mail_url:
         return None
-    from .core.mail import connection
+    from .core.smtp import connection
 
     try:
         with connection(settings.mail_url) as server:
