@@ -2,17 +2,21 @@
 
 Python computes on one core a process; more threads at it only pass the lock around. So a request takes one of a few
 permits, and gives it back while it waits for a body, a password hash or a slow reader. Stalled clients then hold
-threads, which are cheap, but not the server. Beyond a number of waiting requests, or of requests of one address, the
-answer is 503 at once.
+threads, which are cheap, but not the server: beyond a number of bodies that come, of long answers that go, or of
+requests of one address, the answer is 503 at once. A long answer is in flight until its last byte was taken.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+from werkzeug.wsgi import ClosingIterator
 
 from .errors import Busy
 from .limits import network
@@ -20,14 +24,18 @@ from .limits import network
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 48  # a process
+THREADS = 96  # a process
 COMPUTING = 2  # of them at once
 PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in one process
-BODIES = 32  # read at once in one process: whoever stalls, some threads are left for requests without a body
+# At once in one process: more than one address can hold, and together few enough that threads are left for the rest.
+BODIES = 40  # read
+ANSWERS = 40  # long ones, read by slow clients
+AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
 PATIENCE = 10.0  # seconds to wait for a permit
 
 permits = threading.Semaphore(COMPUTING)
 bodies = threading.Semaphore(BODIES)
+answers = threading.Semaphore(ANSWERS)
 holding = threading.local()
 
 
@@ -80,6 +88,31 @@ class Body:
         return iter(self.body)
 
 
+class LongAnswer:
+    """Blocks that wait for their reader. `gone` is called once, when the last was taken or nobody wants them."""
+
+    def __init__(self, blocks: Iterator[bytes], gone: Callable[[], None]) -> None:
+        self.blocks = blocks
+        self.gone: Callable[[], None] | None = gone
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self.blocks)
+        except BaseException:  # StopIteration among them: not every caller says when it is done
+            self.close()
+            raise
+
+    def close(self) -> None:
+        gone, self.gone = self.gone, None
+        if gone:
+            gone()
+
+    __del__ = close
+
+
 class Gate:
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
@@ -91,21 +124,49 @@ class Gate:
         with self.lock:
             self.in_flight[address] += 1
             crowded = self.in_flight[address] > PER_ADDRESS
+        answer: Any = None
         try:
             if crowded or not permits.acquire(timeout=PATIENCE):
                 return self.busy(start_response)
             holding.permit = True
             try:
                 environ["wsgi.input"] = Body(environ["wsgi.input"])
-                return self.app(environ, start_response)
+                answer = self.app(environ, start_response)
             finally:
                 holding.permit = False
                 permits.release()
+            if not isinstance(answer, (ClosingIterator, list)):  # a file: all else is computed already
+                answer = self.give(answer, address, start_response)
+            return answer
         finally:
-            with self.lock:
-                self.in_flight[address] -= 1
-                if not self.in_flight[address]:
-                    del self.in_flight[address]
+            if not isinstance(answer, LongAnswer):
+                self.leave(address)
+
+    def leave(self, address: str) -> None:
+        with self.lock:
+            self.in_flight[address] -= 1
+            if not self.in_flight[address]:
+                del self.in_flight[address]
+
+    def give(self, blocks: Any, address: str, start_response: StartResponse) -> list[bytes] | LongAnswer:
+        """A short answer whole; a long one while not too many are on their way."""
+        start: list[bytes] = []
+        for block in blocks:
+            start.append(block)
+            if sum(map(len, start)) > AT_ONCE:
+                break
+        else:
+            close(blocks)
+            return start
+        if not answers.acquire(blocking=False):
+            close(blocks)
+            return self.busy(start_response)
+        return LongAnswer(chain(start, blocks), partial(self.given, blocks, address))
+
+    def given(self, blocks: Any, address: str) -> None:
+        close(blocks)
+        answers.release()
+        self.leave(address)
 
     @staticmethod
     def busy(start_response: StartResponse) -> list[bytes]:
@@ -115,3 +176,9 @@ class Gate:
             [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Retry-After", "1")],
         )
         return [body]
+
+
+def close(blocks: Any) -> None:
+    """Close what may be closed, as WSGI wants it."""
+    if hasattr(blocks, "close"):
+        blocks.close()

@@ -7,12 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from clubroom.accounts.models import User
 from clubroom.core import gate
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from ..factories import make_user
+from ..files.steps import uploaded
 from ..steps import browser
+
+LONG = b"big" * gate.AT_ONCE
 
 behind_a_proxy = pytest.mark.settings(trusted_proxies=("127.0.0.1",))
 
@@ -99,6 +104,44 @@ def test_one_address_has_only_so_many_requests_in_flight(
         body.may.set()
     assert {one.result(20) for one in stalled} == {200}
     assert browser(app).get("/healthz").status_code == 200
+
+
+def reading(app: Flask, path: str, address: str, user: User | None = None) -> TestResponse:
+    """An answer of which nothing has been taken yet."""
+    return browser(app, user, address).get(path, buffered=False)
+
+
+def test_answers_that_nobody_takes_leave_threads_to_answer_with(app: Flask) -> None:
+    ada = make_user("ada")
+    url = uploaded(browser(app, ada), LONG)["url"]
+    slow = [reading(app, url, f"192.0.2.{number % 4}", ada) for number in range(gate.ANSWERS)]
+    other = browser(app, ada, "192.0.2.9")
+    refused = other.get(url)
+    assert (refused.status_code, (refused.json or {})["code"], refused.headers["Retry-After"]) == (503, "busy", "1")
+    assert refused.content_length == len(refused.data)
+    assert other.get("/api/protected").status_code == 200
+    assert other.get("/sign-in").status_code == 200
+    assert slow.pop().data == LONG
+    assert other.get(url).data == LONG
+    for answer in slow:
+        answer.close()
+
+
+def test_one_address_has_only_so_many_answers_on_their_way(app: Flask) -> None:
+    path = "/docs/swagger-ui-bundle.js"
+    slow = [reading(app, path, "192.0.2.1") for _ in range(gate.PER_ADDRESS)]
+    assert browser(app, address="192.0.2.1").get("/healthz").status_code == 503
+    assert len(browser(app, address="192.0.2.2").get(path).data) > gate.AT_ONCE
+    slow.pop().close()
+    assert browser(app, address="192.0.2.1").get("/healthz").status_code == 200
+    for answer in slow:
+        answer.close()
+
+
+def test_a_short_answer_waits_for_nobody(app: Flask) -> None:
+    ada = make_user("ada")
+    url = uploaded(browser(app, ada), b"short")["url"]
+    assert [reading(app, url, "192.0.2.1", ada).status_code for _ in range(gate.PER_ADDRESS + 1)][-1] == 200
 
 
 def test_a_permit_comes_back_whatever_happens(app: Flask, client: FlaskClient) -> None:
