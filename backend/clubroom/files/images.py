@@ -1,22 +1,31 @@
 """Pictures: what is one, how large it stands upright, and small ones made from it.
 
 Pillow is imported when the first picture comes. Decoding is the costliest thing a stranger's bytes can ask for, so one
-picture is decoded at a time in each process, and one of too many pixels is refused from its header alone.
+picture is decoded at a time in each process, and one of too many pixels is refused from its header alone. Pillow keeps
+some of a file in memory whatever its pixels, and a JPEG may pass over them as often as it likes: what is too large or
+makes too many passes is no picture to us, but a file like any other.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from ..core.errors import Refusal
+from ..core.errors import Busy, Refusal
 
 if TYPE_CHECKING:
     from PIL import Image
 
-PIXELS = 64_000_000  # 200 MB decoded
+PIXELS = 64_000_000  # some 500 MB while decoded
+PIXELS_OF = {"WEBP": PIXELS // 2, "AVIF": PIXELS // 2}  # each takes these twice the memory
+LARGEST = 100_000_000  # bytes
+PASSES, SEGMENTS = 100, 4096  # of a JPEG: cameras make about ten of the ones, and some hundreds of the others
+PATIENCE = 20.0  # seconds to wait for other pictures
 SIZES = (1024, 256, 64)
 TYPES = {
     "JPEG": "image/jpeg",
@@ -28,12 +37,31 @@ TYPES = {
 }
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 ORIENTATION = 0x0112  # the EXIF tag; 5 to 8 lie on their side
-one_at_a_time = threading.Lock()
+# What begins a segment of a JPEG; within a pass over the picture, 0xFF before anything else is data.
+MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+ALONE, END, PASS = (0x01, 0xD8), 0xD9, 0xDA  # without a length; of the picture; over it
+PIECE = 65_536
 
 
 class TooManyPixels(Refusal):
     status, code, field = 413, "too_many_pixels", "file"
-    sentence = f"This picture has more than {PIXELS // 1_000_000} million pixels."
+
+    def __init__(self, most: int = PIXELS) -> None:
+        super().__init__(f"This picture has more than {most // 1_000_000} million pixels.")
+
+
+lock = threading.Lock()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Raises Busy where those before take too long."""
+    if not lock.acquire(timeout=PATIENCE):
+        raise Busy("Many pictures are being looked at just now. Please try again in a moment.", retry_after=5)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Look(NamedTuple):
@@ -49,17 +77,54 @@ def _open(file: BinaryIO) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = PIXELS
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
-        return Image.open(file, formats=FORMATS)
+        image = Image.open(file, formats=FORMATS)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise TooManyPixels from None
+    most = PIXELS_OF.get(image.format or "", PIXELS)
+    if image.width * image.height > most:
+        image.close()
+        raise TooManyPixels(most)
+    return image
+
+
+def costly(file: BinaryIO) -> bool:
+    """Whether decoding this could take much more than its pixels do."""
+    if file.seek(0, io.SEEK_END) > LARGEST:
+        return True
+    file.seek(0)
+    return file.read(2) == b"\xff\xd8" and not _few_passes(file)
+
+
+def _few_passes(file: BinaryIO) -> bool:
+    """Whether a JPEG comes to its end after no more than PASSES and SEGMENTS, read as its decoder does."""
+    place, passes, segments = 0, 0, 0
+    while passes <= PASSES and segments <= SEGMENTS:
+        file.seek(place)
+        piece = file.read(PIECE)
+        found = MARKER.search(piece)
+        if found is None:
+            if len(piece) < PIECE:
+                return True
+            place += PIECE - 1
+            continue
+        kind, place = piece[found.start() + 1], place + found.end()
+        if kind == END:
+            return True
+        passes, segments = passes + (kind == PASS), segments + 1
+        if kind not in ALONE:
+            file.seek(place)
+            place += int.from_bytes(file.read(2), "big")
+    return False
 
 
 def look(file: BinaryIO) -> Look | None:
-    """What picture this is, or None where it is not whole. Raises TooManyPixels.
+    """What picture this is, or None where it is not whole, or too costly. Raises TooManyPixels, Busy.
 
     A JPEG is decoded at an eighth of its size, which reads all of it at a third of the cost.
     """
-    with one_at_a_time:
+    if costly(file):
+        return None
+    with one_at_a_time():
         try:
             with _open(file) as image:
                 width, height = image.size
@@ -77,12 +142,12 @@ def look(file: BinaryIO) -> Look | None:
 def thumbnails(file: BinaryIO) -> dict[int, bytes]:
     """The picture in each of SIZES as WebP, upright, without metadata, never larger than it is.
 
-    The largest is made from the file, each smaller one from the one before.
+    The largest is made from the file, each smaller one from the one before. Raises Busy.
     """
     from PIL import ImageOps
 
     made: dict[int, bytes] = {}
-    with one_at_a_time, _open(file) as opened:
+    with one_at_a_time(), _open(file) as opened:
         opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=1.5)
         image = ImageOps.exif_transpose(opened)
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")

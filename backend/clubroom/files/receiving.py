@@ -92,10 +92,9 @@ class Part:
         self.incoming.seal()
 
     def row(self, name: str, owner_id: int, visibility: str) -> StoredFile:
-        """What is known of it now that all of it is here. Raises TooManyPixels."""
+        """What is known of it now that all of it is here. Raises TooManyPixels, Busy."""
         picture = None
         if kinds.may_be_image(self.head):
-            self.incoming.file.seek(0)
             picture = images.look(self.incoming.file)
         known = kinds.by_signature(self.head) or ("text/plain" if self.text.is_text else kinds.UNKNOWN)
         found = picture.type if picture else known

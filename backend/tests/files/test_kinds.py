@@ -6,8 +6,10 @@ import io
 import struct
 import time
 import zlib
+from collections.abc import Callable
 
 import pytest
+from clubroom.files import images
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -94,6 +96,57 @@ def test_a_picture_of_too_many_pixels_is_refused_at_once(as_member: FlaskClient,
     assert time.monotonic() - began < 1
     assert (refused.status_code, refused.get_json()["code"]) == (413, "too_many_pixels")
     assert "64 million" in refused.get_json()["fields"]["file"]
+
+
+@pytest.mark.parametrize("form", ["WEBP", "AVIF"])
+def test_a_format_that_takes_more_memory_may_have_fewer_pixels(
+    as_member: FlaskClient, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(images.PIXELS_OF, form, 100 * 100)
+    assert upload(as_member, picture(100, 100, form)).status_code == 200
+    refused = upload(as_member, picture(101, 100, form))
+    assert (refused.status_code, refused.get_json()["code"]) == (413, "too_many_pixels")
+
+
+def scan_of(jpeg: bytes) -> bytes:
+    """The last pass of a JPEG over its picture, with its header."""
+    return jpeg[jpeg.rindex(b"\xff\xda") : -2]
+
+
+@pytest.mark.parametrize(
+    ("added", "kind"),
+    [
+        (lambda jpeg: scan_of(jpeg) * (images.PASSES - 10), "image/jpeg"),
+        (lambda jpeg: scan_of(jpeg) * images.PASSES, "application/octet-stream"),
+        (lambda _: b"\xff\xfe\x00\x02" * (images.SEGMENTS - 100), "image/jpeg"),
+        (lambda _: b"\xff\xfe\x00\x02" * images.SEGMENTS, "application/octet-stream"),
+        (lambda _: b"\xff\xe2\xff\xff" + b"\xff\xda\xff" * 21_844 + b"\xff", "image/jpeg"),
+        (lambda _: b"\xff\xd9" + b"\xff\xda\x00\x02" * 1000, "image/jpeg"),
+    ],
+    ids=["some passes", "many passes", "some segments", "many segments", "within a segment", "after the end"],
+)
+def test_a_jpeg_that_makes_endless_work_is_no_picture(
+    as_member: FlaskClient, added: Callable[[bytes], bytes], kind: str
+) -> None:
+    jpeg = picture(progressive=True)
+    assert uploaded(as_member, ("photo.jpg", jpeg[:-2] + added(jpeg) + jpeg[-2:]))["type"] == kind
+
+
+def test_what_is_too_large_is_no_picture(as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = picture(form="PNG")
+    monkeypatch.setattr(images, "LARGEST", len(data))
+    assert [uploaded(as_member, one)["type"] for one in (data, data + b"\0")] == [
+        "image/png",
+        "application/octet-stream",
+    ]
+
+
+def test_pictures_wait_only_so_long_for_each_other(as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "PATIENCE", 0.01)
+    with images.lock:
+        refused = upload(as_member, picture())
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
+    assert upload(as_member, picture()).status_code == 200
 
 
 def test_a_picture_of_as_many_pixels_as_may_be_is_taken(as_member: FlaskClient) -> None:
