@@ -215,6 +215,7 @@ def init_app(app: Flask) -> None:
         if in_memory(app)
         else {"pool_size": 40, "max_overflow": 24, "pool_use_lifo": True}
     )
+    options["hide_parameters"] = True  # an error is logged: it must not tell hashes, addresses and mails
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     # Connections that wait for a `Prepared` read: asking the pool for one costs more than the read.

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from clubroom.accounts.models import User
+from clubroom.core.database import db
+from clubroom.core.guard import public
 from flask import Flask
+from sqlalchemy import insert
 
 from ..factories import PASSWORD, make_user
 from ..steps import browser
@@ -21,3 +25,18 @@ def test_a_crash_is_logged_without_what_lets_anybody_in(app: Flask, capfd: pytes
     assert "out of order" in said
     for secret in (PASSWORD, "lazy otters", cookie.value):
         assert secret not in said
+
+
+def test_a_statement_that_fails_is_logged_without_its_values(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "what nobody may read"
+
+    @public
+    def broken() -> str:
+        db.session.execute(insert(User).values(password_hash=secret))
+        return "never"
+
+    app.view_functions["health.alive"] = broken
+    assert app.test_client().get("/healthz").status_code == 500
+    said = capfd.readouterr().err
+    assert "INSERT INTO users" in said
+    assert secret not in said
