@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..accounts.models import EmailTaken, User, email_in_use, folded
+from ..accounts.models import EmailTaken, User, check_username, email_in_use, folded
 from ..accounts.signup import invite
 from ..core import audit
 from ..core.clock import now
@@ -86,7 +86,10 @@ def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
 def free_username(name: str) -> str:
     """A user name made from a person's name, with a number where it is taken: "Ada Lovelace" is `ada.lovelace`."""
     wanted = ".".join("".join(one for one in word if one.isalnum()) for word in folded(name).split())
-    base = wanted.strip(".")[:26].strip(".") or "member"
+    try:
+        base = check_username(wanted.strip(".")[:26].strip("."))
+    except ValueError:  # nothing is left of it, or it could be made to look like somebody else's
+        base = "member"
     taken = set(
         db.session.scalars(select(User.username_key).where(User.username_key.startswith(base, autoescape=True)))
     )

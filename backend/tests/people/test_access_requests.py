@@ -169,6 +169,7 @@ def test_an_unknown_request_is_404(as_manager: FlaskClient) -> None:
         ("x" * 80, "x" * 26),
         ("Wolfeschlegelsteinhausen Berg", "wolfeschlegelsteinhausen.b"),
         ("Straße", "strasse"),
+        ("\u0430da", "member2"),  # its first letter is Cyrillic
     ],
 )
 def test_a_user_name_is_made_from_the_name(as_manager: FlaskClient, name: str, username: str) -> None:
