@@ -227,3 +227,4 @@ class OrjsonProvider(JSONProvider):
 def init_app(app: Flask) -> None:
     app.json = OrjsonProvider(app)
     app.url_map.converters["int"] = Int64Converter
+    app.url_map.merge_slashes = False  # "//" would lead to "/" by a redirect, at whatever host the request names

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from clubroom.core.proxies import TrustedProxies
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import run_wsgi_app
 
 from ..factories import PASSWORD, make_user
@@ -63,6 +64,12 @@ def test_behind_a_proxy_a_device_has_its_own_address(app: Flask) -> None:
     forwarded = {"X-Forwarded-For": "198.51.100.7"}
     client.post("/api/login", json={"username": "ada", "password": PASSWORD}, headers=forwarded)
     assert [one["address"] for one in client.get("/api/sessions").json or []] == ["198.51.100.7"]
+
+
+def test_no_answer_leads_where_the_host_header_says(client: FlaskClient) -> None:
+    for path, status in {"/api//users": 404, "/api/users/": 404, "//evil.example": 200, "/s//x": 404}.items():
+        answer = client.get(path, headers={"Host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("Location")) == (status, None), path
 
 
 def test_the_host_header_leads_nobody_astray(app: Flask) -> None:
