@@ -61,7 +61,7 @@ UPLOAD: dict[str, Any] = {
 def disposition(name: str, shown: bool) -> str:
     """`Content-Disposition` with the name for old and new readers; the name is data, whatever it holds."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = "".join("_" if sign in '"\\%' else sign for sign in plain) or "file"
+    plain = "".join("_" if sign in '"/\\%' else sign for sign in plain) or "file"
     how = "inline" if shown else "attachment"
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=NAME_CHARACTERS)}"
 

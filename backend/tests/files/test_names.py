@@ -40,6 +40,7 @@ def test_a_name_sent_is_kept_as_it_can_be(as_member: FlaskClient, sent: str, kep
         ('a "b" c.txt', "attachment; filename=\"a _b_ c.txt\"; filename*=UTF-8''a%20%22b%22%20c.txt"),
         ("Grüße.txt", "attachment; filename=\"Grue.txt\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe.txt"),
         ("日本", "attachment; filename=\"file\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC"),
+        ("\uff0fetc\uff0fx", "attachment; filename=\"_etc_x\"; filename*=UTF-8''%EF%BC%8Fetc%EF%BC%8Fx"),
         ("a; filename=b", "attachment; filename=\"a; filename=b\"; filename*=UTF-8''a%3B%20filename%3Db"),
     ],
 )
