@@ -18,6 +18,7 @@ from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import hashed, new_token
 from . import proofs
+from .factors.identity import check_still_signed_in
 from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, folded, look_at_token, use_token
 from .resetting import turn_out
 from .schemas import Proof
@@ -33,7 +34,7 @@ class SameEmail(Refusal):
 
 
 def ask(who: Caller, email: str) -> None:
-    """Mail a link to the new address; nothing changes before it is used. Raises SameEmail, EmailTaken."""
+    """Mail a link to the new address; nothing changes before it is used. Raises NotSignedIn, SameEmail, EmailTaken."""
     user = db.session.get_one(User, who.id)
     if email == user.email:
         raise SameEmail
@@ -45,6 +46,7 @@ def ask(who: Caller, email: str) -> None:
         proof = proofs.make("email", user, CONFIRM_WITHIN, email)
         link = mail.link("/confirm-email", proof.token)
         mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)
+    check_still_signed_in()
     audit.record("email_change_asked", actor=who, subject=user)
     commit()
 

@@ -17,7 +17,7 @@ from ..core.clock import now
 from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
-from .factors.identity import WrongPassword
+from .factors.identity import WrongPassword, check_still_signed_in
 from .models import InvalidToken, KnownDevice, OneTimeToken, User, folded, look_at_token
 from .passwords import (
     SHORTEST,
@@ -126,6 +126,7 @@ def change(who: Caller, current: str, new: str) -> None:
     user = db.session.get_one(User, who.id, populate_existing=True)
     if user.password_hash != stored:  # another was faster: what was current is not any more
         raise WrongPassword(fields={"current": WrongPassword.sentence})
+    check_still_signed_in()
     throttle.forget(who.username)
     replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
     commit()

@@ -16,10 +16,10 @@ from flask import session
 from ...core import audit
 from ...core.clock import now
 from ...core.database import commit, db
-from ...core.errors import Refusal
+from ...core.errors import NotSignedIn, Refusal
 from ...core.guard import Caller
 from .. import throttle
-from ..models import User
+from ..models import Session, User
 from ..passwords import is_short, verify
 from . import passkeys
 
@@ -45,6 +45,15 @@ def confirmed(view: View) -> View:
         return view(*args, **kwargs)
 
     return call  # type: ignore[return-value]
+
+
+def check_still_signed_in() -> None:
+    """Whoever was turned out while this was computed leaves no way back in: ask in the transaction that makes one.
+
+    Raises NotSignedIn.
+    """
+    if db.session.get(Session, session.row_id, populate_existing=True) is None:  # type: ignore[attr-defined]
+        raise NotSignedIn
 
 
 def confirm_by_password(who: Caller, password: str) -> None:

@@ -238,7 +238,8 @@ def after_removal(user: User) -> None:
 
 
 def tell(user: User, event: str, template: str, factor: str) -> None:
-    """Write it down, tell the person by mail, and commit."""
+    """Write it down, tell the person by mail, and commit. Raises NotSignedIn."""
+    identity.check_still_signed_in()
     audit.record(event, actor=user, subject=user)
     mail.queue(template, user.email, user=user, factor=factor)
     commit()

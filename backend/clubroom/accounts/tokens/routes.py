@@ -12,7 +12,7 @@ from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
 from .. import devices
-from ..factors.identity import confirmed
+from ..factors.identity import check_still_signed_in, confirmed
 from ..models import User
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
@@ -63,6 +63,7 @@ def make_token(body: NewToken) -> MadeToken:
         expires_at=end_of(body.expires_at),
     )
     db.session.add(token)
+    check_still_signed_in()
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
     user = db.session.get_one(User, who.id)
     link = mail.page("/account#tokens")

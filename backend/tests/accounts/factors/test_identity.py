@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from clubroom.accounts.models import User
+from clubroom.core.clock import now
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, database, make_user
-from ...steps import browser, events
+from ...steps import browser, events, mails_to
 from .device import Device
-from .steps import add_passkey, json, told
+from .steps import add_passkey, code_of, json, told
 
 LATER = timedelta(minutes=10, seconds=1)
 GUARDED = [
@@ -65,6 +67,58 @@ def test_a_session_that_ends_while_the_password_is_hashed_does_not_come_back(
     assert before
     assert "session=;" in answer.headers["Set-Cookie"]
     assert as_member.get("/api/protected").status_code == 401
+
+
+def turned_out_meanwhile(app: Flask, member: User, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """From now on, whoever calls this function is turned out of the account while it computes."""
+    module, _, function = f"clubroom.accounts.{name}".rpartition(".")
+    honest = getattr(import_module(module), function)
+
+    def compute(*arguments: object, **more: object) -> object:
+        browser(app, member).delete("/api/sessions")
+        return honest(*arguments, **more)
+
+    monkeypatch.setattr(f"clubroom.accounts.{name}", compute)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "slow"),
+    [
+        ("/api/totp/confirm", {}, "factors.recovery_codes.make"),
+        ("/api/passkeys", {}, "factors.passkeys.relying_party"),
+        ("/api/tokens", {"name": "mine", "scope": "write"}, "tokens.routes.new_api_token"),
+        ("/api/me/email", {"email": "eve@example.org"}, "address.email_in_use"),
+        ("/api/password", {"current": PASSWORD, "new": "nine slow barges on a canal"}, "resetting.hash_password"),
+    ],
+)
+def test_who_is_turned_out_meanwhile_leaves_no_way_back_in(
+    app: Flask,
+    as_member: FlaskClient,
+    member: User,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    body: dict[str, object],
+    slow: str,
+) -> None:
+    if path == "/api/totp/confirm":
+        body = {"code": code_of(json(as_member.post("/api/totp"))["secret"])}
+    if path == "/api/passkeys":
+        made = Device().make(json(as_member.post("/api/passkeys/options")))
+        body = {"name": "mine", "credential": made}
+    if path == "/api/tokens":
+        body = body | {"expires_at": now().date().isoformat()}
+    turned_out_meanwhile(app, member, monkeypatch, slow)
+    assert told(as_member.post(path, json=body)) == (401, "unauthorized")
+    owner = browser(app, member)
+    assert json(owner.get("/api/factors")) == {
+        "totp": False,
+        "recovery_codes_left": 0,
+        "passkeys": 0,
+        "required": False,
+    }
+    assert json(owner.get("/api/tokens")) == []
+    assert mails_to(member.email) == []
+    assert mails_to("eve@example.org") == []
 
 
 def test_a_password_that_is_changed_while_it_is_hashed_confirms_nothing(
