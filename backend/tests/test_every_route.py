@@ -186,8 +186,8 @@ MALFORMED = {
     "a lone surrogate": b'{"username": "\\ud800"}',
     "NUL": b"\x00",
     "two values": b"{} {}",
-    "too deep": b"[" * 100_000,
-    "too deep in an object": b'{"a":' * 100_000,
+    "too deep": b"[" * 60_000,
+    "too deep in an object": b'{"a":' * 12_000,
     "a comment": b"{} // no",
 }
 WRONG = {
@@ -220,7 +220,7 @@ def test_another_content_type_is_415_everywhere(app: Flask, kind: str) -> None:
 
 def test_a_body_beyond_the_limit_is_413_everywhere(app: Flask) -> None:
     client = browser(app, make_user(role="admin"))
-    body = b'{"username": "' + b"a" * 1_048_576 + b'"}'
+    body = b'{"username": "' + b"a" * 65_536 + b'"}'
     for rule in with_body(app):
         answer = client.open(address(rule.rule), method=method_of(rule), data=body, content_type="application/json")
         assert is_failure(answer, 413), rule.rule

@@ -78,7 +78,7 @@ def test_an_account_without_a_password_is_opened_by_none(client: FlaskClient) ->
     assert {try_in(client, password=one).status_code for one in ("nobody has this password", "x", "None")} == {401}
 
 
-@pytest.mark.parametrize("text", ["a\u0301\u0316" * 150_000, "x" * 1_000_000])
+@pytest.mark.parametrize("text", ["a\u0301\u0316" * 12_000, "x" * 60_000])
 def test_text_that_is_too_long_costs_no_time(client: FlaskClient, text: str) -> None:
     assert try_in(client, username=text).status_code == 400
     assert try_in(client, password=text).status_code == 400
