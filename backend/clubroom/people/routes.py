@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from sqlalchemy import select
 
 from ..accounts.models import User, UserAbsent
 from ..accounts.schemas import Profile, UserOut, show_user
-from ..core.api import check_if_match, typed
+from ..core.api import MAX_BODY, check_if_match, typed
 from ..core.database import commit, db
 from ..core.errors import NotAllowed
 from ..core.frontend import appearance
@@ -65,6 +65,7 @@ def change_user(user_id: int, body: Profile) -> UserOut:
 @limited("600/hour", "GET")  # each visitor's form token is a session row
 def form() -> Response:
     """The page "Request access"."""
+    request.max_content_length = MAX_BODY  # else a stranger's file would go to the disk before it is refused
     filled = AccessForm()
     sent = filled.validate_on_submit()
     if sent:
@@ -97,9 +98,9 @@ def list_requests(query: RequestQuery) -> Listing[RequestOut]:
 @typed
 def approve(request_id: str) -> RequestOut:
     """Let the person in: makes the account and mails its link."""
-    request = decide(request_id, "approved", signed_in())
+    decided = decide(request_id, "approved", signed_in())
     commit()
-    return show_request(request)
+    return show_request(decided)
 
 
 @people.post("/api/access-requests/<request_id>/decline")
@@ -107,6 +108,6 @@ def approve(request_id: str) -> RequestOut:
 @typed
 def decline(request_id: str) -> RequestOut:
     """Say no; nothing is mailed."""
-    request = decide(request_id, "declined", signed_in())
+    decided = decide(request_id, "declined", signed_in())
     commit()
-    return show_request(request)
+    return show_request(decided)
