@@ -3,13 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from clubroom.accounts.models import User
+from clubroom.accounts.models import KnownDevice, User
+from clubroom.accounts.tokens.models import ApiToken
+from clubroom.core.clock import now
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
-from ..factories import database, make_user
+from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, mails_to, sign_in, token_in
 
 NEW = "ada@new.example"
@@ -94,6 +97,17 @@ class TestTakingItBack:
         assert email_of(ada) == "ada@example.org"
         assert [one.get("/api/me").status_code for one in (client, other)] == [401, 401]
         assert undo(app.test_client()).status_code == 400
+
+    def test_turns_out_whoever_was_in_the_account(self, app: Flask, ada: User) -> None:
+        thief = app.test_client()
+        assert thief.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+        token = {"name": "mine", "scope": "write", "expires_at": now().date().isoformat()}
+        assert thief.post("/api/tokens", json=token).status_code == 201
+        move(thief)
+        undo(app.test_client())
+        with database() as session:
+            assert session.scalars(select(ApiToken)).all() == []
+            assert session.scalars(select(KnownDevice)).all() == []
 
     @pytest.mark.parametrize(("wait", "status"), [(timedelta(days=7, seconds=-1), 200), (timedelta(days=7), 400)])
     def test_is_possible_for_seven_days(
