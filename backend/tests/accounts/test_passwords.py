@@ -343,6 +343,13 @@ class TestCodes:
         with database() as session:
             assert code.replace("-", "") not in str(session.execute(select(OneTimeToken.__table__)).all())
 
+    def test_need_the_secret_key_that_the_link_does_not(
+        self, app: Flask, client: FlaskClient, code: str, token: str
+    ) -> None:
+        app.config["SECRET_KEY"] = "another"
+        assert self.by_code(client, code).status_code == 400
+        assert client.post("/api/password/reset", json={"token": token, "password": NEW}).status_code == 200
+
     def test_are_for_one_address(self, client: FlaskClient, code: str) -> None:
         make_user("ben")
         assert self.by_code(client, code, "ben@example.org").status_code == 400
