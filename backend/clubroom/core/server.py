@@ -10,9 +10,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import gate, jobs
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..settings import Settings
+
+
+CONNECTIONS = 2048  # open at once in each process; most do nothing
+OTHER_FILES = 512  # that a process may have open besides: databases, uploads, what the program stands on
+SILENCE = 30  # seconds that a connection may be open without a request
 
 
 class PortTaken(Exception):
@@ -45,7 +52,8 @@ def check_port(host: str, port: int) -> None:
 
 def serve(app: Flask, settings: Settings) -> None:
     """Serve `app` until SIGTERM or Ctrl-C; what is in flight is finished."""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.server import Server
 
     multiprocessing.set_start_method("fork", force=True)
@@ -56,7 +64,9 @@ def serve(app: Flask, settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=gate.THREADS,
-        backpressure=gate.THREADS * 4,
+        backpressure=room_for_connections(),
+        http=HTTPModes.http1,  # trying which version a client means would wait for ever for one that says nothing
+        http1_settings=HTTP1Settings(header_read_timeout=SILENCE * 1000),
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
@@ -81,6 +91,21 @@ def serve(app: Flask, settings: Settings) -> None:
     finally:
         worker.terminate()
         worker.join(15)
+
+
+def room_for_connections() -> int:
+    """How many connections each process may have open, having raised what the system allows it.
+
+    Those beyond are not heard at all, so it takes many silent ones to keep the others out.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < allowed:
+        with suppress(ValueError, OSError):  # a system that says yes and means less
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
+    return max(gate.THREADS, min(soft, wanted) - OTHER_FILES)
 
 
 def keep_working(app: Flask, parent: int) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,13 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A running server, and its port."""
+def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A running server, and its port; a parameter is a statement that changes it first."""
     port = free_port()
     environment = os.environ | {"CLUBROOM_DATA_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "clubroom", "run", "--port", str(port), "--workers", "1"]
+    change = getattr(request, "param", "pass")
+    program = f"from clubroom import cli; from clubroom.core import server; {change}; cli.main()"
+    command = [sys.executable, "-c", program, "run", "--port", str(port), "--workers", "1"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not answers(port):
         assert process.poll() is None
@@ -69,3 +72,19 @@ def test_another_does_the_jobs_when_who_does_them_dies(
         database.execute("INSERT INTO jobs (kind, arguments, due_at, attempts) VALUES (?, ?, ?, 0)", FORGOTTEN)
     with closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database:
         assert soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())
+
+
+def test_many_who_say_nothing_keep_nobody_out(running: tuple[subprocess.Popen[bytes], int]) -> None:
+    with ExitStack() as silent:
+        for _ in range(600):
+            silent.enter_context(socket.create_connection(("127.0.0.1", running[1]), 5))
+        assert answers(running[1])
+
+
+@pytest.mark.parametrize("running", ["server.SILENCE = 1"], indirect=True)
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX:", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_who_says_nothing_is_hung_up_on(running: tuple[subprocess.Popen[bytes], int], said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", running[1]), 20) as silent:
+        silent.sendall(said)
+        while silent.recv(65_536):
+            pass
