@@ -78,6 +78,8 @@ def check_email(text: str) -> str:
     Raises ValueError with a sentence.
     """
     address = unicodedata.normalize("NFC", text.strip())
+    if "=?" in address:  # begins an encoded word: in a header it could be read as other addresses
+        raise ValueError("This is not an e-mail address.")
     if len(address) > 254 or not address.isprintable() or INVISIBLE.search(address) or not EMAIL.fullmatch(address):
         raise ValueError("This is not an e-mail address.")
     return address

@@ -54,6 +54,7 @@ def test_a_new_account_answers_itself_and_nothing_else(client: FlaskClient) -> N
         ("email", "ada@example.org, eve@example.org", "invalid"),
         ("email", "ada@example.org\nBcc: eve@example.org", "invalid"),
         ("email", "Ada <ada@example.org>", "invalid"),
+        ("email", "=?utf-8?q?eve=40evil.example=2C?=@example.org", "invalid"),
         ("email", "a" * 250 + "@example.org", "invalid"),
         ("email", "a" + MARKS, "invalid"),
         ("name", "a" * 81, "invalid"),
