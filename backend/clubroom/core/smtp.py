@@ -28,7 +28,8 @@ def message(mail: Mail) -> EmailMessage:
     """The mail as it is sent; its Message-ID is its own, so a second delivery is recognised as the same mail."""
     settings = current_app.config["SETTINGS"]
     made = EmailMessage()
-    made["Subject"] = mail.subject
+    # Python reads encoded words in what it is given, line breaks among them: a name in a subject could hold a header.
+    made["Subject"] = mail.subject.replace("=?", "= ?")
     made["From"] = formataddr((settings.name, settings.mail_from))
     made["To"] = mail.recipient
     made["Date"] = format_datetime(mail.created_at)

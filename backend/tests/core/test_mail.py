@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
-from ..factories import PASSWORD, database
+from ..factories import PASSWORD, database, make_user
 from ..steps import free_port, link_in, mails_to
 
 
@@ -213,6 +213,18 @@ def test_a_mail_goes_to_exactly_one_recipient(app: Flask, client: FlaskClient, i
     sign_up(client, email)
     jobs.run_all(app)
     assert [recipients for recipients, _ in inbox.received] == [[email]]
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_name_in_a_subject_makes_no_header(app: Flask, inbox: Inbox) -> None:
+    with app.app_context():
+        factor = "the passkey “my =?utf-8?q?=0aBcc=3a_eve=40evil.example?= phone”"
+        mail.queue("factor_added", "ada@example.org", user=make_user("ada"), factor=factor)
+        db.session.commit()
+    jobs.run_all(app)
+    ((_, received),) = inbox.received
+    assert "Bcc" not in received
+    assert "eve=40evil.example" in received["Subject"]
 
 
 @pytest.mark.usefixtures("smtp")
