@@ -68,9 +68,10 @@ class Arriving:
 class Part:
     """One file on its way in: what Werkzeug's parser writes to."""
 
-    def __init__(self, incoming: Incoming, limit: int) -> None:
+    def __init__(self, incoming: Incoming, room: int, refusal: str) -> None:
         self.incoming = incoming
-        self.limit = limit
+        self.room = room
+        self.refusal = refusal  # where there is too little of it
         self.size = 0
         self.head = b""
         self.hash = hashlib.sha256()
@@ -78,8 +79,8 @@ class Part:
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > self.limit:
-            raise FileTooLarge(too_large(self.limit))
+        if self.size > self.room:
+            raise FileTooLarge(self.refusal)
         if len(self.head) < kinds.HEAD:
             self.head += data[: kinds.HEAD - len(self.head)]
         self.hash.update(data)
@@ -112,11 +113,11 @@ class Part:
         )
 
 
-def too_large(limit: int) -> str:
+def too_large(limit: int, whose: str = "A file") -> str:
     step, name = next(
         ((10**power, name) for power, name in ((9, "GB"), (6, "MB"), (3, "kB")) if limit >= 10**power), (1, "bytes")
     )
-    return f"A file may have at most {limit / step:.4g} {name}."
+    return f"{whose} may have at most {limit / step:.4g} {name}."
 
 
 class Receiving:
@@ -179,6 +180,9 @@ class Receiving:
         return fields, [(name, part) for name, part in sent if name or part.size]  # a form in which none was chosen
 
     def _begin(self, **_: Any) -> Any:
-        part = Part(self.disk.begin(), self.limit)
+        # All of a body have the room of one file, also where no length was announced.
+        room = self.limit - sum(part.size for part in self.parts)
+        whose = "A file" if room == self.limit else "The files of one upload"
+        part = Part(self.disk.begin(), room, too_large(self.limit, whose))
         self.parts.append(part)
         return part

@@ -78,6 +78,24 @@ def test_several_files_are_kept_all_or_none(app: Flask, as_member: FlaskClient) 
 
 
 @pytest.mark.settings(max_upload=1000)
+@pytest.mark.parametrize("announced", [True, False])
+def test_several_files_have_the_room_of_one(app: Flask, as_member: FlaskClient, announced: bool) -> None:
+    def environ(second: int) -> dict[str, Any]:
+        data = {"file": [(io.BytesIO(b"x" * size), "a.txt") for size in (600, second)]}
+        made = EnvironBuilder("/api/upload", method="POST", data=data).get_environ()
+        if not announced:
+            del made["CONTENT_LENGTH"]
+            made["wsgi.input_terminated"] = True
+        return made
+
+    assert as_member.open(environ(400)).status_code == 200
+    refused = as_member.open(environ(401))
+    assert refused.status_code == 413
+    assert refused.get_json()["fields"] == {"file": "The files of one upload may have at most 1 kB."}
+    assert len(on_disk(app)) == 2
+
+
+@pytest.mark.settings(max_upload=1000)
 def test_a_body_that_announces_too_much_is_refused_unread(app: Flask, as_member: FlaskClient) -> None:
     announced = str(1000 + receiving.FRAMING + 1)
     refused = as_member.post("/api/upload", environ_overrides={"CONTENT_LENGTH": announced}, **body(b"x"))
