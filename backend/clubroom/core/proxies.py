@@ -23,7 +23,7 @@ class TrustedProxies:
         if self.networks and self.trusts(environ.get("REMOTE_ADDR", "")):
             # From the right: the first address that no trusted proxy wrote is the caller's.
             for address in reversed([one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
-                if not _is_address(address):
+                if not _is_address(address) or "%" in address:  # whose rest may be anything
                     break
                 environ["REMOTE_ADDR"] = address
                 if not self.trusts(address):
