@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import weakref
@@ -66,7 +67,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         from flask_cors import CORS
 
         shared = {
-            "origins": list(settings.cors_origins),
+            # Patterns of our own: of an address with brackets it would make one that other addresses fit.
+            "origins": [re.compile(rf"{re.escape(one)}\Z") for one in settings.cors_origins],
             "supports_credentials": True,
             "expose_headers": ["ETag", "Link", "Retry-After", "X-Total-Capped", "X-Total-Count"],
         }

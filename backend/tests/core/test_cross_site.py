@@ -85,6 +85,13 @@ def test_a_stranger_is_never_allowed(as_member: FlaskClient, method: str, origin
 
 
 @friendly
+@pytest.mark.settings(cors_origins=("http://[fd00::1]:3000",))
+@pytest.mark.parametrize(("origin", "allowed"), [("http://[fd00::1]:3000", True), ("http://0:3000", False)])
+def test_a_friend_may_have_a_number_for_a_name(client: FlaskClient, origin: str, allowed: bool) -> None:
+    answer = client.get("/api/protected", headers={"Origin": origin})
+    assert ("Access-Control-Allow-Origin" in answer.headers) == allowed
+
+
 def test_only_the_api_is_shared(client: FlaskClient) -> None:
     for path in ("/", "/form", "/healthz"):
         assert "Access-Control-Allow-Origin" not in client.get(path, headers={"Origin": FRIEND}).headers
