@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,33 @@ def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     return app
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Says in one line what is wrong with a call, as with everything else; a call that says nothing gets the help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with in_one_line():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with in_one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        if error.ctx is None:
+            raise
+        said = click.ClickException(f"{error.format_message()} Try '{error.ctx.command_path} --help'.")
+        said.exit_code = error.exit_code
+        raise said from None
+
+
+@click.group("clubroom", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
     """A members' area for a club, class or small team."""

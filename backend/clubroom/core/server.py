@@ -7,6 +7,7 @@ must not be shared.
 
 from __future__ import annotations
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -38,6 +39,8 @@ def check_port(host: str, port: int) -> None:
         except PermissionError:
             raise PortTaken(f"Port {port} may only be used by root. Choose one above 1023 with --port.") from None
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise
             raise PortTaken(
                 f"Port {port} on {host} can't be used ({error.strerror}). Choose another with --port."
             ) from None
