@@ -86,6 +86,10 @@ def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     return app
 
 
+class WrongCall(click.ClickException):
+    exit_code = 2
+
+
 class Commands(click.Group):
     """Says in one line what is wrong with a call, as with everything else; a call that says nothing gets the help."""
 
@@ -107,9 +111,7 @@ def in_one_line() -> Iterator[None]:
     except click.UsageError as error:
         if error.ctx is None:
             raise
-        said = click.ClickException(f"{error.format_message()} Try '{error.ctx.command_path} --help'.")
-        said.exit_code = error.exit_code
-        raise said from None
+        raise WrongCall(f"{error.format_message()} Try '{error.ctx.command_path} --help'.") from None
 
 
 @click.group("clubroom", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -190,8 +192,8 @@ def greet(settings: Settings) -> None:
     from .accounts.signup import set_up_token
     from .core.mail import link
 
-    click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     token = set_up_token()
+    click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     if token:
         click.echo("\nThere is no administrator yet. Open this link to become it; it works once:\n")
         click.echo(f"  {link('/setup', token)}\n")

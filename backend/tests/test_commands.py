@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -180,6 +181,19 @@ class TestTheDoctor:
         result = clubroom("doctor")
         assert result.exit_code == 1
         assert "is not there yet; `clubroom run` makes it" in result.stdout
+
+    def test_finds_a_disk_that_is_away(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        shutil.rmtree(folder / "files")
+        (folder / "files").symlink_to("/nowhere/club")
+        result = clubroom("doctor")
+        assert result.exit_code == 1
+        assert "what is in it can't be used (files); change the owner" in result.stdout
+
+    def test_finds_an_empty_database(self, clubroom: Command, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "clubroom.db").touch()
+        assert "FAIL  database: is empty; `clubroom run` fills it" in clubroom("doctor").stdout
 
     def test_finds_a_damaged_database(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
