@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from clubroom import create_app
 from clubroom.core.database import db
 from flask import Flask
@@ -40,8 +41,9 @@ def test_login_with_a_wrong_password_is_401(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (401, {"error": "Invalid credentials", "code": "invalid_credentials"})
 
 
-def test_login_without_a_password_is_400(client: FlaskClient) -> None:
-    answer = client.post("/api/login", json={"username": "user1"})
+@pytest.mark.parametrize("without", [{}, {"password": ""}, {"password": None}])
+def test_login_without_a_password_is_400(client: FlaskClient, without: dict[str, object]) -> None:
+    answer = client.post("/api/login", json={"username": "user1"} | without)
     assert answer.status_code == 400
     assert answer.json is not None
     assert answer.json["error"] == "Missing username or password"
@@ -77,7 +79,7 @@ def test_a_new_user_confirms_by_mail_and_signs_in(client: FlaskClient) -> None:
 def test_missing_and_taken_fields_are_400(client: FlaskClient) -> None:
     make_user("user1", email="user1@example.com")
     wanted = {
-        "Missing required fields": {"username": "user2"},
+        "Missing required fields": {"username": "user2", "email": None},
         "Username already exists": NEW | {"username": "user1"},
         "Email already exists": NEW | {"email": "user1@example.com"},
     }
