@@ -103,8 +103,6 @@ def http_failure(error: HTTPException) -> Response:
     if isinstance(cause := getattr(error, "original_exception", None), OperationalError | PoolTimeout):
         return database_failure(cause)  # outside a view: while a session was looked up or kept
     status = error.code or 500
-    if isinstance(error.response, Response) and status < 400:
-        return error.response  # a redirect that Werkzeug made
     sentence = {404: "Not found", 405: "This address does not take that method."}.get(status, error.name)
     response = failure(status, error.name.lower().replace(" ", "_"), sentence)
     if isinstance(error, MethodNotAllowed):
