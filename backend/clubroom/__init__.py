@@ -17,7 +17,8 @@ __version__ = "0.1.0"
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application. `config` may hold Flask's settings and, as `SETTINGS`, a `clubroom.settings.Settings`.
 
-    A database in memory has its tables at once, and a data folder of its own that goes with the app.
+    A database in memory has its tables at once, and a data folder of its own that goes with the app; one in a file gets
+    them from the `clubroom` command, which brings it up to date at its start.
     """
     from flask import Flask
 

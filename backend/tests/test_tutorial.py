@@ -17,8 +17,9 @@ from .steps import link_in, mails_to, sign_in, token_in
 NEW = {"username": "user2", "email": "user2@example.com", "password": PASSWORD}
 
 
-def test_create_app_with_a_database_in_memory_serves_at_once() -> None:
-    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+@pytest.mark.parametrize("address", ["sqlite:///:memory:", "sqlite://"])
+def test_create_app_with_a_database_in_memory_serves_at_once(address: str) -> None:
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": address})
     bind(app)
     assert sign_in(app.test_client(), make_user()).get("/api/protected").status_code == 200
     with app.app_context():
