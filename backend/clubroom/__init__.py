@@ -18,7 +18,8 @@ __version__ = "0.1.0"
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application. `config` may hold Flask's settings and, as `SETTINGS`, a `clubroom.settings.Settings`.
 
-    A database in memory has its tables at once, and a data folder of its own that goes with the app.
+    A database in memory has its tables at once, and a data folder of its own that goes with the app; one in a file gets
+    them from the `clubroom` command, which brings it up to date at its start.
     """
     from flask import Flask
 
@@ -43,6 +44,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asking costs 5 µs a request
+    app.url_map.merge_slashes = False  # one address for each thing, and no redirect, whose body is no JSON
     app.config.update(config or {})
     if "SETTINGS" not in app.config:
         app.config["SETTINGS"] = Settings.load(**_own_folder(app))

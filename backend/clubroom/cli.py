@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,35 @@ def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     return app
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class WrongCall(click.ClickException):
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """Says in one line what is wrong with a call, as with everything else; a call that says nothing gets the help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with in_one_line():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with in_one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        if error.ctx is None:
+            raise
+        raise WrongCall(f"{error.format_message()} Try '{error.ctx.command_path} --help'.") from None
+
+
+@click.group("clubroom", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
     """A members' area for a club, class or small team."""
@@ -163,8 +192,8 @@ def greet(settings: Settings) -> None:
     from .accounts.signup import set_up_token
     from .core.mail import link
 
-    click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     token = set_up_token()
+    click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     if token:
         click.echo("\nThere is no administrator yet. Open this link to become it; it works once:\n")
         click.echo(f"  {link('/setup', token)}\n")

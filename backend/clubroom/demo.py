@@ -61,9 +61,14 @@ def settings_of(settings: Settings) -> Settings:
 def claimed(folder: Path) -> Iterator[None]:
     """Have the demo's folder, emptied, until the end of the block and of the processes that began in it.
 
-    Raises ClickException where it holds what no demo has made, and while another demo runs in it.
+    Raises ClickException where it can't be made or holds what no demo has made, and while another demo runs in it.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder} can't be made ({error.strerror}). Start the demo in a folder of your own."
+        ) from None
     mark = folder / DEMO_MARK
     if any(folder.iterdir()) and not mark.exists():
         raise click.ClickException(f"{folder} is not a demo's: it is left alone. Move it away, or start elsewhere.")

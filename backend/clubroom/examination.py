@@ -27,7 +27,16 @@ def _folder(path: Path) -> str | None:
         return "is not there yet; `clubroom run` makes it"
     if not os.access(path, os.W_OK | os.X_OK):
         return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
+    if closed := [one.name for one in sorted(path.iterdir()) if not os.access(one, _use(one))]:
+        return f"what is in it can't be used ({', '.join(closed)}); change the owner"
     return None
+
+
+def _use(path: Path) -> int:
+    """What Clubroom does with something in the data folder."""
+    if path.name == "secret-key":
+        return os.R_OK
+    return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
 
 
 def _space(path: Path) -> str | None:
@@ -50,6 +59,10 @@ def _database(settings: Settings) -> str | None:
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         finally:
             connection.close()
+    except sqlite3.OperationalError as error:
+        if path.stat().st_size:
+            return f"can't be opened ({error}); change its owner, or end what else uses it"
+        return "is empty; `clubroom run` fills it"
     except sqlite3.Error as error:
         return f"can't be read ({error}); restore a backup"
     if problems != "ok":

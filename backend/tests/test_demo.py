@@ -106,6 +106,13 @@ def test_a_folder_no_demo_has_made_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["precious"]
 
 
+def test_a_folder_that_can_not_be_made_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data-demo"
+    with pytest.raises(click.ClickException, match=r"can't be made \(Not a directory\)"), demo.claimed(folder):
+        pass
+
+
 def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clubroom", "demo", "--workers", "1", "--port"]
     running = subprocess.Popen([*command, str(free_port())], cwd=tmp_path, stdout=subprocess.PIPE, text=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from clubroom import create_app
 from clubroom.core.database import db
 from flask import Flask
@@ -16,8 +17,9 @@ from .steps import link_in, mails_to, sign_in, token_in
 NEW = {"username": "user2", "email": "user2@example.com", "password": PASSWORD}
 
 
-def test_create_app_with_a_database_in_memory_serves_at_once() -> None:
-    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+@pytest.mark.parametrize("address", ["sqlite:///:memory:", "sqlite://"])
+def test_create_app_with_a_database_in_memory_serves_at_once(address: str) -> None:
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": address})
     bind(app)
     assert sign_in(app.test_client(), make_user()).get("/api/protected").status_code == 200
     with app.app_context():
@@ -40,8 +42,9 @@ def test_login_with_a_wrong_password_is_401(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (401, {"error": "Invalid credentials", "code": "invalid_credentials"})
 
 
-def test_login_without_a_password_is_400(client: FlaskClient) -> None:
-    answer = client.post("/api/login", json={"username": "user1"})
+@pytest.mark.parametrize("without", [{}, {"password": ""}, {"password": None}])
+def test_login_without_a_password_is_400(client: FlaskClient, without: dict[str, object]) -> None:
+    answer = client.post("/api/login", json={"username": "user1"} | without)
     assert answer.status_code == 400
     assert answer.json is not None
     assert answer.json["error"] == "Missing username or password"
@@ -77,7 +80,7 @@ def test_a_new_user_confirms_by_mail_and_signs_in(client: FlaskClient) -> None:
 def test_missing_and_taken_fields_are_400(client: FlaskClient) -> None:
     make_user("user1", email="user1@example.com")
     wanted = {
-        "Missing required fields": {"username": "user2"},
+        "Missing required fields": {"username": "user2", "email": None},
         "Username already exists": NEW | {"username": "user1"},
         "Email already exists": NEW | {"email": "user1@example.com"},
     }

@@ -223,7 +223,7 @@ export type Policy = {
 };
 
 export type Profile = {
-  name: string;
+  name?: string | null;
 };
 
 export type Proof = {

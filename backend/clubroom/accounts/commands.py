@@ -23,11 +23,11 @@ from .signup import ACCEPT_WITHIN, taken
 def add(name: str, email: str, role: str, password: str | None) -> None:
     """Add a confirmed account; prints its id and, without a password, a link to choose one."""
     try:
-        wanted = NewUser(username=check_username(name), email=check_email(email), password=password)
+        wanted = NewUser(username=check_username(name), email=check_email(email))
         if password is not None:
             check_chosen(password, wanted.username, wanted.email)
     except ValueError as error:
-        raise click.ClickException(_reason(error)) from None
+        raise click.ClickException(str(error)) from None
     except Refusal as refusal:
         raise click.ClickException(f"The password was refused. {refusal.text}") from None
     if clash := taken(wanted):
@@ -45,12 +45,6 @@ def add(name: str, email: str, role: str, password: str | None) -> None:
         click.echo(
             f"Let {user.username} open this link to choose a password; it works once:\n  {mail.link('/welcome', token)}"
         )
-
-
-def _reason(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    return str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
 
 
 def show_all() -> None:

@@ -84,7 +84,8 @@ def change_me(body: Profile) -> Me:
     """Change one's own profile."""
     user = myself()
     check_if_match(lambda: show_me(user))
-    user.rename(body.name)
+    if body.name is not None:
+        user.rename(body.name)
     commit()
     return show_me(user)
 
@@ -199,7 +200,7 @@ def create_user(body: NewUser) -> UserOut:
     user = signup.sign_up(body, who)
     if user is None:
         return json_answer({"message": "Check your mail"}, 202)  # type: ignore[return-value]
-    return {**show_user(user, who), "email": user.email}
+    return {**show_user(user, who), "name": user.name, "email": user.email}
 
 
 @accounts.post("/users/confirm")

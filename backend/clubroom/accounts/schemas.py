@@ -104,7 +104,9 @@ class Address(Input):
 
 
 class Profile(Input):
-    name: Name
+    """What one may change of oneself; what is not sent stays."""
+
+    name: Name | None = None
 
 
 class UserOut(TypedDict):
@@ -154,24 +156,30 @@ class Person(Protocol):
     @property
     def email(self) -> Any: ...
     @property
+    def confirmed_at(self) -> Any: ...
+    @property
     def created_at(self) -> Any: ...
     @property
     def last_seen_at(self) -> Any: ...
 
 
 def show_user(user: Person, viewer: Caller | None) -> UserOut:
-    """A person as `viewer` may see them; the address only for the person and for those who may."""
+    """A person as `viewer` may see them; the address only for the person and for those who may.
+
+    What a stranger calls himself is nobody else's business before he has shown that the address is his.
+    """
     last_seen = iso(user.last_seen_at)
+    is_self = viewer is not None and viewer.id == user.id
     shown: UserOut = {
         "id": user.id,
         "username": user.username,
-        "name": user.name,
+        "name": user.name if user.confirmed_at or is_self else "",
         "role": user.role,
         "status": user.status,
         "created_at": iso(user.created_at),
         "last_seen": last_seen if last_seen != NOT_SEEN else None,
     }
-    if viewer and (viewer.id == user.id or viewer.may("people.emails")):
+    if is_self or (viewer and viewer.may("people.emails")):
         shown["email"] = user.email
     return shown
 

@@ -81,12 +81,14 @@ SENTENCES = {
     "extra_forbidden": "This is not a known field.",
     "string_type": "This must be text.",
     "bool_type": "This must be true or false.",
+    "bool_parsing": "This must be true or false.",
     "int_type": "This must be a whole number.",
     "date_type": "This must be a day such as 2030-12-31.",
     "date_parsing": "This must be a day such as 2030-12-31.",
     "date_from_datetime_parsing": "This must be a day such as 2030-12-31.",
     "date_from_datetime_inexact": "This must be a day such as 2030-12-31.",
     "int_parsing": "This must be a whole number.",
+    "int_parsing_size": "This must be a whole number, and a smaller one.",
     "string_too_short": "At least {min_length} characters.",
     "string_too_long": "At most {max_length} characters.",
     "too_long": "At most {max_length} characters.",
@@ -98,7 +100,7 @@ SENTENCES = {
 
 
 def _refusal_of(error: ValidationError, missing: type[Refusal]) -> Refusal:
-    """The one shape for what pydantic found; a needed field that is empty counts as missing."""
+    """The one shape for what pydantic found; a needed field that is empty or null counts as missing."""
     fields: dict[str, str] = {}
     absent = False
     for one in error.errors(include_url=False):
@@ -107,7 +109,7 @@ def _refusal_of(error: ValidationError, missing: type[Refusal]) -> Refusal:
             return Malformed()
         if not one["loc"]:
             return Invalid("The body must be a JSON object.")
-        empty = kind == "missing" or (kind.endswith("too_short") and not one["input"].strip())
+        empty = kind == "missing" or one["input"] is None or (kind.endswith("too_short") and not one["input"].strip())
         absent = absent or empty
         sentence = SENTENCES.get("missing" if empty else kind, one["msg"])
         fields[str(one["loc"][0])] = str(context["error"]) if kind == "value_error" else sentence.format(**context)
@@ -148,12 +150,12 @@ def state_of(data: Any) -> str:
 
 def json_answer(data: Any, status: int = 200) -> Response:
     """`data` as the body of an answer, with an ETag where it was read."""
-    body = orjson.dumps(data)
-    response = Response(body, status, mimetype="application/json")
+    response = Response(orjson.dumps(data), status, mimetype="application/json")
     if request.method in ("GET", "HEAD") and status == 200:
-        response.headers["ETag"] = f'"{state_of(data)}"'
-        if request.headers.get("If-None-Match"):
-            response.make_conditional(request)
+        state = state_of(data)
+        if request.headers.get("If-None-Match") and request.if_none_match.contains_weak(state):
+            response = Response(status=304)
+        response.headers["ETag"] = f'"{state}"'
     return response
 
 

@@ -225,7 +225,8 @@ def init_app(app: Flask) -> None:
 
 
 def in_memory(app: Flask) -> bool:
-    return ":memory:" in app.config.get("SQLALCHEMY_DATABASE_URI", "")
+    address: str = app.config.get("SQLALCHEMY_DATABASE_URI", "")
+    return ":memory:" in address or address == "sqlite://"
 
 
 def make_tables(app: Flask) -> None:

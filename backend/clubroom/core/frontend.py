@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from whitenoise import WhiteNoise
 
 from . import errors
@@ -112,9 +112,11 @@ def shell() -> Response:
 
 def unknown(error: NotFound) -> Response:
     """Outside /api every GET is the page's own business; it knows which addresses exist."""
-    if request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/s/")) and request.path != "/api":
+    if request.path.startswith(("/api/", "/s/")) or request.path == "/api":
+        return errors.http_failure(error)
+    if request.method in ("GET", "HEAD"):
         return shell()
-    return errors.http_failure(error)
+    return errors.http_failure(MethodNotAllowed(["GET", "HEAD"]))
 
 
 def init_app(app: Flask) -> None:

@@ -7,6 +7,7 @@ must not be shared.
 
 from __future__ import annotations
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -45,6 +46,8 @@ def check_port(host: str, port: int) -> None:
         except PermissionError:
             raise PortTaken(f"Port {port} may only be used by root. Choose one above 1023 with --port.") from None
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise
             raise PortTaken(
                 f"Port {port} on {host} can't be used ({error.strerror}). Choose another with --port."
             ) from None
@@ -89,8 +92,7 @@ def serve(app: Flask, settings: Settings) -> None:
     try:
         server.serve(target_loader=load, wrap_loader=False)
     finally:
-        worker.terminate()
-        worker.join(15)
+        end(worker, 15)
 
 
 def room_for_connections() -> int:
@@ -110,7 +112,7 @@ def room_for_connections() -> int:
 
 def keep_working(app: Flask, parent: int) -> None:
     """Have jobs done by a child, and by another when that one dies; until SIGTERM or Ctrl-C, or `parent` is gone."""
-    stop = _told()
+    stop = told()
     while not stop.is_set():
         child = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()))
         child.start()
@@ -118,21 +120,36 @@ def keep_working(app: Flask, parent: int) -> None:
             if os.getppid() != parent:
                 stop.set()
         stop.wait(1)  # one that dies at once must not take all of the machine
-        child.terminate()
-        child.join(10)
+        end(child, 10)
 
 
-def _told() -> threading.Event:
-    """Is set by SIGTERM or Ctrl-C."""
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+def end(process: multiprocessing.Process, patience: float) -> None:
+    """Ask a process to end, and end it after `patience` seconds: the exit would wait for it for ever."""
+    process.terminate()
+    process.join(patience)
+    process.kill()
+
+
+def told() -> threading.Event:
+    """Is set by SIGTERM or Ctrl-C.
+
+    A thread waits for them, because Ctrl-C and whoever started this process say so nearly at once: a handler would run
+    in the middle of anything, and one that meets the event half set waits for its lock for ever.
+    """
+    stop, signals = threading.Event(), {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+    def listen() -> None:
+        signal.sigwait(signals)
+        stop.set()
+
+    threading.Thread(target=listen, daemon=True).start()
     return stop
 
 
 def work_until_told(app: Flask, parent: int | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C, or until the process that started this one is gone."""
-    stop = _told()
+    stop = told()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     jobs.work(app, stop)

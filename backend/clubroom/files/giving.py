@@ -17,7 +17,7 @@ from werkzeug.wsgi import FileWrapper
 
 from ..core import gate
 from ..core.database import db
-from ..core.errors import failure
+from ..core.errors import PreconditionFailed, failure
 from ..core.storage import storage
 from . import images
 from .kinds import SHOWN
@@ -111,10 +111,22 @@ def _make(key: str) -> None:
                 incoming.discard()
 
 
+def _wants_part(etag: str) -> bool:
+    """Whether `Range` decides about the answer. It does not where the asker has the bytes already, knows them only
+    roughly (a weak `If-Range`), or asks for what is no single part.
+    """
+    asked = request.range
+    single = asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
+    known_roughly = request.headers.get("If-Range", "").startswith("W/")
+    return single and not known_roughly and not request.if_none_match.contains_weak(etag)
+
+
 class Blocks(FileWrapper):
-    """A file's blocks; it is closed with the last one, as not every caller says when it is done."""
+    """A file's blocks; it is closed with the last one, as not every caller says when it is done, and some ask on."""
 
     def __next__(self) -> bytes:
+        if self.file.closed:
+            raise StopIteration
         try:
             return super().__next__()
         except StopIteration:
@@ -123,12 +135,19 @@ class Blocks(FileWrapper):
 
 
 def _bytes(file: BinaryIO, size: int, kind: str, etag: str) -> Response:
+    """Raises PreconditionFailed."""
+    if request.headers.get("If-Match") and not request.if_match.contains(etag):
+        file.close()
+        raise PreconditionFailed
+    environ = request.environ
+    if not _wants_part(etag):
+        environ = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
     response = Response(Blocks(file, BLOCK), content_type=kind, direct_passthrough=True)
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
     response.set_etag(etag)
     try:
-        return response.make_conditional(request, accept_ranges=True, complete_length=size)  # type: ignore[return-value]
+        return response.make_conditional(environ, accept_ranges=True, complete_length=size)  # type: ignore[return-value]
     except RequestedRangeNotSatisfiable:
         response.close()
         refused = failure(416, "range_not_satisfiable", "There is no such part of this file.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
-from sqlalchemy import String, bindparam, case, select, text, type_coerce, union_all
+from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
 
 from ..accounts.models import User, folded
 from ..accounts.schemas import Role, Status, UserOut, show_user
@@ -24,12 +24,12 @@ SORTS: dict[str, Any] = {
 COLUMNS = (
     User.id,
     User.username,
-    # What a stranger calls himself is nobody's business before he has shown that the address is his.
-    case((User.confirmed_at.is_(None), ""), else_=User.name).label("name"),
+    User.name,
     User.role,
     User.status,
     User.email,
     User.username_key,
+    type_coerce(User.confirmed_at, String).label("confirmed_at"),
     type_coerce(User.created_at, String).label("created_at"),
     type_coerce(User.last_seen_at, String).label("last_seen_at"),
 )
@@ -45,6 +45,7 @@ class Row(NamedTuple):
     status: str
     email: str
     username_key: str
+    confirmed_at: str | None
     created_at: str
     last_seen_at: str
 

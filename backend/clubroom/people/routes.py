@@ -54,7 +54,8 @@ def change_user(user_id: int, body: Profile) -> UserOut:
     if user.id != who.id and not who.may("people.manage"):
         raise NotAllowed
     check_if_match(lambda: show_user(user, who))
-    user.rename(body.name)
+    if body.name is not None:
+        user.rename(body.name)
     commit()
     return show_user(user, who)
 

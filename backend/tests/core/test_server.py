@@ -53,6 +53,14 @@ def soon(happens: Callable[[], object]) -> bool:
     return any(happens() or patience.wait(0.2) for _ in range(60))
 
 
+def does_jobs(folder: Path) -> bool:
+    """Whether a job that is put there now is done."""
+    with closing(sqlite3.connect(folder / "clubroom.db", timeout=10)) as database, database:
+        database.execute("INSERT INTO jobs (kind, arguments, due_at, attempts) VALUES (?, ?, ?, 0)", FORGOTTEN)
+    with closing(sqlite3.connect(folder / "clubroom.db", timeout=10)) as database:
+        return soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())
+
+
 def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(running: tuple[subprocess.Popen[bytes], int]) -> None:
     process, port = running
     process.kill()
@@ -68,10 +76,17 @@ def test_another_does_the_jobs_when_who_does_them_dies(
     (worker,) = children(keeper)
     os.kill(worker, signal.SIGKILL)
     assert soon(lambda: children(keeper) not in ([], [worker]))
-    with closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database, database:
-        database.execute("INSERT INTO jobs (kind, arguments, due_at, attempts) VALUES (?, ?, ?, 0)", FORGOTTEN)
-    with closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database:
-        assert soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())
+    assert does_jobs(tmp_path)
+
+
+def test_a_signal_may_come_at_any_moment() -> None:
+    program = (
+        "import os, signal; from clubroom.core import server; stop = server.told()\n"
+        "with stop._cond: os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM)\n"
+        "assert stop.wait(30)"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=False).returncode == 0
 
 
 def test_many_who_say_nothing_keep_nobody_out(running: tuple[subprocess.Popen[bytes], int]) -> None:

@@ -62,6 +62,37 @@ def test_a_part_of_other_bytes_is_sent_whole(
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("asked", ["bytes=0-1,5-9", "lines=0-9", "bytes=9-5", "bytes=abc", "bytes", ""])
+def test_what_is_no_single_part_is_sent_whole(as_member: FlaskClient, file: dict[str, str], asked: str) -> None:
+    answer = content(as_member, file, Range=asked)
+    assert (answer.status_code, answer.data) == (200, DATA)
+
+
+def test_a_part_of_bytes_known_only_roughly_is_sent_whole(as_member: FlaskClient, file: dict[str, str]) -> None:
+    assert content(as_member, file, Range="bytes=0-9", If_Range=f'W/"{file["sha256"]}"').data == DATA
+
+
+def test_a_part_of_what_the_browser_has_is_not_sent_again(as_member: FlaskClient, file: dict[str, str]) -> None:
+    assert content(as_member, file, Range="bytes=0-9", If_None_Match=f'"{file["sha256"]}"').status_code == 304
+
+
+@pytest.mark.parametrize(("known", "status"), [("same", 200), ("other", 412)])
+def test_bytes_may_be_asked_for_only_as_they_were(
+    as_member: FlaskClient, file: dict[str, str], known: str, status: int
+) -> None:
+    etag = file["sha256"] if known == "same" else "0" * 64
+    answer = content(as_member, file, If_Match=f'"{etag}"')
+    assert answer.status_code == status
+    assert known == "same" or (answer.json or {})["code"] == "precondition_failed"
+
+
+def test_an_empty_file_is_given_back_empty(as_member: FlaskClient) -> None:
+    file = uploaded(as_member, b"")
+    for buffered in (True, False):
+        answer = as_member.get(file["url"], buffered=buffered)
+        assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "0")
+
+
 def test_asking_for_the_head_sends_no_bytes(as_member: FlaskClient, file: dict[str, str]) -> None:
     answer = as_member.head(file["url"], buffered=True)
     assert (answer.headers["Content-Length"], answer.data) == (str(len(DATA)), b"")
