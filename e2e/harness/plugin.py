@@ -47,6 +47,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         running.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """The server imports its application while the browser is launched: fixtures of the session, as that one, come
+    before those of a test."""
+    if fixturedef.argname == "playwright" and "browser" in request.fixturenames:
+        _running(request)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     mark = item.get_closest_marker("chromium_only")
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
@@ -103,7 +111,7 @@ def watch() -> Watch:
 
 @pytest.fixture(autouse=True)
 def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The server starts first, and the browser while it imports; then all is reset."""
+    """The server and the browser are there, and what the test before left behind is not."""
     if not {"browser", "server"} & set(request.fixturenames):
         yield
         return
@@ -147,7 +155,7 @@ def timed(test: pytest.Item, what: str) -> Iterator[None]:
 
 
 def _running(request: pytest.FixtureRequest) -> Running:
-    """The application of this test, in this worker; its server is on its way when it is the first test."""
+    """The application of this test, in this worker. For the first test, its server begins to start."""
     app: App = request.getfixturevalue("app_under_test")
     known = request.config.stash[started]
     if app not in known:
