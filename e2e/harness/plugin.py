@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 
 from . import browser as found_browser
 from . import evidence
@@ -97,6 +97,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_n
     }
 
 
+@pytest.fixture(scope="session")
+def launch_browser(launch_browser: Callable[..., Browser], browser_name: str) -> Callable[..., Browser]:
+    """Where that fails, every test says the same in one sentence."""
+
+    def launch(**options: Any) -> Browser:
+        try:
+            return launch_browser(**options)
+        except Error as error:
+            raise pytest.fail.Exception(found_browser.not_started(browser_name, error.message), pytrace=False) from None
+
+    return launch
+
+
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
     """Addresses in tests are paths of the application."""
@@ -133,7 +146,7 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         with timed(request.node, "reset"):
             running.reset()
     except NotReadyError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
     yield
