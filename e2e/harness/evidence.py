@@ -1,7 +1,7 @@
 """What a failed browser test leaves behind: one line saying why, the pages as pictures and as a screen reader
 hears them, and what the server logged meanwhile.
 
-For a film of every step: pytest --lf --tracing on, then playwright show-trace test-results/…/trace.zip
+For a film of every step: pytest --lf --tracing on, then playwright show-trace --port 9000 test-results/…/trace.zip
 """
 
 import contextlib

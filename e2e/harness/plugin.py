@@ -1,7 +1,7 @@
-"""The pytest plugin. A conftest names it in `pytest_plugins` and defines one fixture, `app_under_test`.
+"""The pytest plugin. The topmost conftest names it in `pytest_plugins`, one above the tests defines `app_under_test`.
 
 Fixtures for tests: `page`, `context`, `new_context` (a stranger's), `sign_in`, `people_at_once`, `server`,
-`control`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
+`control`, `network`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
 its pages are not clean.
 """
 
@@ -83,7 +83,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def app_under_test() -> App:
     """Which application the tests of this folder are about. A conftest has to say so."""
-    raise pytest.UsageError("A conftest above this test has to define the session fixture app_under_test.")
+    raise pytest.UsageError("A conftest above this test has to define app_under_test, as e2e/README.md shows.")
 
 
 @pytest.fixture(scope="session")
