@@ -2,15 +2,6 @@
 class Walk {
   static controls =
     "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
-  static shown = [
-    "outlineStyle",
-    "outlineWidth",
-    "outlineColor",
-    "boxShadow",
-    "borderColor",
-    "backgroundColor",
-    "color",
-  ];
 
   constructor() {
     document.activeElement?.blur?.();
@@ -36,7 +27,11 @@ class Walk {
 
   static looks(element) {
     const style = getComputedStyle(element);
-    return Walk.shown.map((property) => style[property]).join(" ");
+    const looks = [style.boxShadow, style.backgroundColor, style.color];
+    // A line that is not drawn has a colour as well.
+    if (style.outlineStyle !== "none") looks.push(style.outlineStyle, style.outlineWidth, style.outlineColor);
+    if (style.borderWidth !== "0px") looks.push(style.borderColor);
+    return looks.join(" ");
   }
 
   static name(element) {
