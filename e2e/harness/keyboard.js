@@ -45,7 +45,7 @@ class Walk {
     return `${element.localName} “${(text || `number ${place}`).trim().split("\n")[0].slice(0, 60)}”`;
   }
 
-  /** Where the focus is now; null when it has left the page's controls. */
+  /** Where the focus is now, and what it has not been at yet; null when it has left the page's controls. */
   step() {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -60,7 +60,7 @@ class Walk {
     this.reached.add(control);
     const before = this.unfocused.get(element);
     const visible = before !== undefined && before !== Walk.looks(element);
-    return { name: Walk.name(element), again, first, visible };
+    return { name: Walk.name(element), again, first, visible, missed: this.missed() };
   }
 
   missed() {
