@@ -18,7 +18,7 @@ from . import browser as found_browser
 from . import evidence
 from .app import App
 from .devices import Network
-from .people import PeopleAtOnce, SignIn, gathering, give_session
+from .people import PeopleAtOnce, SignIn, give_session
 from .remote import Control
 from .running import Running
 from .server import NotReadyError, Server
@@ -212,4 +212,14 @@ def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, ap
 @pytest.fixture
 def people_at_once(new_context: Callable[[], BrowserContext], sign_in: SignIn) -> PeopleAtOnce:
     """Opens a page for each of several people."""
-    return gathering(sign_in, new_context)
+
+    def people_at_once(*people: Any) -> list[Page]:
+        pages = []
+        for who in people:
+            context = new_context()
+            if who is not None:
+                sign_in(who, context)
+            pages.append(context.new_page())
+        return pages
+
+    return people_at_once
