@@ -26,7 +26,7 @@ test: $(VENV)/.browser test-js ## everything, API and browser; ARGS="-k files" f
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 smoke: $(VENV)/.browser ## the shortest proof that it works, under 20 s
-	$(BIN)/python -m pytest -n 2 -m smoke $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m smoke e2e $(ARGS)
 
 e2e: $(VENV)/.browser ## the journeys in a real browser only
 	$(BIN)/python -m pytest -n 2 e2e $(ARGS)

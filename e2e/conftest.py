@@ -18,8 +18,6 @@ from clubroom.settings import Settings
 from backend.tests import factories
 from e2e.harness import App
 
-pytest_plugins = ["e2e.harness.plugin"]
-
 MAX_UPLOAD = 1_000_000
 
 

@@ -148,6 +148,17 @@ def test_the_first_tab_on_a_page_offers_to_skip_to_its_content(page: Page, sign_
     expect(page.get_by_role("main")).to_be_focused()
 
 
+@pytest.mark.parametrize("address", ["/sign-in", "/people", "/files", "/account"])
+def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, address: str) -> None:
+    if address != "/sign-in":
+        sign_in(make_user("ada", name="Ada Lovelace", role="admin"))
+    page.emulate_media(forced_colors="active")
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect_usable_by_keyboard(page)
+
+
 def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:
     ada = make_user("ada", name="Ada Lovelace")
     sign_in(ada)

@@ -18,7 +18,7 @@ class App:
     """
 
     factory: str
-    """Called without arguments in the server's process, answers the WSGI application."""
+    """Called without arguments in the server's process, when the database is built; answers the WSGI application."""
 
     database: str
     """What the server writes to: the path of an SQLite file, or a postgresql:// address. One for each worker.

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import playwright
@@ -46,6 +47,14 @@ def missing(browser: str, channel: str | None = None) -> str:
     return f"Playwright's own {browser} is not here: python -m playwright install {browser}"
 
 
+def not_started(browser: str, message: str) -> str:
+    """Why no test can run in it, and what to do, in one sentence."""
+    remedy = f"`python -m {__package__}.browser --install` gets one, or E2E_BROWSER names a Chromium by its path"
+    if browser != "chromium":
+        remedy = f"`python -m playwright install --with-deps {browser}` brings what it needs"
+    return f"No {browser} starts ({message.splitlines()[0].removeprefix('BrowserType.launch: ')}): {remedy}."
+
+
 def _downloaded(browser: str) -> bool:
     """Whether Playwright has fetched exactly the version it wants. Its `executable_path` names the whole
     Chromium's place also where only the shell is."""
@@ -74,9 +83,8 @@ def works() -> str | None:
         return version
 
 
-def install() -> None:
-    """Try what this machine offers: Playwright's download, then Debian's package. Output only where both
-    fail."""
+def install() -> str:
+    """Try what this machine offers: Playwright's download, then Debian's package. Answers what they said."""
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium", "--only-shell"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         attempts += [["apt-get", "update"], ["apt-get", "install", "-y", "chromium-headless-shell"]]
@@ -84,8 +92,8 @@ def install() -> None:
     for attempt in attempts:
         said += subprocess.run(attempt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
         if attempt[1] != "update" and works():
-            return
-    print(said, file=sys.stderr)
+            break
+    return said
 
 
 def main() -> int:
@@ -93,14 +101,18 @@ def main() -> int:
     parser.add_argument("--install", action="store_true", help="get one where there is none")
     arguments = parser.parse_args()
     version = works()
+    tried = ""
     if not version and arguments.install:
         print("Getting a browser for the tests; this happens once.")
-        install()
-        version = works()
+        said = install()
+        if not (version := works()):
+            with NamedTemporaryFile("w", prefix="browser-", suffix=".log", delete=False) as log:
+                log.write(said)
+            tried = f"; what was tried is in {log.name}"
     if not version:
         print(
             "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
-            " (apt-get install chromium-headless-shell, as root).",
+            f" (apt-get install chromium-headless-shell, as root){tried}.",
             file=sys.stderr,
         )
         return 1

@@ -140,10 +140,10 @@ class Controlled:
             self._clock.start()
         return datetime.now().astimezone().isoformat()
 
-    def forward(self, seconds: float, frozen: bool = False) -> str:
+    def forward(self, seconds: float) -> str:
         """Move the clock on from what it shows."""
         now = datetime.now().astimezone()
-        return self.clock((now + timedelta(seconds=seconds)).isoformat(), frozen)
+        return self.clock((now + timedelta(seconds=seconds)).isoformat())
 
     def run_jobs(self) -> None:
         """Run what waits in the background to its end."""

@@ -1,7 +1,7 @@
 """What a failed browser test leaves behind: one line saying why, the pages as pictures and as a screen reader
 hears them, and what the server logged meanwhile.
 
-For a film of every step: pytest --lf --tracing on, then playwright show-trace test-results/…/trace.zip
+For a film of every step: pytest --lf --tracing on, then playwright show-trace --port 9000 test-results/…/trace.zip
 """
 
 import contextlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from _pytest._code.code import ExceptionChainRepr, ReprEntry
+from _pytest._code.code import ExceptionChainRepr, ReprEntry, ReprTraceback
 from playwright.sync_api import Error, Page
 
 from .running import Running
@@ -27,13 +27,16 @@ class Scene:
 
 
 def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene) -> None:
-    """Add all of it to the report. The pages are still open when the test itself failed."""
-    if report.when == "call":
-        _put_on_top(report, _reason(call, scene.watch))
+    """Add all of it to the report. When the test, or a fixture of it, has failed, the pages are still open."""
+    if report.when != "teardown":
+        problems = scene.watch.problems
+        _put_on_top(report, _reason(call, scene.watch, problems))
         seen = []
         for number, page in enumerate(scene.watch.pages(), 1):
             with contextlib.suppress(Error):  # one stuck page must not hide the others
                 seen.append(_seen(page, scene.folder / f"page-{number}"))
+        if problems and "\n".join(problems) != str(call.excinfo and call.excinfo.value):
+            report.sections.append(("Wrong in the pages", "\n".join(problems)))
         if seen:
             report.sections.append(("Pages at the end", "\n\n".join(seen)))
     if log := scene.running.server.lines_since(scene.log_began):
@@ -48,20 +51,21 @@ def _seen(page: Page, path: Path) -> str:
     return f"{page.url} is in {path.with_suffix('.png')}\n{heard}"
 
 
-def _reason(call: pytest.CallInfo[None], watch: Watch) -> str:
+def _reason(call: pytest.CallInfo[None], watch: Watch, problems: list[str]) -> str:
+    """In one line: what failed, what Playwright knows of it, what went wrong in the pages, where they are."""
     assert call.excinfo
     first, *more = str(call.excinfo.value).strip().splitlines() or [call.excinfo.typename]
     lines = (line.strip(" -") for line in more)
     telling = [line for line in lines if line.startswith(("Actual value", "Error:", "waiting for"))]
     where = ", ".join(page.url for page in watch.pages())
-    return "; ".join(dict.fromkeys([first, *telling])) + (f" — on {where}" if where else "")
+    return "; ".join(dict.fromkeys([first, *telling, *problems[:1]])) + (f" — on {where}" if where else "")
 
 
 def _put_on_top(report: pytest.TestReport, reason: str) -> None:
     """Above the traceback, and as the line of the short summary."""
     if isinstance(report.longrepr, ExceptionChainRepr):
-        first = report.longrepr.chain[0][0].reprentries[0]
-        if isinstance(first, ReprEntry) and not reason.startswith(first.lines[0]):
-            first.lines = [f">>> {reason}", *first.lines]
+        if report.longrepr.reprtraceback.style != "value":  # that one is nothing but the reason
+            line = ReprEntry([f"E   {reason}"], None, None, None, style="short")
+            report.longrepr.chain = [(ReprTraceback([line], None, style="short"), None, None), *report.longrepr.chain]
         if report.longrepr.reprcrash:
             report.longrepr.reprcrash.message = reason

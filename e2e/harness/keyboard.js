@@ -2,15 +2,6 @@
 class Walk {
   static controls =
     "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
-  static shown = [
-    "outlineStyle",
-    "outlineWidth",
-    "outlineColor",
-    "boxShadow",
-    "borderColor",
-    "backgroundColor",
-    "color",
-  ];
 
   constructor() {
     document.activeElement?.blur?.();
@@ -36,7 +27,11 @@ class Walk {
 
   static looks(element) {
     const style = getComputedStyle(element);
-    return Walk.shown.map((property) => style[property]).join(" ");
+    const looks = [style.boxShadow, style.backgroundColor, style.color];
+    // A line that is not drawn has a colour as well.
+    if (style.outlineStyle !== "none") looks.push(style.outlineStyle, style.outlineWidth, style.outlineColor);
+    if (style.borderWidth !== "0px") looks.push(style.borderColor);
+    return looks.join(" ");
   }
 
   static name(element) {
@@ -50,7 +45,7 @@ class Walk {
     return `${element.localName} “${(text || `number ${place}`).trim().split("\n")[0].slice(0, 60)}”`;
   }
 
-  /** Where the focus is now; null when it has left the page's controls. */
+  /** Where the focus is now, and what it has not been at yet; null when it has left the page's controls. */
   step() {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -65,7 +60,7 @@ class Walk {
     this.reached.add(control);
     const before = this.unfocused.get(element);
     const visible = before !== undefined && before !== Walk.looks(element);
-    return { name: Walk.name(element), again, first, visible };
+    return { name: Walk.name(element), again, first, visible, missed: this.missed() };
   }
 
   missed() {

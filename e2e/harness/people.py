@@ -1,6 +1,5 @@
 """People in a test: each signed in without a form or a request, each in a browser of their own."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from playwright.sync_api import BrowserContext, Page
@@ -31,18 +30,3 @@ def give_session(app: App, server: Server, who: Any, context: BrowserContext) ->
             for name, value in app.sign_in(who).items()
         ]
     )
-
-
-def gathering(sign_in: SignIn, new_context: Callable[[], BrowserContext]) -> PeopleAtOnce:
-    """The fixture `people_at_once`."""
-
-    def people_at_once(*people: Any) -> list[Page]:
-        pages = []
-        for who in people:
-            context = new_context()
-            if who is not None:
-                sign_in(who, context)
-            pages.append(context.new_page())
-        return pages
-
-    return people_at_once

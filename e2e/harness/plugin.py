@@ -1,7 +1,7 @@
-"""The pytest plugin. A conftest names it in `pytest_plugins` and defines one fixture, `app_under_test`.
+"""The pytest plugin. The topmost conftest names it in `pytest_plugins`, one above the tests defines `app_under_test`.
 
 Fixtures for tests: `page`, `context`, `new_context` (a stranger's), `sign_in`, `people_at_once`, `server`,
-`control`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
+`control`, `network`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
 its pages are not clean.
 """
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 
 from . import browser as found_browser
 from . import evidence
 from .app import App
 from .devices import Network
-from .people import PeopleAtOnce, SignIn, gathering, give_session
+from .people import PeopleAtOnce, SignIn, give_session
 from .remote import Control
 from .running import Running
 from .server import NotReadyError, Server
@@ -45,6 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     for running in session.config.stash[started].values():
         running.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """The server imports its application while the browser is launched: fixtures of the session, as that one, come
+    before those of a test."""
+    if fixturedef.argname == "playwright" and "browser" in request.fixturenames:
+        _running(request)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -75,7 +83,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def app_under_test() -> App:
     """Which application the tests of this folder are about. A conftest has to say so."""
-    raise pytest.UsageError("A conftest above this test has to define the session fixture app_under_test.")
+    raise pytest.UsageError("A conftest above this test has to define app_under_test, as e2e/README.md shows.")
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +95,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_n
         **found_browser.launch_options(browser_type_launch_args.get("channel")),
         **browser_type_launch_args,
     }
+
+
+@pytest.fixture(scope="session")
+def launch_browser(launch_browser: Callable[..., Browser], browser_name: str) -> Callable[..., Browser]:
+    """Where that fails, every test says the same in one sentence."""
+
+    def launch(**options: Any) -> Browser:
+        try:
+            return launch_browser(**options)
+        except Error as error:
+            raise pytest.fail.Exception(found_browser.not_started(browser_name, error.message), pytrace=False) from None
+
+    return launch
 
 
 @pytest.fixture
@@ -103,7 +124,7 @@ def watch() -> Watch:
 
 @pytest.fixture(autouse=True)
 def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The server starts first, and the browser while it imports; then all is reset."""
+    """The server and the browser are there, and what the test before left behind is not."""
     if not {"browser", "server"} & set(request.fixturenames):
         yield
         return
@@ -125,7 +146,7 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         with timed(request.node, "reset"):
             running.reset()
     except NotReadyError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
     yield
@@ -147,7 +168,7 @@ def timed(test: pytest.Item, what: str) -> Iterator[None]:
 
 
 def _running(request: pytest.FixtureRequest) -> Running:
-    """The application of this test, in this worker; its server is on its way when it is the first test."""
+    """The application of this test, in this worker. For the first test, its server begins to start."""
     app: App = request.getfixturevalue("app_under_test")
     known = request.config.stash[started]
     if app not in known:
@@ -191,4 +212,14 @@ def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, ap
 @pytest.fixture
 def people_at_once(new_context: Callable[[], BrowserContext], sign_in: SignIn) -> PeopleAtOnce:
     """Opens a page for each of several people."""
-    return gathering(sign_in, new_context)
+
+    def people_at_once(*people: Any) -> list[Page]:
+        pages = []
+        for who in people:
+            context = new_context()
+            if who is not None:
+                sign_in(who, context)
+            pages.append(context.new_page())
+        return pages
+
+    return people_at_once

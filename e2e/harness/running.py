@@ -53,6 +53,8 @@ class Running:
     def close(self) -> None:
         if self._database:
             self._database.close()
+        else:
+            self.server.kill()  # it still waits for the database, and listens to nobody else
         if self.pages:
             self.pages.save()
             if self.server.running:

@@ -8,6 +8,7 @@ to cut its power.
 import contextlib
 import http.client
 import os
+import re
 import secrets
 import signal
 import socket
@@ -22,6 +23,7 @@ from .app import App
 # What a program needs to find its way; nothing of what the developer has set for the application itself.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 PATIENCE = 30.0
+ERROR = re.compile(r"^[\w.]+(?:Error|Exception)\b.*", re.MULTILINE)
 
 
 class NotReadyError(Exception):
@@ -57,6 +59,7 @@ class Server:
     def start(self) -> None:
         """Let it begin importing. It makes the application when `go` is called."""
         with self.log.open("ab") as log:
+            self._log_began = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", f"{__package__}.serve"],
                 env=self._environment,
@@ -79,7 +82,9 @@ class Server:
         until = time.monotonic() + PATIENCE
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
-                raise NotReadyError(f"The server did not start. The end of its log:\n{self.log.read_text()[-4000:]}")
+                log = self.lines_since(self._log_began)
+                why = "".join(f": {error}" for error in ERROR.findall(log)[-1:])
+                raise NotReadyError(f"The server did not start{why}\nThe end of its log:\n{log[-4000:]}")
             time.sleep(0.005)  # another process gets ready: there is nothing to wait on but its answer
 
     def _answers(self) -> bool:

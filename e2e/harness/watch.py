@@ -54,7 +54,7 @@ class Watch:
         """What nobody allowed, once the pages have said all they had to say."""
         for page in self.pages():
             with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
-                page.locator(":root").evaluate("1", timeout=1000)
+                page.locator(":root").wait_for(state="attached", timeout=1000)
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         return [
             line

@@ -25,6 +25,7 @@ def test_a_note_is_there_until_it_is_deleted(page: Page, sign_in: SignIn) -> Non
     sign_in("Ada")
     page.goto("/")
     write(page, "Milk")
+    expect(page.get_by_role("listitem")).to_contain_text(["Milk"])
     page.reload()
     expect(page.get_by_role("listitem")).to_contain_text(["Milk"])
     page.get_by_role("button", name="Delete Milk").click()

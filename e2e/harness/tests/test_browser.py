@@ -28,3 +28,43 @@ def test_a_browser_that_is_not_here_is_one_sentence(name: str, tmp_path: Path) -
     surroundings = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
     run = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
     assert run.stderr == f"ERROR: Playwright's own {name} is not here: python -m playwright install {name}\n\n"
+
+
+def test_a_browser_that_does_not_start_is_one_sentence_in_each_test(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e/harness/example/test_faults.py"]
+    surroundings = os.environ | {"E2E_BROWSER": "/no/such"}
+    run = subprocess.run(
+        [*command, "-k", "slow or time", "--output", str(tmp_path)],
+        cwd=ROOT,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+    )
+    why = "Failed to launch chromium because executable doesn't exist at /no/such"
+    assert (
+        run.stdout.count(f"\nNo chromium starts ({why}): `python -m e2e.harness.browser --install` gets one, or") == 2
+    )
+    assert "Traceback" not in run.stdout
+
+
+def test_a_browser_that_cannot_be_got_is_one_sentence(tmp_path: Path) -> None:
+    surroundings = {
+        "E2E_BROWSER": "/no/such",
+        "PLAYWRIGHT_BROWSERS_PATH": "/dev/null",
+        "PATH": "",
+        "TMPDIR": str(tmp_path),
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "e2e.harness.browser", "--install"],
+        cwd=ROOT,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+    )
+    (log,) = tmp_path.glob("browser-*.log")
+    assert run.returncode == 1
+    assert run.stderr == (
+        "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
+        f" (apt-get install chromium-headless-shell, as root); what was tried is in {log}.\n"
+    )
+    assert "Failed to install browsers" in log.read_text()

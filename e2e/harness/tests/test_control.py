@@ -1,4 +1,4 @@
-"""What is ordered happens once, as ordered."""
+"""What is ordered happens once, as ordered, and only who knows the secret path can order."""
 
 import http.client
 import select
@@ -21,3 +21,15 @@ def test_a_spoilt_answer_waits_for_the_body_and_leaves_the_connection_open(serve
     assert connection.getresponse().status == 200
     assert connection.sock is kept
     connection.close()
+
+
+def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    statuses = []
+    for secret in (server.token, "guessed"):
+        connection.request("POST", f"/{secret}/in_flight", "{}")
+        answer = connection.getresponse()
+        statuses.append(answer.status)
+        answer.read()
+    connection.close()
+    assert statuses == [200, 404]

@@ -63,3 +63,11 @@ def test_controls_that_pass_the_focus_round(page: Page) -> None:
 def test_a_focus_that_nobody_sees(page: Page) -> None:
     page.goto("/unseen")
     expect_usable_by_keyboard(page)
+
+
+@fails_because("Nothing shows that the focus is on button “Save”")
+def test_a_focus_that_forced_colours_take_away(page: Page) -> None:
+    page.goto("/shadow")
+    assert expect_usable_by_keyboard(page) == ["button “Save”"]
+    page.emulate_media(forced_colors="active")
+    expect_usable_by_keyboard(page)
