@@ -15,7 +15,7 @@ from backend.tests.factories import PASSWORD, database, make_user
 from e2e.harness.people import PeopleAtOnce
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import link_mailed_to, sign_in_by_form
+from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
 
 NEW = "eleven lazy otters by the weir"
 
@@ -38,6 +38,17 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     urllib.request.urlopen(link).read()
     urllib.request.urlopen(urllib.request.Request(link, method="HEAD")).read()
     page.goto(link)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada", NEW)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_the_code_from_the_mail_does_it_where_it_was_asked_for(page: Page, server: Server, control: Control) -> None:
+    make_user("ada", email="ada@example.org")
+    ask_for_link(page, server, control, "ada@example.org")
+    page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Set password").click()
     page.get_by_role("link", name="Sign in").click()

@@ -18,9 +18,9 @@ from sqlalchemy import delete, select
 
 from ..core.clock import now
 from ..core.database import db
-from ..core.ids import hashed
+from ..core.ids import hashed, new_token
 from . import throttle
-from .models import InvalidToken, OneTimeToken, User, folded, look_at_token, make_token
+from .models import InvalidToken, OneTimeToken, User, end_links, folded, look_at_token
 from .schemas import Proof
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is easily taken for something else
@@ -44,13 +44,17 @@ def make(purpose: str, user: User, lasts: timedelta, email: str | None = None) -
     """Add a proof to the running transaction, in place of an older one for the same; `email` is where it is sent, if
     not to the person's own address.
     """
-    token = make_token(purpose, user, lasts)
-    db.session.flush()
-    row = db.session.get_one(OneTimeToken, hashed(token))
+    end_links(user.id, purpose)
+    return make_another(purpose, user, lasts, email or user.email)
+
+
+def make_another(purpose: str, user: User, lasts: timedelta, email: str) -> Mailed:
+    """Add a proof to the running transaction, beside older ones for the same."""
+    token, key = new_token(), folded(email)
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    row.email = email or user.email
-    row.email_key = folded(row.email)
-    row.code_hash = _kept(purpose, row.email_key, code)
+    row = OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user.id, expires_at=now() + lasts)
+    row.email, row.email_key, row.code_hash = email, key, _kept(purpose, key, code)
+    db.session.add(row)
     return Mailed(token, f"{code[:4]}-{code[4:]}")
 
 

@@ -30,7 +30,6 @@ from .schemas import (
     Proof,
     Reset,
     SignedIn,
-    Token,
     UserOut,
     show_device,
     show_me,
@@ -152,9 +151,9 @@ def confirm_email(body: Proof) -> Message:
 @public
 @limited("60/minute")
 @typed
-def undo_email(body: Token) -> Message:
-    """Put the old address back, within seven days, and end every session."""
-    address.undo(body.token)
+def undo_email(body: Proof) -> Message:
+    """Put the old address back with the token or the code from the mail, within seven days; ends every session."""
+    address.undo(body)
     return {"message": "Your old address is back. Choose a new password now."}
 
 
