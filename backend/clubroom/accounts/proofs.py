@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from ..core.clock import now
 from ..core.database import db
@@ -83,15 +83,17 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
         )
     ).all()
     given = _kept(purpose, key, code)
-    for row in waiting:
-        if hmac.compare_digest(row.code_hash or "", given):
-            throttle.forget(f"code {email}")
-            db.session.commit()
-            return row
-    for row in waiting:
-        row.code_tries += 1
+    right = next((row.token_hash for row in waiting if hmac.compare_digest(row.code_hash or "", given)), None)
+    if right:
+        throttle.forget(f"code {email}")
+    else:
+        tried = OneTimeToken.token_hash.in_([row.token_hash for row in waiting])
+        db.session.execute(update(OneTimeToken).where(tried).values(code_tries=OneTimeToken.code_tries + 1))
     db.session.commit()
-    raise WrongCode
+    found = db.session.get(OneTimeToken, right) if right else None
+    if found is None:  # a wrong code, or another was faster
+        raise WrongCode
+    return found
 
 
 def use(token_hash: str) -> None:
