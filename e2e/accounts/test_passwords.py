@@ -121,3 +121,15 @@ def test_the_reason_a_password_is_refused_stands_at_the_field_while_one_types(pa
     page.goto("/sign-up")
     page.get_by_label("Password", exact=True).press_sequentially("aaaaaaaaaaaaaaaa")
     expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(re.compile("too easy to guess"))
+
+
+def test_a_password_that_is_too_long_is_refused_and_not_cut_off(page: Page) -> None:
+    page.goto("/sign-up")
+    field = page.get_by_label("Password", exact=True)
+    field.fill(f"{NEW} {'and so on ' * 30}")
+    expect(field).to_have_accessible_description(re.compile("At most 256 characters"))
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_role("button", name="Create account").click()
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
