@@ -38,7 +38,9 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 200
 
     page.reload()
-    expect(page.get_by_text("Backup script").first).to_be_visible()
+    row = page.locator("#tokens").get_by_role("listitem").filter(has_text="Backup script")
+    expect(row).to_contain_text("read")
+    expect(row).to_contain_text("last used now")
     expect(page.get_by_text(token)).to_have_count(0)
     page.get_by_role("button", name=re.compile("^(Remove|End).*Backup script")).click()
     page.get_by_role("button", name="Remove token", exact=True).click()
