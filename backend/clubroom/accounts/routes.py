@@ -193,7 +193,7 @@ def end_other_sessions() -> None:
 @limited("200/hour")
 @typed(status=201, others={202: "Check your mail (private registration)"})
 def create_user(body: NewUser) -> UserOut:
-    """Sign up, or add a person when the caller may."""
+    """Sign up, or add a person when the caller may: with a password, they can sign in at once."""
     who = caller()
     user = signup.sign_up(body, who)
     if user is None:
