@@ -240,7 +240,7 @@ def _add_row(
         data=held,
         created_at=since or present,
         last_seen_at=present,
-        expires_at=present + life.absolute,
+        expires_at=(since or present) + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
         address=(request.remote_addr or "") if has_request_context() else "",
