@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyotp
+from clubroom.core.mail import Mail
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from backend.tests.factories import PASSWORD, database
+from backend.tests.steps import code_in
 from e2e.harness.remote import Control
 
 
@@ -65,9 +68,15 @@ def keep_codes(page: Page) -> list[str]:
 
 def link_mailed_to(address: str) -> str:
     """The link in the newest mail to this address."""
-    from clubroom.core.mail import Mail
-    from sqlalchemy import select
+    return _newest_mail(address).links[0]
 
+
+def code_mailed_to(address: str) -> str:
+    """The short code in the newest mail to this address, as its reader would type it elsewhere."""
+    return code_in(_newest_mail(address))
+
+
+def _newest_mail(address: str) -> Mail:
     with database() as session:
         newest = select(Mail).where(Mail.recipient == address).order_by(Mail.created_at.desc())
-        return session.scalars(newest).first().links[0]  # type: ignore[union-attr]  # no mail is a failure
+        return session.scalars(newest).first()  # type: ignore[return-value]  # no mail is a failure

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
+from clubroom.accounts.factors.models import Authenticator
 from clubroom.accounts.models import User
 from clubroom.core.clock import now
 from playwright.sync_api import BrowserContext, Page, Response, expect
@@ -19,6 +21,7 @@ from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.widths import expect_to_fit
+from e2e.steps import sign_in_by_form
 
 NewContext = Callable[..., BrowserContext]
 
@@ -27,11 +30,15 @@ VISITORS = {
     "/sign-up": "Create an account",
     "/confirm": "Confirm your address",
     "/confirm#token=x": "Confirm your address",
+    "/welcome": "Welcome",
     "/welcome#token=x": "Welcome",
     "/setup#token=x": "Create the administrator",
     "/forgotten": "Forgotten password",
+    "/reset": "Choose a new password",
     "/reset#token=x": "Choose a new password",
+    "/confirm-email": "Confirm",
     "/confirm-email#token=x": "Confirm",
+    "/undo-email": "address",
     "/undo-email#token=x": "address",
     "/form": "Request access",
 }
@@ -83,6 +90,53 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     expect_accessible(page)
+
+
+@pytest.mark.parametrize(
+    ("button", "dialog"),
+    [
+        ("Set up the authenticator app", "Set up an authenticator app"),
+        ("Add a passkey", "Add a passkey"),
+        ("New token", "New API token"),
+        ("Delete my account", "Delete your account?"),
+    ],
+)
+def test_what_opens_on_ones_account_works_for_everybody(page: Page, sign_in: SignIn, button: str, dialog: str) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("dialog", name=dialog)).to_be_visible()
+    check(page)
+
+
+def test_confirming_who_one_is_and_the_codes_after_it_work_for_everybody(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    control.clock_freeze(later)
+    page.get_by_role("button", name="Set up the authenticator app").click()
+    question = page.get_by_role("dialog", name="Confirm it is you")
+    expect(question).to_be_visible()
+    check(page)
+    question.get_by_label("Your password").fill(PASSWORD)
+    question.get_by_role("button", name="Confirm").click()
+    app = pyotp.TOTP(page.get_by_role("dialog").locator("code").inner_text().replace(" ", ""))
+    page.get_by_label("Code from the app").fill(app.at(later))
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_role("dialog", name="Your recovery codes")).to_be_visible()
+    check(page)
+
+
+def test_the_second_step_works_for_everybody(page: Page) -> None:
+    ada = make_user("ada")
+    with database() as session:
+        session.add(Authenticator(user_id=ada.id, sealed="no key that opens anything"))
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    check(page)
 
 
 def test_a_dialog_has_the_whole_window_and_what_is_behind_it_stays_in_place(page: Page, sign_in: SignIn) -> None:

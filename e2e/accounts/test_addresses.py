@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.tests.factories import make_user
 from e2e.harness.server import Server
-from e2e.steps import link_mailed_to, sign_in_by_form
+from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
+
+NewContext = Callable[..., BrowserContext]
 
 
 def at(server: Server, link: str) -> str:
@@ -38,3 +41,29 @@ def test_a_new_address_counts_once_confirmed_and_the_old_one_can_undo_it(page: P
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in_by_form(page, "old@example.org")
     expect(page.get_by_text("old@example.org").first).to_be_visible()
+
+
+def test_both_mails_bring_a_code_that_does_the_same_on_another_device(page: Page, new_context: NewContext) -> None:
+    make_user("ada", email="old@example.org")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.goto("/account")
+    page.get_by_label("New e-mail address").fill("new@example.org")
+    page.get_by_role("button", name="Change address").click()
+    page.get_by_role("link", name="enter its code").click()
+    enter_code(page, "new@example.org", "Confirm my new address")
+    expect(page.get_by_role("heading", name="Your address is changed")).to_be_focused()
+
+    phone = new_context().new_page()
+    phone.goto("/undo-email")
+    enter_code(phone, "old@example.org", "Put the old address back")
+    expect(phone.get_by_role("heading", name="Your old address is back")).to_be_focused()
+    page.get_by_role("link", name="Go to the club").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def enter_code(page: Page, address: str, action: str) -> None:
+    page.get_by_label("Address the mail came to").fill(address)
+    page.get_by_label("Code from the mail").fill(code_mailed_to(address))
+    page.get_by_role("button", name=action).click()

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.tests.factories import make_user
 from e2e.harness.people import PeopleAtOnce, SignIn
-from e2e.steps import sign_in_by_form
+from e2e.harness.remote import Control
+from e2e.harness.server import Server
+from e2e.steps import link_mailed_to, sign_in_by_form
+
+NewContext = Callable[..., BrowserContext]
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 
 
 def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) -> None:
@@ -22,6 +30,79 @@ def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) 
 
     phone.get_by_role("link", name="Files").click()
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_each_device_is_listed_by_its_kind_its_address_and_when_it_was_there(
+    people_at_once: PeopleAtOnce, new_context: NewContext
+) -> None:
+    ada = make_user("ada")
+    phone = sign_in_with(new_context(user_agent=PHONE))
+    (laptop,) = people_at_once(ada)
+    laptop.goto("/account")
+    device = laptop.locator("#devices").get_by_role("listitem").filter(has_text="Safari on iPhone")
+    expect(device).to_contain_text(re.compile(r"127\.0\.0\.1 · signed in .*\d{4} · last seen now"))
+    device.get_by_role("button", name="End session: Safari on iPhone").click()
+    expect(device).to_have_count(0)
+    phone.get_by_role("link", name="Files").click()
+    expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_sign_in_on_a_new_device_is_told_by_mail(new_context: NewContext, server: Server) -> None:
+    make_user("ada", email="ada@example.org")
+    sign_in_with(new_context())
+    phone = sign_in_with(new_context(user_agent=PHONE))
+    page = new_context().new_page()
+    page.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("ada@example.org")))
+    sign_in_by_form(page, "ada")
+    page.get_by_role("button", name="End session: Safari on iPhone").click()
+    expect(page.get_by_text("Session ended: Safari on iPhone")).to_be_visible()
+    phone.get_by_role("link", name="Files").click()
+    expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize(("remember", "heading"), [(True, "People"), (False, "Sign in")])
+def test_who_wants_to_be_kept_signed_in_is_after_the_browser_was_closed(
+    new_context: NewContext, remember: bool, heading: str
+) -> None:
+    make_user("ada")
+    before = sign_in_with(new_context(), remember)
+    kept = [one for one in before.context.cookies() if one["expires"] != -1]  # as a browser does when it is closed
+    after = new_context()
+    after.add_cookies(kept)  # type: ignore[arg-type]  # what cookies() gives
+    page = after.new_page()
+    page.goto("/people")
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("role", "remember", "unused"),
+    [
+        ("member", False, timedelta(hours=12)),
+        ("member", True, timedelta(days=30)),
+        ("admin", True, timedelta(hours=2)),
+    ],
+)
+def test_a_session_ends_when_it_is_not_used(
+    new_context: NewContext, control: Control, role: str, remember: bool, unused: timedelta
+) -> None:
+    make_user("ada", role=role)
+    page = sign_in_with(new_context(), remember)
+    control.clock_forward(seconds=unused.total_seconds() - 60)
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    control.clock_forward(seconds=unused.total_seconds() + 60)
+    page.get_by_role("link", name="People").first.click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def sign_in_with(context: BrowserContext, remember: bool = False) -> Page:
+    """Ada, signed in by the form in this browser."""
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Keep me signed in").set_checked(remember)
+    sign_in_by_form(page, "ada")
+    page.get_by_role("table", name="People").wait_for()
+    return page
 
 
 def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(people_at_once: PeopleAtOnce) -> None:

@@ -7,8 +7,13 @@ import urllib.error
 import urllib.request
 import zipfile
 
+from clubroom.accounts.leaving.departing import delete_due
+from clubroom.accounts.models import User
+from clubroom.core.clock import now
 from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
 
+from backend.tests import factories
 from backend.tests.factories import make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
@@ -38,7 +43,9 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 200
 
     page.reload()
-    expect(page.get_by_text("Backup script").first).to_be_visible()
+    row = page.locator("#tokens").get_by_role("listitem").filter(has_text="Backup script")
+    expect(row).to_contain_text("read")
+    expect(row).to_contain_text("last used now")
     expect(page.get_by_text(token)).to_have_count(0)
     page.get_by_role("button", name=re.compile("^(Remove|End).*Backup script")).click()
     page.get_by_role("button", name="Remove token", exact=True).click()
@@ -89,6 +96,21 @@ def test_until_it_is_decided_ones_data_can_be_taken_along(page: Page) -> None:
     expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
 
 
+def test_when_the_seven_days_are_over_the_account_is_gone_and_what_it_shared_as_was_chosen(
+    page: Page, sign_in: SignIn
+) -> None:
+    sign_in(make_user("ada"))
+    leave(page, "Delete them, too")
+    with factories.database() as session:
+        assert session.scalar(select(User.leaving_files)) == "delete"
+        session.execute(update(User).values(delete_at=now()))
+    with factories.bound[0].app_context():
+        delete_due()  # what the server does every hour
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+
+
 def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/account")
@@ -110,10 +132,11 @@ def leave_and_come_back(page: Page) -> None:
     page.get_by_role("heading", name="Keep your account?").wait_for()
 
 
-def leave(page: Page) -> None:
+def leave(page: Page, files: str = "Leave them to the club") -> None:
     page.goto("/account")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog", name="Delete your account?")
+    dialog.get_by_role("radio", name=files).check()
     dialog.get_by_label(re.compile("^Type")).fill("ada")
     dialog.get_by_role("button", name="Delete my account").click()
     page.get_by_role("heading", name=re.compile("^Goodbye")).wait_for()

@@ -145,6 +145,15 @@ def test_a_refused_passkey_is_not_asked_for_again_by_itself(page: Page, passkeys
     assert len(tries) == 1
 
 
+def test_a_passkey_says_when_it_was_last_used(page: Page, passkeys: Passkeys, by_button: Press) -> None:
+    row = page.locator("#passkeys").get_by_role("listitem").filter(has_text="Laptop")
+    expect(row).to_contain_text("not used yet")
+    by_button(page)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.goto("/account")
+    expect(row).to_contain_text("last used now")
+
+
 def test_a_passkey_has_a_name_that_can_be_changed(page: Page, passkeys: Passkeys) -> None:
     page.get_by_role("button", name="Rename passkey: Laptop").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Old laptop")

@@ -15,7 +15,7 @@ from backend.tests.factories import PASSWORD, database, make_user
 from e2e.harness.people import PeopleAtOnce
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import link_mailed_to, sign_in_by_form
+from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
 
 NEW = "eleven lazy otters by the weir"
 
@@ -38,6 +38,17 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     urllib.request.urlopen(link).read()
     urllib.request.urlopen(urllib.request.Request(link, method="HEAD")).read()
     page.goto(link)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada", NEW)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_the_code_from_the_mail_does_it_where_it_was_asked_for(page: Page, server: Server, control: Control) -> None:
+    make_user("ada", email="ada@example.org")
+    ask_for_link(page, server, control, "ada@example.org")
+    page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Set password").click()
     page.get_by_role("link", name="Sign in").click()
@@ -110,3 +121,15 @@ def test_the_reason_a_password_is_refused_stands_at_the_field_while_one_types(pa
     page.goto("/sign-up")
     page.get_by_label("Password", exact=True).press_sequentially("aaaaaaaaaaaaaaaa")
     expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(re.compile("too easy to guess"))
+
+
+def test_a_password_that_is_too_long_is_refused_and_not_cut_off(page: Page) -> None:
+    page.goto("/sign-up")
+    field = page.get_by_label("Password", exact=True)
+    field.fill(f"{NEW} {'and so on ' * 30}")
+    expect(field).to_have_accessible_description(re.compile("At most 256 characters"))
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_role("button", name="Create account").click()
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")

@@ -52,6 +52,66 @@ def test_a_recovery_code_lets_in_once(page: Page, control: Control) -> None:
     expect(page.get_by_label("Recovery code")).to_have_attribute("aria-invalid", "true")
 
 
+def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(page: Page, control: Control) -> None:
+    make_user("ada")
+    _, old = set_up(page, control)
+    page.get_by_role("button", name="Make new ones").click()
+    page.get_by_role("dialog", name="Make new recovery codes?").get_by_role("button", name="Make new codes").click()
+    sheet = page.get_by_role("dialog", name="Your recovery codes")
+    expect(sheet.locator("code")).to_have_count(10)
+    codes = sheet.locator("code").all_inner_texts()
+    assert not set(codes) & set(old)
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sheet.get_by_role("button", name="Copy").click()
+    expect(sheet.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").split() == codes
+
+    with page.expect_download() as download:
+        sheet.get_by_role("button", name="Save").click()
+    assert download.value.path().read_text().split()[-10:] == codes
+
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(sheet.get_by_text(codes[9])).to_be_visible()
+    expect(page.get_by_role("heading", name="Account")).to_be_hidden()
+    expect(sheet.get_by_role("button", name="Copy")).to_be_hidden()
+    expect(page.get_by_text("The authenticator app is on")).to_be_hidden()
+    expect(sheet).to_have_css("background-color", "rgb(255, 253, 248)")
+    page.emulate_media(media="screen", color_scheme="light")
+
+    sheet.get_by_role("button", name="I have kept them").click()
+    expect(page.get_by_text("10 codes are left")).to_be_visible()
+    expect(page.get_by_text(codes[0])).to_have_count(0)
+    enter_recovery_code(page, old[0])
+    expect(page.get_by_label("Recovery code")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Recovery code").fill(codes[0].lower())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.goto("/account")
+    expect(page.get_by_text("9 codes are left")).to_be_visible()
+
+
+def test_guessing_codes_is_slowed_down_and_the_page_says_how_long(page: Page, control: Control) -> None:
+    make_user("ada")
+    app, _ = set_up(page, control)
+    sign_out(page)
+    sign_in_by_form(page, "ada")
+    field = page.get_by_label("Code from the app")
+    for _ in range(5):
+        field.fill("000000")
+        with page.expect_response("**/api/login/verify"):
+            page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(field).to_have_accessible_description(re.compile("does not fit"))
+    control.clock_forward(seconds=1)
+    field.fill("000000")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("Too many tries. Please wait 4 seconds.")
+    control.clock_forward(seconds=30)
+    field.fill(app.at(MOMENT, counter_offset=1))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
 def enter_recovery_code(page: Page, code: str) -> None:
     page.context.clear_cookies(name="session")
     page.goto("/sign-in")

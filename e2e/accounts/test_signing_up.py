@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from backend.tests.factories import PASSWORD, make_user
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import link_mailed_to, sign_in_by_form, sign_out
+from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form, sign_out
 
 
 def sign_up(page: Page, username: str, email: str, password: str = PASSWORD) -> None:
@@ -39,6 +39,43 @@ def test_a_stranger_signs_up_confirms_signs_in_and_out(page: Page, server: Serve
     expect(page).to_have_url(re.compile("/sign-in$"))
     page.goto("/people")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_code_read_elsewhere_confirms_where_one_signed_up(page: Page) -> None:
+    sign_up(page, "ada", "ada@example.org")
+    page.get_by_label("Code from the mail").fill("AAAA-AAAA")
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_label("Code from the mail")).to_have_accessible_description(re.compile("This code is not right"))
+    page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_an_invitation_is_taken_up_by_its_code_on_another_device(page: Page) -> None:
+    page.request.post("/api/users", data={"username": "ada", "email": "ada@example.org"})
+    page.goto("/welcome")
+    page.get_by_label("Address the mail came to").fill("ada@example.org")
+    page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="You are a member")).to_be_focused()
+    page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_who_asks_for_the_mail_too_often_is_told_how_long_to_wait(page: Page) -> None:
+    page.goto("/confirm")
+    page.get_by_text("No mail, or no code that works?").click()
+    asking = page.locator("form", has=page.get_by_role("button", name="Send the mail again"))
+    asking.get_by_label("Your e-mail address").fill("ada@example.org")
+    for _ in range(11):
+        with page.expect_response("**/api/users/confirm/resend"):
+            asking.get_by_role("button", name="Send the mail again").click()
+    expect(asking.get_by_role("alert")).to_have_text(re.compile(r"Too many tries\. Please wait \d+ minutes\."))
 
 
 def test_a_mail_scanner_that_opens_the_link_uses_nothing_up(page: Page, server: Server) -> None:

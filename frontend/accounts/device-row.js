@@ -1,5 +1,6 @@
 /** A device somebody is signed in on, as a row: in their own account, and for administrators beside the person. */
 import { ago } from "../core/clock.js";
+import { shortDate } from "../core/format.js";
 import { badge } from "../components/badge.js";
 import { row, rowAction } from "../components/row.js";
 
@@ -10,7 +11,11 @@ export function deviceRow(device, end) {
   return row({
     icon: /iPhone|iPad|Android/.test(device.device) ? "phone" : "laptop",
     title: [device.device, device.current && [" ", badge("This device", "baize")]],
-    detail: [device.address && `${device.address} · `, "last seen ", ago(device.last_seen)],
+    detail: [
+      device.address && `${device.address} · `,
+      `signed in ${shortDate(device.created_at)} · last seen `,
+      ago(device.last_seen),
+    ],
     actions:
       !device.current &&
       rowAction("End", `session: ${device.device}`, () => void end(device), "quiet-danger"),

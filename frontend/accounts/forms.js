@@ -28,11 +28,15 @@ export function accountFields() {
   ];
 }
 
-/** Whose account it is, for somebody who is not signed in. @param {string} [value] */
-export function emailField(value) {
+/**
+ * Whose account it is, for somebody who is not signed in.
+ * @param {string} [value]
+ * @param {string} [label]
+ */
+export function emailField(value, label = "Your e-mail address") {
   return field({
     name: "email",
-    label: "Your e-mail address",
+    label,
     type: "email",
     autocomplete: "email",
     required: "Enter your e-mail address.",
@@ -62,12 +66,9 @@ export function proof({ email, code }) {
   return token ? { token } : { email, code };
 }
 
-/**
- * Without a link there is no token: then the fields for a code.
- * @param {string} [email]
- */
-export function proofFields(email) {
-  return tokenInAddress() ? [] : [emailField(email), codeField()];
+/** Without a link there is no token: then the fields for a code. It is good with the address it was sent to. */
+export function proofFields() {
+  return tokenInAddress() ? [] : [emailField("", "Address the mail came to"), codeField()];
 }
 
 /** A link or a code that does nothing any more. @param {unknown} error @returns {error is ApiError} */

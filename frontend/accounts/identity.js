@@ -41,7 +41,6 @@ function ask() {
         type: "password",
         required: "Enter your password.",
         autocomplete: "current-password",
-        maxlength: 256,
       }),
       byPasskey,
       h(

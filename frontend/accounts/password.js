@@ -24,7 +24,6 @@ export function password(username, changed, { least = 0, cancel } = {}) {
       type: "password",
       required: "Enter your current password.",
       autocomplete: "current-password",
-      maxlength: 256,
     }),
     newPasswordField({
       label: "New password",

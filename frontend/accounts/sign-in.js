@@ -83,7 +83,6 @@ export function mount(element, { query }) {
         type: "password",
         autocomplete: "current-password",
         required: "Enter your password.",
-        maxlength: 256,
       }),
       unconfirmed,
       h(

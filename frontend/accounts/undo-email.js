@@ -17,6 +17,7 @@ export function mount(element) {
       await post("/api/me/email/undo", proof(values));
       setUser(null);
     },
+    byCode: true,
     done: [
       "Your old address is back",
       "Every session has ended. If it was not you who changed it, choose a new password now.",

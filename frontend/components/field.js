@@ -14,7 +14,7 @@ import { icon } from "./icons.js";
  * @property {string} [required] what to say when it is left empty
  * @property {string} [value]
  * @property {string} [autocomplete]
- * @property {number} [maxlength]
+ * @property {number} [maxlength] not for passwords: what is pasted would lose its end without a word
  * @property {"numeric"} [inputmode]
  */
 

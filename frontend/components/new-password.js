@@ -31,7 +31,6 @@ export function newPasswordField({
     hint: words,
     required: "Choose a password.",
     autocomplete: "new-password",
-    maxlength: 256,
   });
   const input = /** @type {HTMLInputElement} */ (element.querySelector("input"));
   const advice = h("p", { class: "field-advice", id: uniqueId(), role: "status" });

@@ -276,10 +276,6 @@ export type Thumbnails = {
   "1024": string;
 };
 
-export type Token = {
-  token: string;
-};
-
 export type TokenOut = {
   id: string;
   name: string;

@@ -12,14 +12,12 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from ..core import audit, mail
-from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
 from ..core.guard import Caller
-from ..core.ids import hashed, new_token
 from . import proofs
 from .factors.identity import check_still_signed_in
-from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, folded, look_at_token, use_token
+from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, end_links
 from .resetting import turn_out
 from .schemas import Proof
 from .sessions import end_all
@@ -62,44 +60,26 @@ def confirm(proof: Proof) -> None:
         raise EmailTaken
     before = user.email
     user.move(email)
-    _end_links(user, "reset", "confirm")
-    link = mail.link("/undo-email", _keep_way_back(user, before))
-    mail.queue("address_changed", before, user=user, email=email, link=link)
+    end_links(user.id, "reset", "confirm")
+    # Beside those of still older addresses.
+    way_back = proofs.make_another("undo", user, UNDO_WITHIN, before)
+    link = mail.link("/undo-email", way_back.token)
+    mail.queue("address_changed", before, user=user, email=email, link=link, code=way_back.code)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
     commit(users_email_key=EmailTaken)
 
 
-def _keep_way_back(user: User, email: str) -> str:
-    """A token for the old address, beside those of still older ones."""
-    token = new_token()
-    db.session.add(
-        OneTimeToken(
-            token_hash=hashed(token),
-            purpose="undo",
-            user_id=user.id,
-            expires_at=now() + UNDO_WITHIN,
-            email=email,
-            email_key=folded(email),
-        )
-    )
-    return token
-
-
-def _end_links(user: User, *purposes: str) -> None:
-    db.session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(purposes)))
-
-
-def undo(token: str) -> None:
+def undo(proof: Proof) -> None:
     """Put the old address back and end every session; later changes have no way back any more. Raises InvalidToken."""
-    found = look_at_token("undo", token)
+    found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
     if user is None or found.email is None:
         raise InvalidToken
     email, since = found.email, found.created_at
-    use_token("undo", token)
+    proofs.use(found.token_hash)
     before = user.email
     user.move(email)
-    _end_links(user, "reset", "email", "confirm")
+    end_links(user.id, "reset", "email", "confirm")
     later = select(OneTimeToken.token_hash).where(
         OneTimeToken.user_id == user.id, OneTimeToken.purpose == "undo", OneTimeToken.created_at >= since
     )

@@ -71,7 +71,7 @@ def recognise(user: User) -> None:
     else:
         ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
         if user.last_seen_at != NEVER:
-            mail.queue("new_device", user.email, user=user, link=mail.page("/account"), **this_device())
+            mail.queue("new_device", user.email, user=user, link=mail.page("/account#devices"), **this_device())
     session.device = token  # type: ignore[attr-defined]
 
 

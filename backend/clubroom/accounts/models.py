@@ -234,10 +234,16 @@ class KnownDevice(Base):
 def make_token(purpose: str, user: User | None, lasts: timedelta) -> str:
     """Add a one-time token to the running transaction, in place of an older one for the same; returns its text."""
     user_id = user.id if user else None
-    db.session.execute(delete(OneTimeToken).where(OneTimeToken.purpose == purpose, OneTimeToken.user_id == user_id))
+    end_links(user_id, purpose)
     token = new_token()
     db.session.add(OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user_id, expires_at=now() + lasts))
     return token
+
+
+def end_links(user_id: int | None, *purposes: str) -> None:
+    """Let what was mailed to this person for these purposes be worth nothing, from the running transaction on."""
+    mine = OneTimeToken.user_id == user_id
+    db.session.execute(delete(OneTimeToken).where(mine, OneTimeToken.purpose.in_(purposes)))
 
 
 def look_at_token(purpose: str, token: str) -> OneTimeToken:

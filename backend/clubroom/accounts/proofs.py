@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from ..core.clock import now
 from ..core.database import db
-from ..core.ids import hashed
+from ..core.ids import hashed, new_token
 from . import throttle
-from .models import InvalidToken, OneTimeToken, User, folded, look_at_token, make_token
+from .models import InvalidToken, OneTimeToken, User, end_links, folded, look_at_token
 from .schemas import Proof
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is easily taken for something else
@@ -44,13 +44,17 @@ def make(purpose: str, user: User, lasts: timedelta, email: str | None = None) -
     """Add a proof to the running transaction, in place of an older one for the same; `email` is where it is sent, if
     not to the person's own address.
     """
-    token = make_token(purpose, user, lasts)
-    db.session.flush()
-    row = db.session.get_one(OneTimeToken, hashed(token))
+    end_links(user.id, purpose)
+    return make_another(purpose, user, lasts, email or user.email)
+
+
+def make_another(purpose: str, user: User, lasts: timedelta, email: str) -> Mailed:
+    """Add a proof to the running transaction, beside older ones for the same."""
+    token, key = new_token(), folded(email)
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    row.email = email or user.email
-    row.email_key = folded(row.email)
-    row.code_hash = _kept(purpose, row.email_key, code)
+    row = OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user.id, expires_at=now() + lasts)
+    row.email, row.email_key, row.code_hash = email, key, _kept(purpose, key, code)
+    db.session.add(row)
     return Mailed(token, f"{code[:4]}-{code[4:]}")
 
 
@@ -79,15 +83,17 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
         )
     ).all()
     given = _kept(purpose, key, code)
-    for row in waiting:
-        if hmac.compare_digest(row.code_hash or "", given):
-            throttle.forget(f"code {email}")
-            db.session.commit()
-            return row
-    for row in waiting:
-        row.code_tries += 1
+    right = next((row.token_hash for row in waiting if hmac.compare_digest(row.code_hash or "", given)), None)
+    if right:
+        throttle.forget(f"code {email}")
+    else:
+        tried = OneTimeToken.token_hash.in_([row.token_hash for row in waiting])
+        db.session.execute(update(OneTimeToken).where(tried).values(code_tries=OneTimeToken.code_tries + 1))
     db.session.commit()
-    raise WrongCode
+    found = db.session.get(OneTimeToken, right) if right else None
+    if found is None:  # a wrong code, or another was faster
+        raise WrongCode
+    return found
 
 
 def use(token_hash: str) -> None:

@@ -18,7 +18,7 @@ from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import WrongPassword, check_still_signed_in
-from .models import InvalidToken, KnownDevice, OneTimeToken, User, folded, look_at_token
+from .models import InvalidToken, KnownDevice, User, end_links, folded, look_at_token
 from .passwords import (
     SHORTEST,
     SHORTEST_OF_TWO,
@@ -141,9 +141,7 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     if short and shortest_for(user.id) == SHORTEST:
         raise WeakPassword
     user.password_hash, user.short_password = hashed, short
-    db.session.execute(
-        delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose.in_(("reset", "email")))
-    )
+    end_links(user.id, "reset", "email")
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
     mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
@@ -157,7 +155,7 @@ def turn_out(user: User) -> None:
 
     for one in (ApiToken, KnownDevice):
         db.session.execute(delete(one).where(one.user_id == user.id))
-    db.session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user.id, OneTimeToken.purpose == "confirm"))
+    end_links(user.id, "confirm")
 
 
 def init_app(app: Flask) -> None:

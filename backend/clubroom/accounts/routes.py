@@ -30,7 +30,6 @@ from .schemas import (
     Proof,
     Reset,
     SignedIn,
-    Token,
     UserOut,
     show_device,
     show_me,
@@ -153,9 +152,9 @@ def confirm_email(body: Proof) -> Message:
 @public
 @limited("60/minute")
 @typed
-def undo_email(body: Token) -> Message:
-    """Put the old address back, within seven days, and end every session."""
-    address.undo(body.token)
+def undo_email(body: Proof) -> Message:
+    """Put the old address back with the token or the code from the mail, within seven days; ends every session."""
+    address.undo(body)
     return {"message": "Your old address is back. Choose a new password now."}
 
 
@@ -195,7 +194,7 @@ def end_other_sessions() -> None:
 @limited("200/hour")
 @typed(status=201, others={202: "Check your mail (private registration)"})
 def create_user(body: NewUser) -> UserOut:
-    """Sign up, or add a person when the caller may."""
+    """Sign up, or add a person when the caller may: with a password, they can sign in at once."""
     who = caller()
     user = signup.sign_up(body, who)
     if user is None:

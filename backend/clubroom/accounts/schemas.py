@@ -90,10 +90,6 @@ class PasswordQuestion(Input):
     name: Line = ""
 
 
-class Token(Input):
-    token: Annotated[Line, Field(min_length=1)]
-
-
 class Acceptable(TypedDict):
     acceptable: bool
     reason: str | None

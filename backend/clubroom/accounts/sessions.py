@@ -9,7 +9,7 @@ nothing after. A visitor gets a row only when something is put into the session 
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
@@ -155,14 +155,16 @@ class RowSessions(SessionInterface):
         user_id = session.get("user_id")
         before = session.caller.id if session.caller else None
         again = session.renew and before is not None and user_id == before
-        if not session or (again and db.session.get(Session, session.row_id) is None):
+        old = db.session.get(Session, session.row_id) if again else None
+        if not session or (again and old is None):
             # Signed out; or ended elsewhere meanwhile, which is not to come back under another token.
             _delete_row(session.row_id)
             response.delete_cookie(name, path=path, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax")
             return
         held = {key: value for key, value in session.items() if key != "user_id"}
         if not session.row_id or user_id != before or session.renew:
-            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
+            since = old.created_at if old else None  # under a new token it is the same device
+            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id, since=since)
         elif session.modified and (row := db.session.get(Session, session.row_id)):
             row.data = held
             db.session.commit()
@@ -197,13 +199,17 @@ class Begun(NamedTuple):
 
 
 def open_row(
-    user_id: int | None, data: dict[str, Any] | None = None, remembered: bool = False, replacing: str | None = None
+    user_id: int | None,
+    data: dict[str, Any] | None = None,
+    remembered: bool = False,
+    replacing: str | None = None,
+    since: datetime | None = None,
 ) -> Begun:
     """Make a session row and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
     if user:
         note_seen(user)
-    begun = _add_row(user, data or {}, remembered, replacing)
+    begun = _add_row(user, data or {}, remembered, replacing, since)
     db.session.commit()
     return begun
 
@@ -215,7 +221,9 @@ def note_seen(user: User) -> None:
     set_committed_value(user, "last_seen_at", present)
 
 
-def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
+def _add_row(
+    user: User | None, data: dict[str, Any], remembered: bool, replacing: str | None, since: datetime | None = None
+) -> Begun:
     """Add a session row to the running transaction."""
     life = lasts(user.role if user else None, remembered)
     token, present = new_token(), now()
@@ -230,9 +238,9 @@ def _add_row(user: User | None, data: dict[str, Any], remembered: bool, replacin
         token_hash=hashed(token),
         user_id=user.id if user else None,
         data=held,
-        created_at=present,
+        created_at=since or present,
         last_seen_at=present,
-        expires_at=present + life.absolute,
+        expires_at=(since or present) + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
         address=(request.remote_addr or "") if has_request_context() else "",

@@ -1,8 +1,8 @@
 """Making accounts: signing up, being added, confirming the address, and the first administrator.
 
-An account may sign in once its address is confirmed. The link in the mail uses nothing up by being opened: the page
-behind it shows a button, and only the button's request uses the token. Slow work (the hash) is done before the
-transaction that decides.
+An account may sign in once its address is confirmed, or when an administrator made it with a password. The link in the
+mail uses nothing up by being opened: the page behind it shows a button, and only the button's request uses the token.
+Slow work (the hash) is done before the transaction that decides.
 """
 
 from __future__ import annotations
@@ -115,7 +115,11 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
     _flush(user)
-    invite(user, by=by.username if by else None, unasked=by is None)
+    if by and password_hash:
+        user.confirmed_at = now()  # who runs the club answers for the address, and tells the password
+        mail.queue("added", user.email, user=user, by=by.username, link=mail.page("/forgotten"))
+    else:
+        invite(user, by=by.username if by else None, unasked=by is None)
     audit.record("account_created", actor=by, subject=user)
     commit()
     return user

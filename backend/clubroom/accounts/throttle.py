@@ -61,7 +61,7 @@ def admit(name: str) -> None:
     if free_at > present:
         db.session.rollback()
         seconds = ceil((free_at - present).total_seconds())
-        raise TooManyAttempts(f"Too many tries. Please wait {in_words(seconds)}.", retry_after=seconds)
+        raise TooManyAttempts(retry_after=seconds)
     for key, (free, longest) in keys.items():
         count, last_at, _ = found.get(key, (0, present, None))
         count = 1 if present - moment(last_at) > FORGOTTEN_AFTER else count + 1
@@ -76,7 +76,3 @@ def forget(name: str) -> None:
     """Forget the tries against `name`, in the running transaction: the right person came."""
     for key in _keys(name):
         FORGET.run(key=key)
-
-
-def in_words(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"

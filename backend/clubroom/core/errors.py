@@ -78,11 +78,22 @@ class PreconditionFailed(Refusal):
 
 
 class TooManyRequests(Refusal):
-    status, code, sentence = 429, "too_many_requests", "Too many tries. Please wait."
+    """Says how long to wait, so that nobody has to try."""
+
+    status, code = 429, "too_many_requests"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"Too many tries. Please wait {in_words(retry_after)}.", retry_after=retry_after)
 
 
 class Busy(Refusal):
     status, code, sentence = 503, "busy", "The server is busy. Please try again in a moment."
+
+
+def in_words(seconds: int) -> str:
+    if seconds < 90:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{round(seconds / 60)} minutes"
 
 
 def failure(status: int, code: str, sentence: str, fields: dict[str, str] | None = None) -> Response:

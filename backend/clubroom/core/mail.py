@@ -70,14 +70,15 @@ def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
 def queue(template: str, recipient: str, *, unasked: bool = False, **values: object) -> None:
     """Add a mail to the running transaction; `template` names `mail/<template>.txt`, whose first line is the subject.
 
-    The same text makes the HTML part: paragraphs, each link as a button, each code large. `unasked` says that a
-    stranger can cause it; `room_for` was asked before.
+    The same text makes the HTML part: paragraphs, the `link` as a button with the words that stand before it, the
+    `code` large. `unasked` says that a stranger can cause it; `room_for` was asked before.
     """
     settings = current_app.config["SETTINGS"]
     rendered = render_template(f"mail/{template}.txt", club=settings.name, **values)
     subject, _, body = rendered.partition("\n")
     paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
-    html = render_template("mail/layout.html", club=settings.name, subject=subject, paragraphs=paragraphs)
+    parts = {name: values.get(name) for name in ("link", "code")}
+    html = render_template("mail/layout.html", club=settings.name, paragraphs=paragraphs, **parts)
     state = "waiting" if settings.mail_url else "kept"
     mail_id = new_id()
     ADD.run(

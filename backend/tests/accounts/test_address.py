@@ -117,6 +117,18 @@ class TestTakingItBack:
         clock.shift(wait)
         assert undo(client).status_code == status
 
+    def test_is_possible_by_code_elsewhere(self, app: Flask, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        mail = next(mail for mail in mails_to("ada@example.org") if "/undo-email#" in mail.text)
+        assert "at localhost:8000/undo-email:" in mail.text
+        proof = {"email": "ada@example.org", "code": code_in(mail)}
+        elsewhere = app.test_client()
+        assert elsewhere.post("/api/me/email/undo", json=proof | {"email": NEW}).status_code == 400
+        assert elsewhere.post("/api/me/email/undo", json=proof).status_code == 200
+        assert email_of(ada) == "ada@example.org"
+        assert elsewhere.post("/api/me/email/undo", json=proof).status_code == 400
+        assert undo(elsewhere).status_code == 400
+
     def test_works_after_a_second_change_and_ends_that_ones_way_back(self, client: FlaskClient, ada: User) -> None:
         move(sign_in(client, ada))
         move(client, "ada@third.example")

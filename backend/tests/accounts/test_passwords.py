@@ -15,7 +15,8 @@ from clubroom.core.clock import now
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
+from sqlalchemy.orm import Session
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -235,13 +236,13 @@ class TestResetting:
         ada = make_user("ada")
         thief = browser(app)
         assert try_in(thief, PASSWORD) == 200
-        made = thief.post(
-            "/api/tokens", json={"name": "mine", "scope": "write", "expires_at": now().date().isoformat()}
-        )
-        assert made.status_code == 201, made.json
+        wanted = {"name": "mine", "scope": "write", "expires_at": now().date().isoformat()}
+        script = {"Authorization": f"Bearer {thief.post('/api/tokens', json=wanted).json['token']}"}  # type: ignore[index]
+        assert app.test_client().get("/api/me", headers=script).status_code == 200
         forget(app)
         token = token_in(next(one for one in mails_to(ada.email) if "/reset#" in one.text))
         app.test_client().post("/api/password/reset", json={"token": token, "password": NEW})
+        assert app.test_client().get("/api/me", headers=script).status_code == 401
         with database() as session:
             assert session.scalars(select(ApiToken)).all() == []
             assert session.scalars(select(KnownDevice)).all() == []
@@ -338,6 +339,30 @@ class TestCodes:
     def test_are_tried_slowly_also_where_nobody_is(self, client: FlaskClient) -> None:
         answers = [self.by_code(client, "AAAA-AAAA", "nobody@example.org") for _ in range(6)]
         assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+
+    @pytest.mark.on_disk
+    def test_are_refused_where_another_uses_the_link_in_the_same_moment(
+        self, client: FlaskClient, code: str, settings: Settings
+    ) -> None:
+        def use_link(session: Session) -> None:
+            """Let another be faster, as soon as the code has been found right."""
+            if any(isinstance(one, OneTimeToken) for one in session.identity_map.values()):
+                with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as another, another:
+                    another.execute("DELETE FROM one_time_tokens")
+
+        event.listen(Session, "after_commit", use_link)
+        try:
+            assert code_of(self.by_code(client, code)) == "invalid_token"
+        finally:
+            event.remove(Session, "after_commit", use_link)
+
+    @pytest.mark.on_disk
+    def test_open_for_one_of_twenty_at_once(self, app: Flask, code: str) -> None:
+        def use(number: int) -> int:
+            return self.by_code(browser(app, address=f"192.0.2.{number}"), code).status_code
+
+        with ThreadPoolExecutor(20) as threads:
+            assert sorted(threads.map(use, range(20))) == [200] + [400] * 19
 
     def test_are_kept_only_keyed(self, code: str) -> None:
         with database() as session:

@@ -162,6 +162,16 @@ def test_an_administrator_adds_a_person_who_gets_a_welcome(as_admin: FlaskClient
     assert "admin has made an account for you" in mail.text
 
 
+def test_whom_an_administrator_adds_with_a_password_signs_in_at_once_and_is_told(
+    client: FlaskClient, as_admin: FlaskClient
+) -> None:
+    assert as_admin.post("/api/users", json=NEW).status_code == 201
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+    (mail,) = mails_to("ada@example.org")
+    assert "the password you get from admin" in mail.text
+    assert link_in(mail) == "http://localhost:8000/forgotten"
+
+
 @private
 def test_private_sign_up_says_the_same_whether_the_address_is_known_or_not(client: FlaskClient) -> None:
     make_user("other", email="known@example.org")

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from clubroom.core.errors import TooManyRequests
 from clubroom.core.limits import Limiter, Rate, network
+from flask.testing import FlaskClient
 
 THRICE = Rate.read("3/minute")
 
@@ -68,3 +70,30 @@ def test_who_knocked_long_ago_is_forgotten(clock: time_machine.Traveller) -> Non
 )
 def test_who_has_a_whole_network_is_one(address: str, whom: str) -> None:
     assert network(address) == whom
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "times"),
+    [
+        ("/api/password/forgot", {"email": "ada@example.org"}, 20),
+        ("/api/users/confirm/resend", {"email": "ada@example.org"}, 10),
+        ("/api/login", {"username": "", "password": ""}, 60),
+        ("/api/users", {"username": "?", "email": "?"}, 200),
+    ],
+)
+def test_who_knocks_too_often_is_told_how_long_to_wait(
+    client: FlaskClient, clock: time_machine.Traveller, path: str, body: dict[str, str], times: int
+) -> None:
+    answers = [client.post(path, json=body) for _ in range(times + 1)]
+    assert [one.status_code for one in answers].index(429) == times
+    refused = answers[-1]
+    wait = TooManyRequests(retry_after=int(refused.headers["Retry-After"]))
+    assert (refused.json or {})["error"] == wait.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second"), (5, "5 seconds"), (89, "89 seconds"), (90, "2 minutes"), (900, "15 minutes")],
+)
+def test_a_wait_is_said_in_words(seconds: int, words: str) -> None:
+    assert TooManyRequests(retry_after=seconds).text == f"Too many tries. Please wait {words}."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -243,6 +244,30 @@ def test_a_mail_is_queued_only_with_what_it_tells(app: Flask) -> None:
         db.session.rollback()
     with database() as session:
         assert [*session.scalars(select(Mail)), *session.scalars(select(jobs.Job))] == []
+
+
+def test_a_page_has_a_button_that_says_what_it_does_and_a_code_to_read(app: Flask) -> None:
+    link, code = "http://localhost/undo-email#token=x", "ABCD-EFGH"
+    with app.app_context():
+        user = {"username": "ada", "name": "Ada"}
+        mail.queue("address_changed", "ada@example.org", user=user, email="new@example.org", link=link, code=code)
+        db.session.commit()
+    (queued,) = mails_to("ada@example.org")
+    assert f"Put the old address back:\n{link}\n" in queued.text
+    assert re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', queued.html) == [(link, "Put the old address back")]
+    assert re.search(rf"<p [^>]*letter-spacing[^>]*>{code}</p>", queued.html)
+
+
+@pytest.mark.parametrize("name", ["https://evil.example/", "Ada:\nhttps://evil.example/", "EVIL-CODE"])
+def test_a_name_in_a_mail_is_no_link_and_no_code(app: Flask, name: str) -> None:
+    link = "http://localhost/welcome#token=x"
+    with app.app_context():
+        user = {"username": "ada", "name": name}
+        mail.queue("welcome", "ada@example.org", user=user, by=name, link=link, code="ABCD-EFGH")
+        db.session.commit()
+    (queued,) = mails_to("ada@example.org")
+    assert re.findall(r'<a href="([^"]*)"', queued.html) == [link]
+    assert queued.html.count("letter-spacing") == 1
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "{{ 7 * 7 }}", "Ada\u2028Bcc: x@y.org", "& Co"])

@@ -12,7 +12,7 @@ from ...core.database import commit, db
 from ...core.errors import Refusal
 from ...core.guard import public, signed_in
 from ...core.limits import limited
-from .. import signin
+from .. import devices, signin
 from ..models import User
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
@@ -241,5 +241,6 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     """Write it down, tell the person by mail, and commit. Raises NotSignedIn."""
     identity.check_still_signed_in()
     audit.record(event, actor=user, subject=user)
-    mail.queue(template, user.email, user=user, factor=factor)
+    link = mail.page("/account#second-step")
+    mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
     commit()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from clubroom.accounts.factors.authenticator import drawing
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, database, make_user
-from ...steps import browser, events, mails_to
+from ...steps import browser, events, link_in, mails_to
 from ...test_every_route import LEAST_OF, address
 from .steps import code_of, enter_code, enter_password, json, set_up_app, told
 
@@ -41,6 +41,23 @@ class TestSettingUp:
         }  # fmt: skip
         assert events() == ["totp_added"]
         assert "an authenticator app" in mails_to(member.email)[-1].subject
+
+    def test_is_told_with_where_it_was_done_and_the_way_to_the_account(
+        self, app: Flask, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        clock.move_to(datetime(2030, 5, 1, 12, 0, tzinfo=UTC))
+        elsewhere = browser(app, member, address="192.0.2.7")
+        _, codes = set_up_app(elsewhere)
+        enter_code(enter_password(app, member), codes[0], "recovery_code")
+        elsewhere.delete("/api/totp")
+        mails = {one.subject: one for one in mails_to(member.email) if "second-step" in one.text}
+        for subject, origin in {
+            "Your account at Clubroom has an authenticator app now": "192.0.2.7",
+            "A recovery code opened your account at Clubroom": "127.0.0.1",
+            "Your account at Clubroom has lost the authenticator app": "192.0.2.7",
+        }.items():
+            assert f"on Werkzeug, from {origin}, on 2030-05-01 at 12:00 UTC" in mails[subject].text
+            assert link_in(mails[subject]) == "http://localhost:8000/account#second-step"
 
     def test_with_a_wrong_code_changes_nothing(self, as_member: FlaskClient) -> None:
         as_member.post("/api/totp")

@@ -53,6 +53,26 @@ def test_a_password_confirms_for_ten_minutes_and_makes_a_new_session(
     assert events() == ["identity_confirmed"]
 
 
+def test_a_confirmed_device_is_known_since_it_signed_in(as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+    (before,) = as_member.get("/api/sessions").json or []
+    clock.shift(LATER)
+    as_member.post("/api/identity", json={"password": PASSWORD})
+    (after,) = as_member.get("/api/sessions").json or []
+    assert after["id"] != before["id"]
+    assert after["created_at"] == before["created_at"] < after["last_seen"]
+
+
+def test_confirming_again_and_again_does_not_keep_a_session_beyond_its_end(
+    as_admin: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    for _ in range(11):
+        clock.shift(timedelta(hours=1))
+        assert as_admin.post("/api/identity", json={"password": PASSWORD}).status_code == 200
+    assert as_admin.get("/api/me").status_code == 200
+    clock.shift(timedelta(hours=1))
+    assert as_admin.get("/api/me").status_code == 401
+
+
 def test_a_session_that_ends_while_the_password_is_hashed_does_not_come_back(
     app: Flask, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
