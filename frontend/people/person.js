@@ -69,6 +69,12 @@ export function openPerson({ id, known, onclose }) {
   return drawer.close;
 }
 
+/** An address that is too long for its line goes on after its `@`. @param {string} email */
+function breakable(email) {
+  const at = email.lastIndexOf("@") + 1;
+  return [email.slice(0, at), h("wbr", {}), email.slice(at)];
+}
+
 /** Asking again would not bring them back. */
 function nobody() {
   return emptyState({
@@ -104,7 +110,7 @@ function card(person, heading) {
       h("dd", {}, person.username),
       person.email && [
         h("dt", {}, "E-mail"),
-        h("dd", {}, h("a", { href: `mailto:${person.email}` }, person.email)),
+        h("dd", {}, h("a", { href: `mailto:${person.email}` }, breakable(person.email))),
       ],
       h("dt", {}, "Member since"),
       h("dd", {}, longDate(person.created_at)),
