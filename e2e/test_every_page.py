@@ -181,6 +181,32 @@ def test_a_narrow_page_has_its_places_in_reach_of_a_thumb(new_context: NewContex
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
+@pytest.mark.parametrize("role", ["member", "admin"])
+def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext, sign_in: SignIn, role: str) -> None:
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    sign_in(make_user("ada", role=role), context)
+    page = context.new_page()
+    page.goto("/people")
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()
+    widths = page.evaluate(
+        "[...document.querySelectorAll('#rail li, #rail > button')].map((one) => one.getBoundingClientRect().width)"
+    )
+    assert len(widths) == {"member": 4, "admin": 5}[role]
+    assert max(widths) - min(widths) < 1
+
+
+def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    person, heading = page.get_by_role("button", name="(account menu)"), page.get_by_role("heading", name="People")
+    before = person.bounding_box(), heading.bounding_box()
+    with network.gone(page):
+        page.get_by_role("searchbox").fill("a")
+        expect(page.get_by_text("You are offline.")).to_be_visible()
+        assert (person.bounding_box(), heading.bounding_box()) == before
+
+
 def test_signing_in_works_with_the_keyboard_alone(page: Page) -> None:
     make_user("ada", name="Ada Lovelace")
     page.goto("/sign-in")

@@ -7,7 +7,7 @@ import * as signIn from "./accounts/sign-in.js";
 
 /** @typedef {import("./core/router.js").Route} Route */
 /** @typedef {import("./components/icons.js").IconName} IconName */
-/** @typedef {{ label: string, detail: string, href: string }} Found */
+/** @typedef {{ icon: IconName, label: string, detail: string, href: string }} Found */
 /** @typedef {{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }} FinderModule */
 /** @typedef {{ label: string, needs: string, load: () => Promise<FinderModule> }} Finder */
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from clubroom.accounts.signup import set_up_token
+from clubroom.core.audit import AuditEvent
+from clubroom.core.clock import now
 from clubroom.core.mail import Mail
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
@@ -66,6 +68,16 @@ def test_the_audit_log_says_who_did_what(page: Page, sign_in: SignIn) -> None:
     page.goto("/admin/audit")
     expect(page.get_by_role("listitem").filter(has_text="Account created")).to_contain_text("grace")
     expect(page.get_by_role("listitem").filter(has_text="Account created")).to_contain_text("ada")
+
+
+def test_the_audit_log_tells_the_server_from_a_visitor(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    with factories.database() as session:
+        session.add(AuditEvent(at=now(), event="account_created", address=None, detail={}))
+        session.add(AuditEvent(at=now(), event="sign_in_failed", address="192.0.2.1", detail={}))
+    page.goto("/admin/audit")
+    expect(page.get_by_role("listitem").filter(has_text="Account created")).to_contain_text("the server")
+    expect(page.get_by_role("listitem").filter(has_text="Sign-in failed")).to_contain_text("a visitor")
 
 
 def add_grace(page: Page) -> None:

@@ -92,6 +92,20 @@ def test_a_file_that_is_too_large_is_refused_and_the_others_go_up(
     expect(page.get_by_text("1 file", exact=True).first).to_be_visible()
 
 
+def test_the_head_of_the_queue_tells_what_goes_on_and_what_was_refused(
+    page: Page, sign_in: SignIn, notes: Path, tmp_path: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    large = tmp_path / "film.bin"
+    large.write_bytes(bytes(MAX_UPLOAD + 1))
+    page.goto("/files")
+    control.stall("/api/upload", method="POST")
+    choose(page, large, notes)
+    expect(page.get_by_role("heading", name="Uploading 1 file, 1 not uploaded")).to_be_visible()
+    control.release()
+    expect(page.get_by_role("heading", name="1 file was not uploaded")).to_be_visible()
+
+
 @pytest.mark.chromium_only("only its line can be made slow")
 def test_a_cancelled_upload_leaves_nothing(page: Page, sign_in: SignIn, tmp_path: Path, network: Network) -> None:
     sign_in(make_user("ada"))

@@ -75,7 +75,7 @@ def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: 
     sign_in(make_user("ada", role="admin"))
     page.goto("/people")
     expect(page.get_by_text("You are the first here")).to_be_visible()
-    page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("button", name="Add the first member").click()
     page.get_by_label("Username").fill("grace")
     page.get_by_label("E-mail").fill("grace@example.org")
     page.get_by_role("button", name="Add and send the mail").click()
@@ -93,6 +93,24 @@ def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: Sig
     page.go_back()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("searchbox", name="Search people")).to_have_value("grace")
+
+
+def test_a_person_who_is_not_there_is_not_asked_for_again(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people/404404")
+    expect(page.get_by_role("dialog")).to_contain_text("There is no such person")
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("members")
+def test_columns_stay_where_they_are_whoever_is_in_them(page: Page) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    seen = page.get_by_role("columnheader", name="Last seen")
+    before = seen.bounding_box()
+    page.get_by_role("searchbox", name="Search people").fill("ruth reader")
+    expect(page.get_by_text("1 person").first).to_be_visible()
+    assert seen.bounding_box() == before
 
 
 def test_addresses_are_shown_only_to_those_who_may_see_them(page: Page, sign_in: SignIn) -> None:

@@ -103,7 +103,7 @@ export function sendAgain(email) {
   return h(
     "details",
     { class: "more" },
-    h("summary", {}, "No mail, or no code that works?"),
+    h("summary", {}, icon("right"), "No mail, or no code that works?"),
     resendForm(email),
   );
 }

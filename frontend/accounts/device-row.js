@@ -10,7 +10,7 @@ import { row, rowAction } from "../components/row.js";
 export function deviceRow(device, end) {
   return row({
     icon: /iPhone|iPad|Android/.test(device.device) ? "phone" : "laptop",
-    title: [device.device, device.current && [" ", badge("This device", "baize")]],
+    title: [device.device, device.current && [" ", badge("this device", "baize")]],
     detail: [
       device.address && `${device.address} · `,
       `signed in ${shortDate(device.created_at)} · last seen `,

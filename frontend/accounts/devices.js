@@ -20,7 +20,7 @@ export function devices() {
     { class: "button", type: "button", hidden: true, onclick: endOthers },
     "End all other sessions",
   );
-  const element = h("div", {}, list, others);
+  const element = h("div", { class: "account-stack" }, list, others);
   void load();
 
   async function load() {

@@ -21,7 +21,7 @@ export function leaving({ username, delete_at: until }) {
     );
   return h(
     "button",
-    { class: "button", "data-look": "danger", type: "button", onclick: () => openLeaving(username) },
+    { class: "button", "data-look": "outlined-danger", type: "button", onclick: () => openLeaving(username) },
     icon("trash"),
     "Delete my account",
   );

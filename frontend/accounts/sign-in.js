@@ -140,12 +140,13 @@ export function mount(element, { query }) {
       h("h2", {}, "Look around as"),
       h(
         "div",
-        { class: "form-actions" },
+        { class: "entrance-sample-people" },
         session.demo.map(({ username, role }) =>
           h(
             "button",
             { class: "button", type: "submit", name: "username", value: username },
-            `${username}, ${role}`,
+            h("span", {}, username),
+            h("span", { class: "entrance-role" }, role),
           ),
         ),
       ),

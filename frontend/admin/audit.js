@@ -69,7 +69,7 @@ function row({ at, event, actor, subject, address, detail }) {
       nameOf(event),
       about.length > 0 && h("p", { class: "audit-detail" }, about.join(" · ")),
     ),
-    h("span", { class: "audit-who" }, actor?.username ?? "a visitor"),
+    h("span", { class: "audit-who" }, actor?.username ?? (address ? "a visitor" : "the server")),
     h("span", { class: "audit-from" }, address),
   );
 }

@@ -80,7 +80,7 @@ export function mount(element, params) {
   function empty() {
     const door = h("a", { class: "button", href: "/form" }, "Open the request form");
     const words = nothing[state] ?? { title: "", text: "" };
-    return emptyState({ icon: "door", ...words, action: state === "waiting" ? door : undefined });
+    return emptyState({ icon: "newcomer", ...words, action: state === "waiting" ? door : undefined });
   }
 
   /** @param {AccessRequest} request */

@@ -5,7 +5,7 @@ import { icon } from "../components/icons.js";
 
 /** @type {{ href: string, label: string, icon: import("../components/icons.js").IconName, needs: string }[]} */
 const rooms = [
-  { href: "/admin/requests", label: "Access requests", icon: "door", needs: "requests.manage" },
+  { href: "/admin/requests", label: "Access requests", icon: "newcomer", needs: "requests.manage" },
   { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read" },
   { href: "/admin/audit", label: "Audit log", icon: "history", needs: "audit.read" },
   { href: "/admin/policies", label: "Policies", icon: "lock", needs: "people.manage" },

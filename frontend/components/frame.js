@@ -47,6 +47,7 @@ export function mountFrame(places, finders) {
       avatar(session.user),
       h("span", { class: "rail-name" }, session.user.name || session.user.username),
       h("span", { class: "rail-you" }, "You"),
+      icon("upDown"),
       h("span", { class: "visually-hidden" }, "(account menu)"),
     );
     fill(

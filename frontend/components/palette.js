@@ -138,7 +138,8 @@ export function openPalette(rooms, finders) {
                 "aria-selected": String(selected),
                 onclick: () => go(one),
               },
-              h("span", {}, one.label),
+              icon(one.icon),
+              h("span", { class: "palette-name" }, one.label),
               h("span", { class: "palette-detail" }, one.detail),
             );
             if (selected) active = option;
@@ -158,5 +159,5 @@ export function openPalette(rooms, finders) {
 function placesNamed(rooms, words) {
   return rooms
     .filter(({ label }) => label.toLowerCase().includes(words.toLowerCase()))
-    .map(({ label, path }) => ({ label, detail: "", href: path }));
+    .map(({ icon, label, path }) => ({ icon, label, detail: "", href: path }));
 }

@@ -51,11 +51,11 @@ function keepPlace() {
 }
 
 /**
- * Asks before something that cannot be taken back.
- * @param {{ title: string, text: string, action: string }} question
+ * Asks before something that cannot be taken back; what only has to be meant looks `primary`.
+ * @param {{ title: string, text: string, action: string, look?: "danger" | "primary" }} question
  * @returns {Promise<boolean>}
  */
-export function confirm({ title, text, action }) {
+export function confirm({ title, text, action, look = "danger" }) {
   return new Promise((resolve) => {
     let agreed = false;
     const agree = () => {
@@ -70,7 +70,7 @@ export function confirm({ title, text, action }) {
           "div",
           { class: "dialog-actions" },
           h("button", { class: "button", type: "button", onclick: () => close() }, "Cancel"),
-          h("button", { class: "button", "data-look": "danger", type: "button", onclick: agree }, action),
+          h("button", { class: "button", "data-look": look, type: "button", onclick: agree }, action),
         ),
       ],
       onclose: () => resolve(agreed),

@@ -11,6 +11,7 @@ import { size } from "../core/format.js";
 export async function find(words, signal) {
   const { data } = await get(withQuery("/api/uploads", { q: words, limit: 5 }), { signal });
   return /** @type {import("../core/api-types.js").FileOut[]} */ (data).map((file) => ({
+    icon: "file",
     label: file.name,
     detail: size(file.size),
     href: withQuery("/files", { file: file.id }),

@@ -72,7 +72,7 @@ function headline(all) {
   const failed = all.filter(({ state }) => state === "failed").length;
   const done = all.filter(({ state }) => state === "done").length;
   const open = all.length - failed - done;
-  if (open) return `Uploading ${count(open, "file", "files")}`;
+  if (open) return `Uploading ${count(open, "file", "files")}${failed ? `, ${failed} not uploaded` : ""}`;
   return failed
     ? `${count(failed, "file was", "files were")} not uploaded`
     : `${count(done, "file", "files")} uploaded`;

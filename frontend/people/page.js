@@ -88,6 +88,12 @@ export function mount(element, params) {
     icon: "people",
     title: "You are the first here",
     text: "Add the others: each gets a mail with a link, chooses a password, and is in.",
+    action: h(
+      "button",
+      { class: "button", type: "button", onclick: addPerson },
+      icon("plus"),
+      "Add the first member",
+    ),
   });
   const room = h("div", {}, table.element, welcome);
   const list = listing({

@@ -1,5 +1,5 @@
 /** One person, in a drawer over the list. */
-import { get, isAbort, newest } from "../core/api.js";
+import { ApiError, get, isAbort, newest } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { longDate } from "../core/format.js";
@@ -8,7 +8,7 @@ import { may, session } from "../core/session.js";
 import { avatar } from "../components/avatar.js";
 import { badge } from "../components/badge.js";
 import { openDrawer } from "../components/drawer.js";
-import { errorState, skeleton } from "../components/states.js";
+import { emptyState, errorState, skeleton } from "../components/states.js";
 import { roleBadge } from "./table.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
@@ -43,11 +43,8 @@ export function openPerson({ id, known, onclose }) {
       show(data);
       await showSecurity(data);
     } catch (error) {
-      if (!isAbort(error))
-        fill(
-          content,
-          errorState(error, () => void load()),
-        );
+      if (isAbort(error)) return;
+      fill(content, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
     }
   }
 
@@ -70,6 +67,21 @@ export function openPerson({ id, known, onclose }) {
   }
 
   return drawer.close;
+}
+
+/** An address that is too long for its line goes on after its `@`. @param {string} email */
+function breakable(email) {
+  const at = email.lastIndexOf("@") + 1;
+  return [email.slice(0, at), h("wbr", {}), email.slice(at)];
+}
+
+/** Asking again would not bring them back. */
+function nobody() {
+  return emptyState({
+    icon: "person",
+    title: "There is no such person",
+    text: "The link may be mistyped, or the account was deleted.",
+  });
 }
 
 /** @param {User} person @param {HTMLElement} heading the name, which is also the name of the drawer */
@@ -98,7 +110,7 @@ function card(person, heading) {
       h("dd", {}, person.username),
       person.email && [
         h("dt", {}, "E-mail"),
-        h("dd", {}, h("a", { href: `mailto:${person.email}` }, person.email)),
+        h("dd", {}, h("a", { href: `mailto:${person.email}` }, breakable(person.email))),
       ],
       h("dt", {}, "Member since"),
       h("dd", {}, longDate(person.created_at)),

@@ -65,6 +65,7 @@ export function security(person) {
     title: `Send ${name} a reset link?`,
     text: `A mail goes to ${person.email ?? "their address"}: with it they choose a new password within an hour.`,
     action: "Send the mail",
+    look: /** @type {const} */ ("primary"),
     send: () => post(`/api/users/${person.id}/reset-link`),
     done: `${name} has mail`,
   };
@@ -90,7 +91,7 @@ export function security(person) {
     done: `${name} has no second factor any more`,
   };
 
-  /** @typedef {{ title: string, text: string, action: string, send: () => Promise<unknown>, done: string }} Step */
+  /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: string }} Step */
 
   /** @param {string} words @param {Step} step @param {boolean} [danger] */
   function action(words, step, danger = false) {

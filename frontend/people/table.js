@@ -15,7 +15,7 @@ import { icon } from "../components/icons.js";
 /**
  * @typedef {object} Column
  * @property {string} label
- * @property {string} [name] of the class, where style takes the column away
+ * @property {string} [name] of the class, where style says how wide the column is, or takes it away
  * @property {string} [rising] the sort in the address
  * @property {string} [falling]
  * @property {"rising" | "falling"} [start] the way the first press sorts
@@ -24,10 +24,10 @@ import { icon } from "../components/icons.js";
 /** @type {Column[]} */
 const columns = [
   { label: "Person", rising: "", falling: "-username", start: "rising" },
-  { label: "E-mail" },
-  { label: "Role" },
+  { label: "E-mail", name: "people-email" },
+  { label: "Role", name: "people-role" },
   { label: "Joined", name: "people-joined", rising: "created_at", falling: "-created_at", start: "falling" },
-  { label: "Last seen", rising: "last_seen", falling: "-last_seen", start: "falling" },
+  { label: "Last seen", name: "people-seen", rising: "last_seen", falling: "-last_seen", start: "falling" },
 ];
 
 /**
@@ -121,8 +121,12 @@ function row(person, href) {
     h(
       "td",
       { role: "cell" },
-      roleBadge(person.role),
-      person.status === "disabled" && [" ", badge("disabled", "danger")],
+      h(
+        "span",
+        { class: "people-badges" },
+        roleBadge(person.role),
+        person.status === "disabled" && badge("disabled", "danger"),
+      ),
     ),
     h("td", { role: "cell", class: "people-joined number" }, shortDate(person.created_at)),
     h("td", { role: "cell", class: "people-seen" }, person.last_seen ? ago(person.last_seen) : "never"),

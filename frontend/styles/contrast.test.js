@@ -36,6 +36,7 @@ const pairs = [
   ["on-danger", "danger", 4.5],
   ["on-danger", "danger-hover", 4.5],
   ["on-felt", "felt", 4.5],
+  ["ink", "line", 4.5],
   ["ink", "baize-tint", 4.5],
   ["ink-soft", "baize-tint", 4.5],
   ["baize", "baize-tint", 4.5],

@@ -176,7 +176,8 @@ DOCS_POLICY = (
 @public
 def show_docs() -> Response:
     """The document as a page to read and try."""
-    return Response(DOCS_PAGE, mimetype="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
+    page = DOCS_PAGE.replace("{{static}}", current_app.extensions["shell"]["static"])
+    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
 @docs.get("/docs/start.js")
@@ -200,9 +201,12 @@ DOCS_PAGE = """<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>API · Clubroom</title>
+    <link rel="icon" href="{{static}}/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <link rel="stylesheet" href="{{static}}/styles/docs.css" />
   </head>
   <body>
+    <a class="home" href="/"><img src="{{static}}/icon.svg" width="28" height="28" alt="" />Back to the club</a>
     <main id="docs"></main>
     <script src="/docs/swagger-ui-bundle.js"></script>
     <script src="/docs/start.js"></script>

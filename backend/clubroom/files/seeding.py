@@ -18,6 +18,8 @@ from .models import StoredFile
 
 SUBJECTS = "Regatta Harbour Workshop Garden Choir Summer Clubhouse Excursion Kitchen Stage Lighthouse Picnic".split()
 PAPERS = "Minutes Agenda Invitation Rota Inventory Report".split()
+SKIES = ["#dfe8e4", "#efe1c6", "#cfdfe6", "#eed8c6", "#e9e6da"]  # mist, evening, noon, dawn, haze
+NEAR, FAR = (24, 66, 52), (150, 184, 158)  # the colour of a hill
 BATCH = 500
 
 
@@ -70,13 +72,14 @@ def _picture(chance: random.Random) -> tuple[str, str, bytes, tuple[int, int]]:
     from PIL import Image, ImageDraw
 
     width, height = chance.choice([(480, 360), (360, 480), (480, 480)])
-    image = Image.new("RGB", (width, height), (chance.randrange(150, 250), chance.randrange(180, 240), 235))
+    image = Image.new("RGB", (width, height), chance.choice(SKIES))
     draw = ImageDraw.Draw(image)
     for depth in range(4):
         middle, top = chance.randrange(width), height * (depth + 3) // 8
-        shade = 170 - 35 * depth
+        warmth = chance.randrange(-14, 15)
+        red, green, blue = (far + (near - far) * depth // 3 for far, near in zip(FAR, NEAR, strict=True))
         hill = (middle - width, top, middle + width, top + 2 * height)
-        draw.ellipse(hill, fill=(shade // 2, shade, chance.randrange(60, 60 + shade)))
+        draw.ellipse(hill, fill=(red + warmth, green, blue - warmth))
     target = io.BytesIO()
     image.save(target, "JPEG", quality=75)
     return f"{chance.choice(SUBJECTS)} {chance.randrange(1, 400)}.jpg", "image/jpeg", target.getvalue(), (width, height)

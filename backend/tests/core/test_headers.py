@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -62,7 +64,11 @@ def test_over_https_browsers_are_told_to_stay_there(client: FlaskClient, path: s
 def test_the_page_of_the_documentation_may_style_itself_and_no_more(client: FlaskClient) -> None:
     policy = client.get("/docs").headers["Content-Security-Policy"]
     assert "script-src 'self'; style-src 'self' 'unsafe-inline'" in policy
-    assert client.get("/docs").get_data(as_text=True).count("<script src=") == 2
+    page = client.get("/docs").get_data(as_text=True)
+    assert page.count("<script src=") == 2
+    for ours in re.findall(r'"(/s/[^"]+)"', page):
+        with client.get(ours) as answer:
+            assert answer.status_code == 200
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
         with client.get(f"/docs/{name}") as answer:
             assert answer.status_code == 200

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -114,3 +115,8 @@ def test_a_visit_to_the_page_makes_no_session(client: FlaskClient) -> None:
     assert "Set-Cookie" not in answer.headers
     with database() as session:
         assert session.query(Session).count() == 0
+
+
+def test_what_the_sign_in_form_waits_for_stays_small() -> None:
+    waited_for = [frontend.SOURCE / name for name in ("styles/index.css", *frontend.modules())]
+    assert sum(len(gzip.compress(frontend.content(path), 9)) for path in waited_for) < 25_000
