@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from clubroom.core import jobs, mail
+from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.core.mail import Mail
 from clubroom.settings import Settings
@@ -220,7 +221,8 @@ def test_a_mail_goes_to_exactly_one_recipient(app: Flask, client: FlaskClient, i
 def test_a_name_in_a_subject_makes_no_header(app: Flask, inbox: Inbox) -> None:
     with app.app_context():
         factor = "the passkey “my =?utf-8?q?=0aBcc=3a_eve=40evil.example?= phone”"
-        mail.queue("factor_added", "ada@example.org", user=make_user("ada"), factor=factor)
+        where = {"device": "Firefox on Linux", "address": "192.0.2.7", "at": now(), "link": mail.page("/account")}
+        mail.queue("factor_added", "ada@example.org", user=make_user("ada"), factor=factor, **where)
         db.session.commit()
     jobs.run_all(app)
     ((_, received),) = inbox.received

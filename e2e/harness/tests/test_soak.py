@@ -33,7 +33,7 @@ def test_a_test_that_fails_now_and_then_is_named(tmp_path: Path, capfd: pytest.C
     assert said[0] == "2 rounds of 2 tests: 1 of 4 failed (25.00 %), none was run again"
     assert said[1].endswith(" s (promised: 5.7 s)")
     assert said[2:4] == ["the least a browser test costs: 125 ms", "reset: 1.5 ms (promised: 2 ms)"]
-    names = [line.rpartition(".")[2] for line in said[4:]]
+    names = [line.split()[-1].rpartition(".")[2] for line in said[4:]]
     assert sorted(names[:2]) == ["test_flaky::test_always", "test_flaky::test_now_and_then"]
     assert said[6].startswith("FAILED 1 times: ")
     assert names[2:] == ["test_flaky::test_now_and_then"]
