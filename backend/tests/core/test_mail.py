@@ -222,7 +222,8 @@ def test_a_name_in_a_subject_makes_no_header(app: Flask, inbox: Inbox) -> None:
     with app.app_context():
         factor = "the passkey “my =?utf-8?q?=0aBcc=3a_eve=40evil.example?= phone”"
         where = {"device": "Firefox on Linux", "address": "192.0.2.7", "at": now(), "link": mail.page("/account")}
-        mail.queue("factor_added", "ada@example.org", user=make_user("ada"), factor=factor, **where)
+        values: dict[str, Any] = {"user": make_user("ada"), "factor": factor, **where}
+        mail.queue("factor_added", "ada@example.org", **values)
         db.session.commit()
     jobs.run_all(app)
     ((_, received),) = inbox.received
