@@ -25,7 +25,6 @@ MAX_UPLOAD = 1_000_000
 def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
     folder = tmp_path_factory.mktemp("clubroom")
     environment = {"CLUBROOM_DATA_DIR": str(folder), "CLUBROOM_MAX_UPLOAD": str(MAX_UPLOAD)}
-    # Testing: the factories' password hashes are cheap. The server's own are not.
     app = create_app({"TESTING": True, "SETTINGS": Settings.load(environment)})
 
     def build() -> None:
@@ -43,7 +42,7 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
         factories.bind(app)
 
     return App(
-        "clubroom:create_app",
+        "e2e.steps:served",
         database=str(folder / "clubroom.db"),
         build=build,
         environment=environment,

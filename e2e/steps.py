@@ -6,13 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyotp
+from clubroom import create_app
 from clubroom.core.mail import Mail
+from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
 from backend.tests.factories import PASSWORD, database
 from backend.tests.steps import code_in
 from e2e.harness.remote import Control
+
+
+def served() -> Flask:
+    """Runs in the server: the application as people get it, but for the time that passwords take."""
+    return create_app({"CHEAP_PASSWORDS": True})
 
 
 def forget_limits(app: Any) -> None:

@@ -112,8 +112,8 @@ def launch_browser(launch_browser: Callable[..., Browser], browser_name: str) ->
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
-    """Addresses in tests are paths of the application."""
-    return {"base_url": server.url, **browser_context_args}
+    """Addresses in tests are paths of the application, and what moves stands still at once: a click would wait."""
+    return {"base_url": server.url, "reduced_motion": "reduce", **browser_context_args}
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def normal(password: str) -> str:
 
 
 def pool() -> Pool:
-    """The app's pool, made at its first use; cheap to compute in tests.
+    """The app's pool, made at its first use; cheap to compute in tests, which no setting of a club can ask for.
 
     Each process has its own: where hashing was done before the server forked its workers (the demo's people), those
     inherit a pool without threads, in which nothing would ever be computed.
@@ -87,7 +87,7 @@ def pool() -> Pool:
     pools: dict[int, Pool] = current_app.extensions.setdefault("passwords", {})
     found = pools.get(os.getpid())
     if found is None:
-        cheap = current_app.testing
+        cheap = current_app.config.get("CHEAP_PASSWORDS", current_app.testing)
         hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
         workers = current_app.config["SETTINGS"].workers
         places = max(1, (os.cpu_count() or 1) // workers)
