@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
@@ -33,7 +34,27 @@ ANSWERS = 40  # long ones, read by slow clients
 AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
 PATIENCE = 10.0  # seconds to wait for a permit
 
-permits = threading.Semaphore(COMPUTING)
+
+class Permits:
+    """So many at once; the queue is the standard library's only semaphore that is no Python itself."""
+
+    def __init__(self, number: int) -> None:
+        self.free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(number):
+            self.release()
+
+    def acquire(self, timeout: float | None = None) -> bool:
+        try:
+            self.free.get(timeout=timeout)
+        except Empty:
+            return False
+        return True
+
+    def release(self) -> None:
+        self.free.put(None)
+
+
+permits = Permits(COMPUTING)
 bodies = threading.Semaphore(BODIES)
 answers = threading.Semaphore(ANSWERS)
 holding = threading.local()
