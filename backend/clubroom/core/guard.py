@@ -112,7 +112,8 @@ def same_site() -> bool:
         return True
     if (fetch_site := request.headers.get("Sec-Fetch-Site")) is not None:
         return fetch_site in ("same-origin", "none")
-    return origin is None or origin.partition("://")[2] == request.host
+    # A Host that no site can have is read as none at all, which "null" must not match.
+    return origin is None or origin.partition("://")[2] == (request.host or None)
 
 
 def check() -> Response | None:

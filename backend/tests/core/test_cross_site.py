@@ -56,6 +56,11 @@ def test_reading_is_open_to_any_site_that_has_the_session(
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_a_host_that_no_site_can_have_is_not_where_a_page_without_origin_comes_from(as_member: FlaskClient) -> None:
+    answer = as_member.post("/api/logout", headers={"Origin": "null", "Host": "my_club"})
+    assert (answer.json or {})["code"] == "cross_site"
+
+
 def test_without_a_list_no_other_site_is_a_friend(as_member: FlaskClient) -> None:
     assert as_member.post("/api/logout", headers={"Origin": FRIEND}).status_code == 403
 
