@@ -1,0 +1,64 @@
+"""What is done with a file from its menu: another name, shown to the members and not, gone and back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.tests.factories import make_user
+from e2e.harness.people import SignIn
+from e2e.harness.remote import Control
+
+
+@pytest.fixture(autouse=True)
+def heron(page: Page, sign_in: SignIn, picture: Path) -> None:
+    """Ada looks at her files: one picture, `heron.png`."""
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    page.get_by_label("Choose files").set_input_files([picture])
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def do(page: Page, what: str) -> None:
+    page.get_by_role("button", name=re.compile("heron.png")).click()
+    page.get_by_role("menuitem", name=what).click()
+
+
+def test_a_file_gets_another_name_and_keeps_its_ending_where_one_only_types(page: Page) -> None:
+    do(page, "Rename")
+    expect(page.get_by_role("dialog", name="Rename").get_by_label("Name")).to_be_focused()
+    page.keyboard.type("kingfisher")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=re.compile("kingfisher.png"))).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("link", name=re.compile("kingfisher.png"))).to_be_visible()
+
+
+def test_a_file_needs_a_name(page: Page) -> None:
+    do(page, "Rename")
+    name = page.get_by_role("dialog").get_by_label("Name")
+    name.fill("")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(name).to_have_accessible_description("A file needs a name.")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> None:
+    do(page, "Show it to all members")
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+    do(page, "Keep it private")
+    expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+
+
+def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:
+    full = '{"error": "The disk is full.", "code": "no_space"}'
+    for what, method in (("Show it to all members", "PATCH"), ("Delete", "DELETE")):
+        control.answer(507, "/api/uploads/", method=method, body=full)
+        do(page, what)
+        expect(page.get_by_text("The disk is full.").first).to_be_visible()
+        expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
