@@ -24,6 +24,17 @@ DROP = """(target, files) => {
   return !ignored;
 }"""
 
+# The browser says yes to a slow line before its network has heard of it, and its network may hear of the line's end
+# before it hears of what a page has taken back: without a slow question at either end, bodies go through at full speed.
+IN_FORCE = """async (latency) => {
+  let took = 0;
+  while (took < latency) {
+    const began = performance.now();
+    await fetch(location.href, { method: "HEAD", cache: "no-store" });
+    took = performance.now() - began;
+  }
+}"""
+
 
 class Passkeys:
     """An authenticator inside one page's machine: present, touched when asked, and sure of its owner.
@@ -116,5 +127,7 @@ class Network:
         browser = page.context.new_cdp_session(page)
         pace = {"downloadThroughput": kilobytes * 1024, "uploadThroughput": kilobytes * 1024}
         browser.send("Network.emulateNetworkConditions", {"offline": False, "latency": latency, **pace})
+        page.evaluate(IN_FORCE, latency)
         yield
+        page.evaluate(IN_FORCE, latency)
         browser.detach()
