@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 import pyotp
 from clubroom import create_app
+from clubroom.accounts.models import User
 from clubroom.core.mail import Mail
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from backend.tests.factories import PASSWORD, database
+from backend.tests.accounts.factors.device import raw
+from backend.tests.factories import PASSWORD, database, make_passkey
 from backend.tests.steps import code_in
+from e2e.harness.devices import Passkeys
 from e2e.harness.remote import Control
 
 
@@ -55,6 +60,26 @@ def set_up_app(page: Page, moment: datetime) -> tuple[pyotp.TOTP, list[str]]:
     page.get_by_label("Code from the app").fill(app.at(moment))
     page.get_by_role("button", name="Turn on").click()
     return app, keep_codes(page)
+
+
+def passkey_on(page: Page, user: User, name: str = "Laptop") -> Passkeys:
+    """The device of this page, which holds a passkey of this person."""
+    made = make_passkey(user, name)
+    secret = made.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    device = Passkeys(page)
+    device.hold(
+        [
+            {
+                "rpId": made.rp_id,
+                "credentialId": b64encode(made.id).decode(),
+                "userHandle": b64encode(raw(made.handle)).decode(),
+                "privateKey": b64encode(secret).decode(),
+                "signCount": made.count,
+                "isResidentCredential": True,
+            }
+        ]
+    )
+    return device
 
 
 def add_passkey(page: Page, name: str) -> None:

@@ -7,18 +7,26 @@ that can be read afterwards.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 
+from clubroom.accounts.factors import authenticator, recovery_codes
+from clubroom.accounts.factors.models import Authenticator, Passkey, RecoveryCode
 from clubroom.accounts.models import User, folded
 from clubroom.accounts.passwords import hash_password
+from clubroom.core import secret
 from clubroom.core.clock import NEVER, now
 from clubroom.core.database import db
+from clubroom.core.ids import new_token
 from clubroom.people.models import AccessRequest
 from flask import Flask
+from pyotp import TOTP, random_base32
 from sqlalchemy.orm import Session
+
+from .accounts.factors.device import Device, text
 
 PASSWORD = "seven quiet herons at dawn"
 bound: list[Flask] = []
@@ -87,3 +95,39 @@ def make_people(count: int) -> None:
 
     with bound[0].app_context():
         seed(count)
+
+
+def make_authenticator(user: User, last_used: datetime) -> TOTP:
+    """An authenticator app of this person, whose code of that moment is used up."""
+    app = TOTP(random_base32())
+    with bound[0].app_context():
+        sealed = secret.seal(bound[0].config["SECRET_KEY"], app.secret, authenticator.purpose(user.id))
+    with database() as session:
+        session.add(Authenticator(user_id=user.id, sealed=sealed, last_step=app.timecode(last_used)))
+    return app
+
+
+def make_recovery_codes(user: User) -> list[str]:
+    """Ten recovery codes of this person."""
+    with bound[0].app_context():
+        codes = recovery_codes.make()
+    with database() as session:
+        session.add_all(RecoveryCode(user_id=user.id, code_hash=code_hash) for code_hash in codes.values())
+    return list(codes)
+
+
+def make_passkey(user: User, name: str) -> Device:
+    """A passkey of this person, and the device that holds it."""
+    device = Device(id=secrets.token_bytes(16), handle=new_token())
+    with database() as session:
+        session.add(
+            Passkey(
+                user_id=user.id,
+                name=name,
+                credential_id=text(device.id),
+                public_key=device.public_key,
+                handle=device.handle,
+                transports=["internal"],
+            )
+        )
+    return device

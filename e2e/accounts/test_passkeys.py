@@ -8,11 +8,11 @@ import pytest
 from clubroom.accounts.models import User
 from playwright.sync_api import Page, expect
 
-from backend.tests.factories import make_user
+from backend.tests.factories import make_recovery_codes, make_user
 from e2e.harness.devices import Passkeys
-from e2e.harness.people import PeopleAtOnce
+from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import add_passkey, keep_codes, sign_in_by_form, sign_out
+from e2e.steps import add_passkey, keep_codes, passkey_on, sign_in_by_form
 
 Press = Callable[[Page], None]
 pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
@@ -24,17 +24,11 @@ def ada() -> User:
 
 
 @pytest.fixture
-def passkeys(page: Page, ada: User) -> Passkeys:
-    """Ada's passkey, just added on this device."""
-    page.goto("/sign-in")
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
-    device = Passkeys(page)
-    page.goto("/account")
-    add_passkey(page, "Laptop")
-    keep_codes(page)
-    expect(page.get_by_text("Laptop").first).to_be_visible()
-    return device
+def passkeys(page: Page, ada: User, sign_in: SignIn) -> Passkeys:
+    """The device of Ada's page, where she is signed in and has a passkey, "Laptop", and recovery codes beside it."""
+    sign_in(ada)
+    make_recovery_codes(ada)
+    return passkey_on(page, ada)
 
 
 @pytest.fixture
@@ -51,12 +45,18 @@ def by_button(control: Control) -> Press:
     return press
 
 
-def test_a_passkey_signs_in_by_the_button_without_a_name_or_a_password(
-    page: Page, passkeys: Passkeys, by_button: Press
+def test_a_passkey_just_added_signs_in_by_the_button_without_a_name_or_a_password(
+    page: Page, ada: User, sign_in: SignIn, by_button: Press
 ) -> None:
+    sign_in(ada)
+    device = Passkeys(page)
+    page.goto("/account")
+    add_passkey(page, "Laptop")
+    keep_codes(page)
+    expect(page.get_by_text("Laptop").first).to_be_visible()
     by_button(page)
     expect(page.get_by_role("heading", name="People")).to_be_visible()
-    assert [one["rpId"] for one in passkeys.kept] == ["localhost"]
+    assert [one["rpId"] for one in device.kept] == ["localhost"]
 
 
 def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
@@ -66,8 +66,9 @@ def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
 
 
 def test_after_the_password_a_passkey_is_the_second_step(page: Page, passkeys: Passkeys) -> None:
+    page.context.clear_cookies(name="session")
     passkeys.touch(False)
-    sign_out(page)
+    page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     passkeys.touch(True)
@@ -80,7 +81,7 @@ def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys,
     for _ in range(2):
         by_button(page)
         expect(page.get_by_role("heading", name="People")).to_be_visible()
-    passkeys.put_back(stolen)
+    passkeys.hold(stolen)
     by_button(page)
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -114,6 +115,7 @@ def test_each_device_has_a_passkey_of_its_own_and_losing_one_leaves_the_other(
 
 
 def test_a_passkey_confirms_that_it_is_you(page: Page, passkeys: Passkeys, control: Control) -> None:
+    page.goto("/account")
     control.clock_forward(minutes=11)
     page.get_by_label("New e-mail address").fill("new@example.org")
     page.get_by_role("button", name="Change address").click()
@@ -123,6 +125,7 @@ def test_a_passkey_confirms_that_it_is_you(page: Page, passkeys: Passkeys, contr
 
 
 def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys, by_button: Press) -> None:
+    page.goto("/account")
     page.get_by_role("button", name="Remove passkey: Laptop").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
     expect(page.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
@@ -132,6 +135,7 @@ def test_a_removed_passkey_signs_in_no_more(page: Page, passkeys: Passkeys, by_b
 
 
 def test_a_refused_passkey_is_not_asked_for_again_by_itself(page: Page, passkeys: Passkeys) -> None:
+    page.goto("/account")
     page.get_by_role("button", name="Remove passkey: Laptop").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove passkey").click()
     expect(page.get_by_role("button", name="Remove passkey: Laptop")).to_have_count(0)
@@ -146,6 +150,7 @@ def test_a_refused_passkey_is_not_asked_for_again_by_itself(page: Page, passkeys
 
 
 def test_a_passkey_says_when_it_was_last_used(page: Page, passkeys: Passkeys, by_button: Press) -> None:
+    page.goto("/account")
     row = page.locator("#passkeys").get_by_role("listitem").filter(has_text="Laptop")
     expect(row).to_contain_text("not used yet")
     by_button(page)
@@ -155,6 +160,7 @@ def test_a_passkey_says_when_it_was_last_used(page: Page, passkeys: Passkeys, by
 
 
 def test_a_passkey_has_a_name_that_can_be_changed(page: Page, passkeys: Passkeys) -> None:
+    page.goto("/account")
     page.get_by_role("button", name="Rename passkey: Laptop").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Old laptop")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()

@@ -3,76 +3,92 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pyotp
+import pytest
+from clubroom.accounts.models import User
 from playwright.sync_api import Locator, Page, expect
 
-from backend.tests.factories import PASSWORD, make_user
+from backend.tests.factories import PASSWORD, make_authenticator, make_recovery_codes, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
-from e2e.steps import set_up_app, sign_in_by_form, sign_out
-
-MOMENT = datetime(2030, 5, 1, 12, 0, 10, tzinfo=UTC)
+from e2e.steps import set_up_app, sign_in_by_form, sign_out, stop_the_clock
 
 
-def set_up(page: Page, control: Control) -> tuple[pyotp.TOTP, list[str]]:
-    """Turn the authenticator on, with the server's clock standing at MOMENT; its app and the recovery codes."""
-    control.clock_freeze(MOMENT)
-    page.goto("/sign-in")
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+@pytest.fixture
+def moment(control: Control) -> datetime:
+    """Where the server's clock stands."""
+    return stop_the_clock(control)
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def app(ada: User, moment: datetime) -> pyotp.TOTP:
+    """Ada's authenticator app."""
+    return make_authenticator(ada, moment)
+
+
+@pytest.fixture
+def codes(app: pyotp.TOTP, ada: User) -> list[str]:
+    """Her recovery codes."""
+    return make_recovery_codes(ada)
+
+
+def test_after_the_password_the_app_is_asked_for_and_each_code_works_once(
+    page: Page, ada: User, sign_in: SignIn, moment: datetime, control: Control
+) -> None:
+    sign_in(ada)
     page.goto("/account")
-    return set_up_app(page, MOMENT)
-
-
-def test_after_the_password_the_app_is_asked_for_and_each_code_works_once(page: Page, control: Control) -> None:
-    make_user("ada")
-    app, _ = set_up(page, control)
+    app, _ = set_up_app(page, moment)
     sign_out(page)
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
-    page.get_by_label("Code from the app").fill(app.at(MOMENT))  # the one that turned it on
+    page.get_by_label("Code from the app").fill(app.at(moment))  # the one that turned it on
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_label("Code from the app")).to_have_attribute("aria-invalid", "true")
 
     control.clock_forward(seconds=30)
-    page.get_by_label("Code from the app").fill(app.at(MOMENT, counter_offset=1))
+    page.get_by_label("Code from the app").fill(app.at(moment, counter_offset=1))
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
-def test_a_recovery_code_lets_in_once(page: Page, control: Control) -> None:
-    make_user("ada")
-    _, codes = set_up(page, control)
+def test_a_recovery_code_lets_in_once(page: Page, codes: list[str]) -> None:
     enter_recovery_code(page, codes[0])
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     enter_recovery_code(page, codes[0])
     expect(page.get_by_label("Recovery code")).to_have_attribute("aria-invalid", "true")
 
 
-def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(page: Page, control: Control) -> None:
-    make_user("ada")
-    _, old = set_up(page, control)
+def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(
+    page: Page, ada: User, sign_in: SignIn, codes: list[str]
+) -> None:
+    sign_in(ada)
+    page.goto("/account")
     page.get_by_role("button", name="Make new ones").click()
     page.get_by_role("dialog", name="Make new recovery codes?").get_by_role("button", name="Make new codes").click()
     sheet = page.get_by_role("dialog", name="Your recovery codes")
     expect(sheet.locator("code")).to_have_count(10)
-    codes = sheet.locator("code").all_inner_texts()
-    assert not set(codes) & set(old)
+    fresh = sheet.locator("code").all_inner_texts()
+    assert not set(fresh) & set(codes)
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sheet.get_by_role("button", name="Copy").click()
     expect(sheet.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()").split() == codes
+    assert page.evaluate("navigator.clipboard.readText()").split() == fresh
 
     with page.expect_download() as download:
         sheet.get_by_role("button", name="Save").click()
-    assert download.value.path().read_text().split()[-10:] == codes
+    assert download.value.path().read_text().split()[-10:] == fresh
 
     page.emulate_media(media="print", color_scheme="dark")
-    expect(sheet.get_by_text(codes[9])).to_be_visible()
+    expect(sheet.get_by_text(fresh[9])).to_be_visible()
     expect(page.get_by_role("heading", name="Account")).to_be_hidden()
     expect(sheet.get_by_role("button", name="Copy")).to_be_hidden()
     expect(page.get_by_text("The authenticator app is on")).to_be_hidden()
@@ -81,20 +97,20 @@ def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(page:
 
     sheet.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("10 codes are left")).to_be_visible()
-    expect(page.get_by_text(codes[0])).to_have_count(0)
-    enter_recovery_code(page, old[0])
+    expect(page.get_by_text(fresh[0])).to_have_count(0)
+    enter_recovery_code(page, codes[0])
     expect(page.get_by_label("Recovery code")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Recovery code").fill(codes[0].lower())
+    page.get_by_label("Recovery code").fill(fresh[0].lower())
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     page.goto("/account")
     expect(page.get_by_text("9 codes are left")).to_be_visible()
 
 
-def test_guessing_codes_is_slowed_down_and_the_page_says_how_long(page: Page, control: Control) -> None:
-    make_user("ada")
-    app, _ = set_up(page, control)
-    sign_out(page)
+def test_guessing_codes_is_slowed_down_and_the_page_says_how_long(
+    page: Page, app: pyotp.TOTP, moment: datetime, control: Control
+) -> None:
+    page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     field = page.get_by_label("Code from the app")
     for _ in range(5):
@@ -107,7 +123,7 @@ def test_guessing_codes_is_slowed_down_and_the_page_says_how_long(page: Page, co
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("Too many tries. Please wait 4 seconds.")
     control.clock_forward(seconds=30)
-    field.fill(app.at(MOMENT, counter_offset=1))
+    field.fill(app.at(moment, counter_offset=1))
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
@@ -121,10 +137,9 @@ def enter_recovery_code(page: Page, code: str) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_between_the_steps_nothing_is_open(page: Page, control: Control) -> None:
-    make_user("ada")
-    set_up(page, control)
-    sign_out(page)
+@pytest.mark.usefixtures("app")
+def test_between_the_steps_nothing_is_open(page: Page) -> None:
+    page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.goto("/people")
@@ -132,11 +147,10 @@ def test_between_the_steps_nothing_is_open(page: Page, control: Control) -> None
     assert page.request.get("/api/me").status == 401
 
 
-def test_weakening_the_account_asks_who_it_is_and_goes_on_by_itself(page: Page, control: Control) -> None:
-    make_user("ada")
-    page.goto("/sign-in")
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+def test_weakening_the_account_asks_who_it_is_and_goes_on_by_itself(
+    page: Page, ada: User, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(ada)
     page.goto("/account")
     control.clock_forward(minutes=11)
     page.get_by_label("New e-mail address").fill("new@example.org")
@@ -148,8 +162,10 @@ def test_weakening_the_account_asks_who_it_is_and_goes_on_by_itself(page: Page, 
     expect(page.get_by_text("new@example.org").first).to_be_visible()
 
 
-def test_turning_away_from_the_question_changes_nothing(page: Page, sign_in: SignIn, control: Control) -> None:
-    sign_in(make_user("ada"))
+def test_turning_away_from_the_question_changes_nothing(
+    page: Page, ada: User, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(ada)
     page.goto("/account")
     control.clock_forward(minutes=11)
     page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE)).click()
@@ -159,11 +175,12 @@ def test_turning_away_from_the_question_changes_nothing(page: Page, sign_in: Sig
     expect(page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE))).to_be_visible()
 
 
+@pytest.mark.usefixtures("app")
 def test_removing_the_last_factor_takes_a_longer_password_first_and_goes_on_by_itself(
-    page: Page, control: Control
+    page: Page, ada: User, sign_in: SignIn
 ) -> None:
-    make_user("ada")
-    set_up(page, control)
+    sign_in(ada)
+    page.goto("/account")
     change_password(page.get_by_role("main"), PASSWORD, "wx7#Kqzv")
     expect(page.get_by_text("Your password is changed").first).to_be_visible()
     page.get_by_role("button", name="Remove the authenticator app").click()

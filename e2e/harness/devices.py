@@ -62,8 +62,9 @@ class Passkeys:
         found: list[dict[str, Any]] = self._browser.send("WebAuthn.getCredentials", self._name)["credentials"]
         return found
 
-    def put_back(self, kept: list[dict[str, Any]]) -> None:
-        """Hold these passkeys, as they once were: what a copied device does."""
+    def hold(self, kept: list[dict[str, Any]]) -> None:
+        """Hold these and no others: one the server knows already, or those that it once `kept`, as a copied device
+        does."""
         self._browser.send("WebAuthn.clearCredentials", self._name)
         for passkey in kept:
             self._browser.send("WebAuthn.addCredential", {**self._name, "credential": passkey})

@@ -25,8 +25,17 @@ class Walk {
     return group.find((other) => other.checked) ?? group[0];
   }
 
+  /** What shows the focus: the control itself, a part drawn before or after it, or what it stands in. */
   static looks(element) {
-    const style = getComputedStyle(element);
+    return [element, element.parentElement, element.parentElement?.parentElement]
+      .filter((one) => one && one !== document.body)
+      .flatMap((one) => [null, "::before", "::after"].map((part) => Walk.styled(one, part)))
+      .join("; ");
+  }
+
+  static styled(element, part) {
+    const style = getComputedStyle(element, part);
+    if (part && style.content === "none") return "";
     const looks = [style.boxShadow, style.backgroundColor, style.color];
     // A line that is not drawn has a colour as well.
     if (style.outlineStyle !== "none") looks.push(style.outlineStyle, style.outlineWidth, style.outlineColor);

@@ -40,12 +40,17 @@ class Device:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     handle: str = ""
 
+    @property
+    def public_key(self) -> bytes:
+        """As the server keeps it (COSE)."""
+        numbers = self.key.public_key().public_numbers()
+        point = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        return cbor2.dumps(point)
+
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
         """What `navigator.credentials.create` answers."""
         self.handle = options["user"]["id"]
-        numbers = self.key.public_key().public_numbers()
-        point = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
-        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(point)
+        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + self.public_key
         attestation = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + attested}
         response = {
             "clientDataJSON": text(self._client_data("webauthn.create", options)),
