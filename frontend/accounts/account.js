@@ -61,8 +61,8 @@ export function mount(element) {
       content: keys.element,
     },
     {
-      id: "second-step",
-      heading: "Second step",
+      id: "authenticator",
+      heading: "Authenticator app",
       text: "With it, a stolen password alone opens nothing.",
       content: factor.element,
     },

@@ -1,4 +1,4 @@
-/** The second step of signing in: an authenticator app, and recovery codes for the day it is lost. */
+/** The second factor after the password: an authenticator app, and recovery codes for the day it is lost. */
 import { isAbort, post, remove, sentence } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";

@@ -49,7 +49,7 @@ export function mount(element, { query }) {
       text,
       h("h2", {}, "Passkey"),
       keys.element,
-      h("h2", {}, "Second step after the password"),
+      h("h2", {}, "Authenticator app"),
       factor.element,
       onward,
       h(

@@ -9,7 +9,7 @@ const names = {
   other_sessions_ended: "Ended all other sessions",
   device_ended: "A session ended by an administrator",
   sessions_ended: "All sessions ended by an administrator",
-  second_factor_failed: "Second step failed",
+  second_factor_failed: "Second factor failed",
   identity_confirmed: "Confirmed who it is",
   identity_refused: "Could not confirm who it is",
   password_changed: "Password changed",

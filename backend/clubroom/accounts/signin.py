@@ -136,7 +136,7 @@ def by_code(method: str, code: str) -> SignedIn:
     throttle.forget(tries)
     if method == "recovery_code":
         left = recovery_codes_left(user.id)
-        link = mail.page("/account#second-step")
+        link = mail.page("/account#authenticator")
         mail.queue("recovery_code_used", user.email, user=user, left=left, link=link, **devices.this_device())
     return sign_in(user, session["pending"]["remember"], by=method)
 

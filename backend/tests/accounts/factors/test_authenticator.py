@@ -50,14 +50,14 @@ class TestSettingUp:
         _, codes = set_up_app(elsewhere)
         enter_code(enter_password(app, member), codes[0], "recovery_code")
         elsewhere.delete("/api/totp")
-        mails = {one.subject: one for one in mails_to(member.email) if "second-step" in one.text}
+        mails = {one.subject: one for one in mails_to(member.email) if "#authenticator" in one.text}
         for subject, origin in {
             "Your account at Clubroom has an authenticator app now": "192.0.2.7",
             "A recovery code opened your account at Clubroom": "127.0.0.1",
             "Your account at Clubroom has lost the authenticator app": "192.0.2.7",
         }.items():
             assert f"on Werkzeug, from {origin}, on 2030-05-01 at 12:00 UTC" in mails[subject].text
-            assert link_in(mails[subject]) == "http://localhost:8000/account#second-step"
+            assert link_in(mails[subject]) == "http://localhost:8000/account#authenticator"
 
     def test_with_a_wrong_code_changes_nothing(self, as_member: FlaskClient) -> None:
         as_member.post("/api/totp")
