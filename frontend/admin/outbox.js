@@ -78,7 +78,12 @@ function row(mail) {
           "div",
           { class: "rows-words" },
           h("p", { class: "rows-title" }, mail.subject),
-          h("p", { class: "rows-detail" }, "to ", mail.to, " · ", ago(mail.created_at)),
+          h(
+            "p",
+            { class: "rows-detail" },
+            ["to ", mail.to, " · ", ago(mail.created_at)],
+            mail.state === "kept" && " · not sent, as no mail server is set",
+          ),
           mail.reason && h("p", { class: "mail-reason" }, mail.reason),
         ),
         badge(mail.state, tones[mail.state]),
