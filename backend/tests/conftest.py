@@ -20,10 +20,15 @@ from clubroom.core.database import db
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Dialect
 from time_machine import TimeMachineFixture
 
 from . import factories
 from .steps import browser
+
+
+dialects: list[Dialect] = []
+statements: dict[Any, Any] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +65,10 @@ def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
         }
     )
     with app.app_context():
+        # What SQLAlchemy made of a statement serves all apps; for each anew, it would take longer than most tests.
+        dialects[:] = dialects or [db.engine.dialect]
+        db.engine.dialect = dialects[0]
+        db.engine.update_execution_options(compiled_cache=statements)
         if on_disk:
             migrate.upgrade(db.engine)
     factories.bind(app)
