@@ -20,6 +20,8 @@ from clubroom.core.database import db
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Dialect
 from time_machine import TimeMachineFixture
 
@@ -27,6 +29,21 @@ from . import factories
 from .steps import browser
 
 
+class Templates(BytecodeCache):
+    """Keeps what Jinja has compiled, for the apps of all tests."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.compiled:
+            bucket.bytecode_from_string(self.compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+templates = Templates()
 dialects: list[Dialect] = []
 statements: dict[Any, Any] = {}
 
@@ -64,6 +81,7 @@ def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
             "SQLALCHEMY_DATABASE_URI": settings.database_url if on_disk else "sqlite:///:memory:",
         }
     )
+    app.jinja_options = {**app.jinja_options, "bytecode_cache": templates}
     with app.app_context():
         # What SQLAlchemy made of a statement serves all apps; for each anew, it would take longer than most tests.
         dialects[:] = dialects or [db.engine.dialect]
