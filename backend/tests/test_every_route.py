@@ -178,6 +178,16 @@ def test_an_unknown_address_is_404_for_any_method(client: FlaskClient, method: s
     assert answer.status_code == 404 if method == "HEAD" else is_failure(answer, 404)
 
 
+def test_an_address_is_made_from_every_route(app: Flask) -> None:
+    made = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        values = {name: VALUES.get(name, "nothing") for name in rule.arguments}
+        method = next(iter(rule.methods or ()))
+        for _ in range(2):
+            assert made.build(rule.endpoint, values, method) == address(rule.rule)
+        assert made.build(rule.endpoint, values | {"a": "b c"}, method) == f"{address(rule.rule)}?a=b+c"
+
+
 def with_body(app: Flask) -> list[Rule]:
     """The routes that take JSON."""
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64decode
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as promises
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from werkzeug.local import LocalProxy
 
-from .factories import make_access_request, make_user
+from .factories import bound, make_access_request, make_user
 from .steps import browser
 
 PICTURE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -42,6 +45,14 @@ def operations() -> list[str]:
     return [f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item]
 
 
+@cache
+def document() -> OpenApiSchema:
+    """The document, read once: all apps have the same. What is asked of its routes goes to the app of the test."""
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", LocalProxy(lambda: bound[0]))
+    schema.config.generation.update(with_security_parameters=False)  # the session comes from us
+    return schema
+
+
 def things_in(app: Flask, path: str, admin: User) -> dict[str, Any]:
     """Something to be found at the path."""
     client = browser(app, admin)
@@ -59,9 +70,7 @@ def things_in(app: Flask, path: str, admin: User) -> dict[str, Any]:
 def test_a_route_keeps_what_the_document_promises(app: Flask, operation: str) -> None:
     method, path = operation.split()
     admin = make_user("admin", role="admin")
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
-    schema.config.generation.update(with_security_parameters=False)  # the session comes from us
-    route = schema[path][method]
+    route = document()[path][method]
     found = route.as_strategy(path_parameters=things_in(app, path, admin) or None)
     made_up = [route.as_strategy(mode) for mode in GenerationMode]
 

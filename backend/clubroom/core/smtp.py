@@ -49,9 +49,9 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
     """
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "smtps"
-    context = ssl.create_default_context()
+    # A context reads all the authorities there are, which takes longer than the mail: only where one is needed.
     server = (
-        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=ssl.create_default_context())
         if secure
         else smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
     )
@@ -59,7 +59,7 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
         if not secure:
             server.ehlo()
             if server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
                 server.ehlo()
             elif parts.username and server.sock and not ip_address(server.sock.getpeername()[0]).is_loopback:
                 raise smtplib.SMTPException("the mail server offers no encryption, so it gets no password")
