@@ -20,22 +20,26 @@ from typing import Any
 import playwright
 from playwright.sync_api import Error, sync_playwright
 
-# A whole Chromium asks for updates and the like. It need not reach anything but the application.
-SILENT = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"]
+# Other hosts are behind a proxy that is not there: what asks for one fails, also what a whole Chromium asks by itself.
+ALONE: dict[str, Any] = {"proxy": {"server": "http://127.0.0.1:9", "bypass": "localhost,127.0.0.1"}}
 
 
 def launch_options(channel: str | None = None) -> dict[str, Any]:
-    """What Playwright's chromium.launch has to be told. Empty where Playwright finds its own download."""
+    """What Playwright's chromium.launch has to be told."""
+    return ALONE | _program(channel)
+
+
+def _program(channel: str | None) -> dict[str, Any]:
+    """Where the browser is; nothing where Playwright finds its own download."""
     if named := os.environ.get("E2E_BROWSER"):
         return {"executable_path": named}
     if channel:
         return {"channel": channel}
     if _downloaded("chromium-headless-shell"):
         return {}
-    if shell := shutil.which("chromium-headless-shell"):
-        return {"executable_path": shell}
-    if whole := shutil.which("chromium") or shutil.which("google-chrome"):
-        return {"executable_path": whole, "args": SILENT}
+    found = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))
+    if program := next(filter(None, found), None):
+        return {"executable_path": program}
     return {"channel": "chrome"}
 
 

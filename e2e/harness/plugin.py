@@ -66,7 +66,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     scene = item.stash.get(scenes, None)
-    if scene and (problems := scene.watch.problems):
+    if scene and (problems := scene.problems()):
         pytest.fail("\n".join(problems), pytrace=False)
 
 
@@ -88,13 +88,10 @@ def app_under_test() -> App:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_name: str) -> dict[str, Any]:
-    """Which browser: see browser.py. Firefox and WebKit are Playwright's own."""
+    """Which browser, with what in reach: see browser.py. Firefox and WebKit are Playwright's own."""
     if browser_name != "chromium":
-        return browser_type_launch_args
-    return {
-        **found_browser.launch_options(browser_type_launch_args.get("channel")),
-        **browser_type_launch_args,
-    }
+        return found_browser.ALONE | browser_type_launch_args
+    return found_browser.launch_options(browser_type_launch_args.get("channel")) | browser_type_launch_args
 
 
 @pytest.fixture(scope="session")
