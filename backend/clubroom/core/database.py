@@ -20,6 +20,7 @@ from flask import Flask, current_app, has_app_context, has_request_context, requ
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ClauseElement,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     event,
     insert,
     inspect,
+    text,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
@@ -109,8 +111,11 @@ class Prepared:
 
     def run(self, **values: Any) -> list[tuple[Any, ...]]:
         """Run in the running transaction, after what was added to it; the rows of a SELECT or RETURNING."""
-        db.session.flush()
-        connection = db.session.connection()
+        session = db.session()
+        session.flush()
+        return self.run_on(session.connection(), **values)
+
+    def run_on(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         return self._run(connection.connection, connection.dialect, values)
 
     def _run(self, connection: PoolProxiedConnection, dialect: Dialect, values: dict[str, Any]) -> list[Any]:
@@ -189,11 +194,15 @@ def _on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _on_begin(connection: Any) -> None:
+READING = Prepared(lambda: text("BEGIN"))
+WRITING = Prepared(lambda: text("BEGIN IMMEDIATE"))
+
+
+def _on_begin(connection: Connection) -> None:
     if connection.connection.in_transaction:  # the one connection of a database in memory, already begun elsewhere
         return
     reading = has_request_context() and request.method in SAFE_METHODS
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    (READING if reading else WRITING).run_on(connection)
 
 
 def _forget_idle(_engine: Engine) -> None:
