@@ -14,9 +14,9 @@ from sqlalchemy import bindparam, delete, select, update
 
 from ..core import jobs, mail
 from ..core.clock import NEVER, now
-from ..core.database import Prepared, adding, db
+from ..core.database import Prepared, adding, db, moment
 from ..core.ids import hashed, new_id, new_token
-from .models import KnownDevice, User, folded, opened_by
+from .models import Account, KnownDevice, User, folded, opened_by
 from .schemas import device_name
 
 KEPT = timedelta(days=400)  # no browser keeps a cookie longer
@@ -58,7 +58,7 @@ def this_device() -> dict[str, Any]:
     return {"device": device, "address": request.remote_addr, "at": now()}
 
 
-def recognise(user: User) -> None:
+def recognise(user: Account) -> None:
     """Note in the running transaction that `user` signs in here; a new device is told by mail, but for the first
     sign-in of all. Call it before `last_seen_at` is set.
     """
@@ -70,7 +70,7 @@ def recognise(user: User) -> None:
         SEEN.run(of=hashed(token), owner=user.id, at=present)
     else:
         ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
-        if user.last_seen_at != NEVER:
+        if moment(user.last_seen_at) != NEVER:
             mail.queue("new_device", user.email, user=user, link=mail.page("/account#devices"), **this_device())
     session.device = token  # type: ignore[attr-defined]
 

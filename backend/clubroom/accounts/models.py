@@ -155,7 +155,7 @@ class User(Base):
 
 def find_login(name: str) -> User | None:
     """The account with this user name or e-mail address."""
-    return db.session.scalar(FIND, {"key": folded(name)})
+    return db.session.scalar(select(User).where(opened_by(folded(name))))
 
 
 def opened_by(key: Any) -> ColumnElement[bool]:
@@ -163,21 +163,39 @@ def opened_by(key: Any) -> ColumnElement[bool]:
     return or_(User.username_key == key, User.email_key == key)  # no name has an @, every address has one
 
 
-FIND = select(User).where(opened_by(bindparam("key")))
-LOGIN = Prepared(lambda: select(User.username_key, User.password_hash).where(opened_by(bindparam("key"))))
-
-
 class Login(NamedTuple):
-    """What is known of an account before anybody has shown to be its owner."""
+    """An account as signing in needs it, without an object of the ORM. Its moments may still be text."""
 
+    id: int
+    username: str
     username_key: str
+    email: str
+    name: str
+    role: str
+    status: str
     password_hash: str | None
+    short_password: bool
+    confirmed_at: datetime | str | None
+    created_at: datetime | str
+    last_seen_at: datetime | str
+    delete_at: datetime | str | None
+
+
+Account = User | Login
+
+LOGIN = Prepared(lambda: select(*(getattr(User, one) for one in Login._fields)).where(opened_by(bindparam("key"))))
 
 
 def login_of(name: str) -> Login | None:
-    """The same account as `find_login`, as it is committed: takes no lock and makes no object."""
+    """The same account as `find_login`, as it is committed: takes no lock."""
     row = LOGIN.one(key=folded(name))
     return Login(*row) if row else None
+
+
+def hold_login(name: str) -> Login | None:
+    """The same, in the running transaction."""
+    rows = LOGIN.run(key=folded(name))
+    return Login(*rows[0]) if rows else None
 
 
 class Session(Base):

@@ -11,7 +11,7 @@ from ..core.api import Input, Line, MissingFields, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
-from .models import Session, User, check_email, check_name, check_username
+from .models import Account, Session, check_email, check_name, check_username
 
 NOT_SEEN = iso(NEVER)
 
@@ -180,7 +180,7 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
     return shown
 
 
-def show_me(user: User) -> Me:
+def show_me(user: Account) -> Me:
     myself = Caller(user.id, user.username, user.role)
     return {
         **show_user(user, myself),

@@ -17,7 +17,6 @@ from flask import Flask, Request, Response, has_request_context, request
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
@@ -28,7 +27,7 @@ from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_id, new_token
 from . import devices
 from .factors.models import RolePolicy
-from .models import Failure, OneTimeToken, Session, User, seen
+from .models import Account, Failure, OneTimeToken, Session, User, seen
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -79,7 +78,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
     def _changed(self) -> None:
         self.modified = True
 
-    def begin(self, user: User, remembered: bool) -> None:
+    def begin(self, user: Account, remembered: bool) -> None:
         """Sign `user` in in this browser, and commit: what the browser holds changes only then."""
         begun = _add_row(user, {}, remembered, replacing=self.row_id)
         who = Caller(user.id, user.username, user.role)
@@ -208,21 +207,21 @@ def open_row(
     """Make a session row and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
     if user:
-        note_seen(user)
+        note_seen(user.id)
     begun = _add_row(user, data or {}, remembered, replacing, since)
     db.session.commit()
     return begun
 
 
-def note_seen(user: User) -> None:
-    """Note in the running transaction that `user` is here now."""
+def note_seen(user_id: int) -> datetime:
+    """Note in the running transaction that this person is here now; the moment that was written."""
     present = now()
-    SEEN.run(user_id=user.id, at=present)
-    set_committed_value(user, "last_seen_at", present)
+    SEEN.run(user_id=user_id, at=present)
+    return present
 
 
 def _add_row(
-    user: User | None, data: dict[str, Any], remembered: bool, replacing: str | None, since: datetime | None = None
+    user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None, since: datetime | None = None
 ) -> Begun:
     """Add a session row to the running transaction."""
     life = lasts(user.role if user else None, remembered)

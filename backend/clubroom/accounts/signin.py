@@ -10,18 +10,19 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app, session
+from sqlalchemy import update
 
 from ..core import audit, jobs, mail
-from ..core.clock import now
+from ..core.clock import iso, now
 from ..core.database import commit, db
 from ..core.errors import Refusal
 from ..core.ids import hashed
 from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
-from .models import User, find_login, login_of
+from .models import Account, Login, User, hold_login, login_of
 from .passwords import hash_password, is_short, outdated, verify
-from .schemas import Credentials, SignedIn, show_me
+from .schemas import Credentials, Me, SignedIn, show_me
 from .sessions import note_seen
 
 
@@ -56,14 +57,14 @@ class InvalidCode(Refusal):
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 
 
-def check(credentials: Credentials) -> User:
+def check(credentials: Credentials) -> Login:
     """The account these credentials open. Raises TooManyAttempts, InvalidCredentials, Unconfirmed, Disabled."""
     throttle.admit(credentials.username)
     before = login_of(credentials.username)  # nothing is held while hashing
     stored = before.password_hash if before else None
     right = verify(stored, credentials.password)
     renewed = hash_password(credentials.password) if right and stored and outdated(stored) else None
-    found = find_login(credentials.username)
+    found = hold_login(credentials.username)
     if not found or not right or found.password_hash != stored:  # changed meanwhile: the old one opens nothing
         audit.record("sign_in_failed", subject=found)
         commit()
@@ -75,15 +76,16 @@ def check(credentials: Credentials) -> User:
         commit()
         raise InvalidCredentials
     throttle.forget(credentials.username)
-    if renewed:
-        found.password_hash = renewed
-    if found.short_password != (short := is_short(credentials.password)):
-        found.short_password = short
+    short = is_short(credentials.password)
+    if renewed or found.short_password != short:
+        found = found._replace(password_hash=renewed or stored, short_password=short)
+        kept = {"password_hash": found.password_hash, "short_password": short}
+        db.session.execute(update(User).where(User.id == found.id).values(kept))
     let_in(found)
     return found
 
 
-def let_in(user: User) -> None:
+def let_in(user: Account) -> None:
     """Raises Unconfirmed, Disabled, having committed."""
     if user.confirmed_at is None:
         commit()
@@ -93,7 +95,7 @@ def let_in(user: User) -> None:
         raise Disabled
 
 
-def second_step(user: User, remember: bool) -> list[str]:
+def second_step(user: Account, remember: bool) -> list[str]:
     """What must follow the right password: nothing, or one of these, and this browser's session waits for it."""
     found = methods(user.id)
     if found:
@@ -117,7 +119,7 @@ def pending() -> User:
     return user
 
 
-def _mark(user: User) -> str:
+def _mark(user: Account) -> str:
     """Tells whether the password is still the one that was right."""
     return hashed(user.password_hash or "")
 
@@ -161,12 +163,11 @@ def by_passkey(credential: dict[str, Any], remember: bool) -> SignedIn:
     return sign_in(user, session["pending"]["remember"] if waiting == user.id else remember, by="passkey")
 
 
-def sign_in(user: User, remember: bool = False, by: str = "password") -> SignedIn:
+def sign_in(user: Account, remember: bool = False, by: str = "password") -> SignedIn:
     """Begin a fresh session for `user` in this browser, and commit; the answer that says so."""
     audit.record("signed_in", actor=user, by=by)
     devices.recognise(user)
-    note_seen(user)
-    shown = show_me(user)
+    shown: Me = {**show_me(user), "last_seen": iso(note_seen(user.id))}
     session.begin(user, remember)  # type: ignore[attr-defined]
     return {"message": "Login successful", "user": shown}
 
