@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app
 from sqlalchemy import Index, String, Text, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
@@ -74,11 +74,12 @@ def queue(template: str, recipient: str, *, unasked: bool = False, **values: obj
     `code` large. `unasked` says that a stranger can cause it; `room_for` was asked before.
     """
     settings = current_app.config["SETTINGS"]
-    rendered = render_template(f"mail/{template}.txt", club=settings.name, **values)
+    templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
+    rendered = templates.get_template(f"mail/{template}.txt").render(club=settings.name, **values)
     subject, _, body = rendered.partition("\n")
     paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
     parts = {name: values.get(name) for name in ("link", "code")}
-    html = render_template("mail/layout.html", club=settings.name, paragraphs=paragraphs, **parts)
+    html = templates.get_template("mail/layout.html").render(club=settings.name, paragraphs=paragraphs, **parts)
     state = "waiting" if settings.mail_url else "kept"
     mail_id = new_id()
     ADD.run(
