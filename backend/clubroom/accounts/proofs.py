@@ -72,7 +72,7 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
     if proof.token is not None:
         return look_at_token(purpose, proof.token)
     email, code = proof.email or "", proof.code or ""
-    throttle.admit(f"code {email}")
+    counted = throttle.admit(f"code {email}")
     key = folded(email)
     waiting = db.session.scalars(
         select(OneTimeToken).where(
@@ -85,7 +85,7 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
     given = _kept(purpose, key, code)
     right = next((row.token_hash for row in waiting if hmac.compare_digest(row.code_hash or "", given)), None)
     if right:
-        throttle.forget(f"code {email}")
+        throttle.forget(counted)
     else:
         tried = OneTimeToken.token_hash.in_([row.token_hash for row in waiting])
         db.session.execute(update(OneTimeToken).where(tried).values(code_tries=OneTimeToken.code_tries + 1))

@@ -74,7 +74,7 @@ def reset(proof: Proof, password: str) -> None:
     hashed = hash_password(password)
     proofs.use(used)
     user = db.session.get_one(User, user_id, populate_existing=True)
-    throttle.forget(user.username)
+    throttle.forget(throttle.keys_of(user.username))
     replace(user, hashed, "password_reset", short=is_short(password))
     user.confirmed_at = user.confirmed_at or now()  # the mail has come: the address is theirs
     turn_out(user)
@@ -115,7 +115,7 @@ def _refused(password: str, names: list[str], shortest: int) -> str | None:
 
 def change(who: Caller, current: str, new: str) -> None:
     """Change one's own password, and end every other session. Raises WrongPassword, WeakPassword, TooManyAttempts."""
-    throttle.admit(who.username)
+    counted = throttle.admit(who.username)
     user = db.session.get_one(User, who.id)
     stored, names, shortest = user.password_hash, (user.username, user.email, user.name), shortest_for(who.id)
     db.session.rollback()
@@ -127,7 +127,7 @@ def change(who: Caller, current: str, new: str) -> None:
     if user.password_hash != stored:  # another was faster: what was current is not any more
         raise WrongPassword(fields={"current": WrongPassword.sentence})
     check_still_signed_in()
-    throttle.forget(who.username)
+    throttle.forget(counted)
     replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
     commit()
     session.renew = True  # type: ignore[attr-defined]

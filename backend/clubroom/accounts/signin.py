@@ -59,7 +59,7 @@ SECOND_STEP_WITHIN = timedelta(minutes=10)
 
 def check(credentials: Credentials) -> Login:
     """The account these credentials open. Raises TooManyAttempts, InvalidCredentials, Unconfirmed, Disabled."""
-    throttle.admit(credentials.username)
+    counted = throttle.admit(credentials.username)
     before = login_of(credentials.username)  # nothing is held while hashing
     stored = before.password_hash if before else None
     right = verify(stored, credentials.password)
@@ -75,7 +75,7 @@ def check(credentials: Credentials) -> Login:
         jobs.enqueue("resend", email=found.email)
         commit()
         raise InvalidCredentials
-    throttle.forget(credentials.username)
+    throttle.forget(counted)
     short = is_short(credentials.password)
     if renewed or found.short_password != short:
         found = found._replace(password_hash=renewed or stored, short_password=short)
@@ -127,15 +127,14 @@ def _mark(user: Account) -> str:
 def by_code(method: str, code: str) -> SignedIn:
     """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
     user = pending()
-    tries = f"\0code {user.id}"  # no name that somebody could type
-    throttle.admit(tries)
+    counted = throttle.admit(f"\0code {user.id}")  # no name that somebody could type
     use = authenticator.use if method == "totp" else recovery_codes.use
     if not use(user.id, code):
         audit.record("second_factor_failed", subject=user, method=method)
         commit()
         raise InvalidCode
     user = pending()  # the password may have changed while the code was hashed
-    throttle.forget(tries)
+    throttle.forget(counted)
     if method == "recovery_code":
         left = recovery_codes_left(user.id)
         link = mail.page("/account#authenticator")

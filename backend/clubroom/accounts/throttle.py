@@ -7,6 +7,7 @@ account has are counted alike, so a wait tells nothing. In the database: it hold
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import blake2b
 from math import ceil
@@ -39,7 +40,7 @@ class TooManyAttempts(TooManyRequests):
     code = "too_many_attempts"
 
 
-def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
+def keys_of(name: str) -> dict[str, tuple[int, timedelta]]:
     """Each key with how many failures are free and the longest wait after one more.
 
     A device that signed in to the account before has its own allowance, which others can't use up.
@@ -52,10 +53,13 @@ def _keys(name: str) -> dict[str, tuple[int, timedelta]]:
     return {f"{account} {origin()}": (5, timedelta(minutes=15)), account: (100, timedelta(seconds=30))}
 
 
-def admit(name: str) -> None:
-    """Count a try against `name` and commit. Raises TooManyAttempts, uncounted, while a wait is on."""
+def admit(name: str) -> Iterable[str]:
+    """Count a try against `name` and commit; the keys it was counted under.
+
+    Raises TooManyAttempts, uncounted, while a wait is on.
+    """
     present = now()
-    keys = _keys(name)
+    keys = keys_of(name)
     found = {key: row[0] for key in keys if (row := FOUND.run(key=key))}
     free_at = max((moment(free_at) for _, _, free_at in found.values()), default=NEVER)
     if free_at > present:
@@ -70,9 +74,10 @@ def admit(name: str) -> None:
         counted = {"count": count, "last_at": present, "free_at": free_at}
         AGAIN.run(of=key, **counted) if key in found else FIRST.run(key=key, **counted)
     db.session.commit()
+    return keys
 
 
-def forget(name: str) -> None:
-    """Forget the tries against `name`, in the running transaction: the right person came."""
-    for key in _keys(name):
+def forget(keys: Iterable[str]) -> None:
+    """Forget the tries under the keys of `admit`, in the running transaction: the right person came."""
+    for key in keys:
         FORGET.run(key=key)

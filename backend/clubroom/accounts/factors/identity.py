@@ -58,7 +58,7 @@ def check_still_signed_in() -> None:
 
 def confirm_by_password(who: Caller, password: str) -> None:
     """Note that this is `who`. Raises WrongPassword, TooManyAttempts: guesses count like those at signing in."""
-    throttle.admit(who.username)
+    counted = throttle.admit(who.username)
     stored = db.session.get_one(User, who.id).password_hash
     db.session.rollback()  # nothing is held while hashing
     right = verify(stored, password)
@@ -68,7 +68,7 @@ def confirm_by_password(who: Caller, password: str) -> None:
         commit()
         raise WrongPassword
     user.short_password = is_short(password)
-    throttle.forget(who.username)
+    throttle.forget(counted)
     note(who, "password")
 
 
