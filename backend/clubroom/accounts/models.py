@@ -113,7 +113,7 @@ class User(Base):
     # Set while the person is leaving: when the account goes, and what becomes of the files they share.
     delete_at: Mapped[datetime | None] = mapped_column()
     leaving_files: Mapped[str | None] = mapped_column(String(10))
-    # What the directory's search looks through: name and user name, folded.
+    # What the directory's search looks through: the name that others see and the user name, folded.
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
@@ -143,7 +143,12 @@ class User(Base):
         self.refresh_search_text()
 
     def refresh_search_text(self) -> None:
-        self.search_text = f"{folded(self.name)}\n{self.username_key}"
+        self.search_text = f"{folded(self.name) if self.confirmed_at else ''}\n{self.username_key}"
+
+    def confirm(self) -> None:
+        """The address has proved to be theirs: from now on others see the name, and find it."""
+        self.confirmed_at = self.confirmed_at or now()
+        self.refresh_search_text()
 
     def rename(self, name: str) -> None:
         self.name = name

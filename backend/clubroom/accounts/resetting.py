@@ -13,7 +13,6 @@ from flask import Flask, session
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
-from ..core.clock import now
 from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
@@ -76,7 +75,7 @@ def reset(proof: Proof, password: str) -> None:
     user = db.session.get_one(User, user_id, populate_existing=True)
     throttle.forget(throttle.keys_of(user.username))
     replace(user, hashed, "password_reset", short=is_short(password))
-    user.confirmed_at = user.confirmed_at or now()  # the mail has come: the address is theirs
+    user.confirm()  # the mail has come: the address is theirs
     turn_out(user)
     commit()
 

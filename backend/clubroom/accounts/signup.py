@@ -116,7 +116,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     db.session.add(user)
     _flush(user)
     if by and password_hash:
-        user.confirmed_at = now()  # who runs the club answers for the address, and tells the password
+        user.confirm()  # who runs the club answers for the address, and tells the password
         mail.queue("added", user.email, user=user, by=by.username, link=mail.page("/forgotten"))
     else:
         invite(user, by=by.username if by else None, unasked=by is None)
@@ -157,7 +157,8 @@ def confirm(proof: Proof, password: str | None) -> User:
         raise WeakPassword("This account has a password already.")
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
-    user.confirmed_at, user.password_hash = now(), password_hash
+    user.password_hash = password_hash
+    user.confirm()
     audit.record("account_confirmed", actor=user, subject=user)
     commit()
     return user

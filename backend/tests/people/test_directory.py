@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ..factories import PASSWORD, database, make_people, make_user
-from ..steps import browser
+from ..steps import browser, mails_to, token_in
 
 SORTS = ["username", "created_at", "last_seen", "-username", "-created_at", "-last_seen"]
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -250,8 +250,14 @@ def test_who_was_never_here_has_not_been_seen(app: Flask, as_member: FlaskClient
     assert (as_member.get(f"/api/users/{ada.id}").json or {})["last_seen"]
 
 
-def test_what_an_unconfirmed_stranger_calls_himself_is_not_shown(client: FlaskClient, as_member: FlaskClient) -> None:
+def test_what_an_unconfirmed_stranger_calls_himself_is_neither_shown_nor_found(
+    client: FlaskClient, as_member: FlaskClient
+) -> None:
     trap = {"username": "mm8", "email": "mm8@example.org", "name": "Win a prize http://evil.example"}
     made = client.post("/api/users", json=trap | {"password": PASSWORD}).json or {}
     assert b"evil.example" not in as_member.get("/api/users").data
     assert b"evil.example" not in as_member.get(f"/api/users/{made['id']}").data
+    found = "/api/users?q=win+a+prize"
+    assert as_member.get(found).json == []
+    client.post("/api/users/confirm", json={"token": token_in(mails_to("mm8@example.org")[-1])})
+    assert [one["id"] for one in as_member.get(found).json or []] == [made["id"]]
