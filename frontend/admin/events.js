@@ -35,6 +35,7 @@ const names = {
   account_confirmed: "Address confirmed",
   administrator_created: "Administrator created",
   role_changed: "Role changed",
+  renamed: "Name changed by an administrator",
   access_requested: "Access requested",
   access_approved: "Access approved",
   access_declined: "Access declined",

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from ..accounts.models import User, UserAbsent
 from ..accounts.schemas import Profile, UserOut, show_user
+from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, typed
 from ..core.database import commit, db
 from ..core.errors import NotAllowed
@@ -55,6 +56,8 @@ def change_user(user_id: int, body: Profile) -> UserOut:
         raise NotAllowed
     check_if_match(lambda: show_user(user, who))
     if body.name is not None:
+        if user.id != who.id:
+            audit.record("renamed", actor=who, subject=user, before=user.name, after=body.name)
         user.rename(body.name)
     commit()
     return show_user(user, who)
