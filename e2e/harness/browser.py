@@ -21,7 +21,7 @@ import playwright
 from playwright.sync_api import Error, sync_playwright
 
 # Other hosts are behind a proxy that is not there: what asks for one fails, also what a whole Chromium asks by itself.
-ALONE: dict[str, Any] = {"proxy": {"server": "http://127.0.0.1:9", "bypass": "localhost,127.0.0.1"}}
+ALONE: dict[str, Any] = {"proxy": {"server": "http://127.0.0.1:9", "bypass": "<-loopback>,localhost,127.0.0.1"}}
 
 
 def launch_options(channel: str | None = None) -> dict[str, Any]:

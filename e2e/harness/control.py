@@ -41,7 +41,6 @@ class Controlled:
         self._flying: dict[int, tuple[str, float]] = {}
         self._numbers = count()
         self._faults: list[Fault] = []
-        self._errors: list[str] = []
         self._held: list[threading.Event] = []
         self._clock: time_machine.travel | None = None
 
@@ -60,21 +59,17 @@ class Controlled:
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         number = next(self._numbers)
-        what = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-
-        def answer(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
-            self._judge(what, status)
-            return start(status, headers, error)
-
         with self._changed:
-            self._flying[number] = what, time.perf_counter()
+            self._flying[number] = (
+                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+                time.perf_counter(),
+            )
             fault = next((one for one in self._faults if _meant(one, environ)), None)
             if fault and not fault.get("drop"):
                 self._faults.remove(fault)
         try:
-            body = self._spoilt(fault, environ, answer) if fault else self._app(environ, answer)
+            body = self._spoilt(fault, environ, start) if fault else self._app(environ, start)
         except BaseException:
-            self._judge(what, "500")
             self._landed(number)
             raise
         if isinstance(body, list):
@@ -101,10 +96,6 @@ class Controlled:
             return _slowly(body, seconds)
         return body
 
-    def _judge(self, what: str, status: str) -> None:
-        if status.startswith("5"):
-            self._errors.append(f"{what} answered {status[:3]}")
-
     def _landed(self, number: int) -> None:
         with self._changed:
             del self._flying[number]
@@ -116,10 +107,6 @@ class Controlled:
         with self._changed:
             return [f"{what} ({now - since:.1f} s)" for what, since in self._flying.values()]
 
-    def errors(self) -> list[str]:
-        """The answers since `settle` that say the server is at fault: 5xx, those that a test ordered as well."""
-        return self._errors
-
     def settle(self, patience: float) -> list[str]:
         """Undo all that was ordered, then wait until the application has nothing left to answer."""
         self.release()
@@ -127,7 +114,6 @@ class Controlled:
         with self._changed:
             self._faults.clear()
             self._changed.wait_for(lambda: not self._flying, patience)
-        self._errors.clear()
         if self._forget:
             named(self._forget)(self._app)
         return self.in_flight()

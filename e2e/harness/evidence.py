@@ -25,15 +25,11 @@ class Scene:
     log_began: int
     folder: Path
 
-    def problems(self) -> list[str]:
-        """What went wrong, on either side, and was not meant to."""
-        return self.watch.problems(self.running.errors)
-
 
 def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene) -> None:
     """Add all of it to the report. When the test, or a fixture of it, has failed, the pages are still open."""
     if report.when != "teardown":
-        problems = scene.problems()
+        problems = scene.watch.problems
         _put_on_top(report, _reason(call, scene.watch, problems))
         seen = []
         for number, page in enumerate(scene.watch.pages(), 1):

@@ -25,12 +25,9 @@ class Walk {
     return group.find((other) => other.checked) ?? group[0];
   }
 
-  /** What shows the focus: the control itself, a part drawn before or after it, or what it stands in. */
+  /** What shows the focus: the control itself, or a part drawn before or after it. */
   static looks(element) {
-    return [element, element.parentElement, element.parentElement?.parentElement]
-      .filter((one) => one && one !== document.body)
-      .flatMap((one) => [null, "::before", "::after"].map((part) => Walk.styled(one, part)))
-      .join("; ");
+    return [null, "::before", "::after"].map((part) => Walk.styled(element, part)).join("; ");
   }
 
   static styled(element, part) {

@@ -66,7 +66,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     scene = item.stash.get(scenes, None)
-    if scene and (problems := scene.problems()):
+    if scene and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 
 

@@ -50,14 +50,6 @@ class Running:
         self._database.reset()
         self.app.also_reset()
 
-    def errors(self) -> list[str]:
-        """The answers of the server that were 5xx since the reset. One that is dead cannot say."""
-        try:
-            found: list[str] = order(self.server, "errors")
-        except OSError:
-            return []
-        return found
-
     def close(self) -> None:
         if self._database:
             self._database.close()

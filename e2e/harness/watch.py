@@ -3,14 +3,11 @@
 Reported are console errors, uncaught errors and unhandled rejections, violations of the content security
 policy, 5xx answers, failed requests (those to another host fail, see browser.py) and crashed pages. Not reported:
 the line Chromium logs for each 4xx answer (refusals are normal), and requests the page itself took back.
-
-The 5xx are the server's word: to hear of every answer from the browser costs 25 ms a page.
 """
 
 import contextlib
 import json
 import re
-from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, WebError
 
@@ -20,6 +17,9 @@ addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps
   [event.effectiveDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber])));
 """
 POLICY = "The content security policy"
+HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
+# Chromium's own line about an answer. To be told of every answer instead costs 25 ms a page.
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
 
@@ -37,8 +37,7 @@ class Watch:
 
     def expect_trouble_at(self, path: str) -> None:
         """The test spoils an answer there itself."""
-        at = re.escape(path)
-        self.allow(rf" {at}\S* answered 5\d\d$", rf"failed: (net::|NS_).* \[{at}")
+        self.allow(rf"(answered 5\d\d|failed: net::|failed: NS_).* \[{re.escape(path)}")
 
     def attach(self, context: BrowserContext) -> None:
         """Listen to everything in a context, from its first page on."""
@@ -46,17 +45,18 @@ class Watch:
         context.on("console", self._console)
         context.on("weberror", self._error)
         context.on("requestfailed", self._failed)
+        if context.browser and context.browser.browser_type.name != "chromium":
+            context.on("response", lambda response: self._answered(response.url, response.status))
         context.on("page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed")))
         # Last, as the test goes on while this one waits for the browser.
         context.add_init_script(REPORT_VIOLATIONS)
 
-    def problems(self, errors: Callable[[], list[str]]) -> list[str]:
-        """What nobody allowed, once the pages have said all they had to say; `errors` are those of the server."""
+    @property
+    def problems(self) -> list[str]:
+        """What nobody allowed, once the pages have said all they had to say."""
         for page in self.pages():
             with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
                 page.locator(":root").wait_for(state="attached", timeout=1000)
-        for line in errors():
-            self._note(line)
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         return [
             line
@@ -80,6 +80,8 @@ class Watch:
             what = " ".join(filter(None, [blocked, sample and f"“{sample}”"]))
             at = f" at {source}:{line}" if source else ""
             self._note(f"{POLICY} ({directive}) stopped {what}{at}")
+        elif refused := REFUSED.match(text):
+            self._answered(message.location["url"], int(refused[1]))
         elif message.type == "error" and not text.startswith("Failed to load resource"):
             place = message.location
             self._note(f"The console says: {text} ({place['url']}:{place['line']})")
@@ -88,7 +90,10 @@ class Watch:
         page = error.page
         self._note(f"Nobody caught: {error.error} (on {page.url if page else 'a closed page'})")
 
+    def _answered(self, url: str, status: int) -> None:
+        if status >= 500:
+            self._note(f"{url} answered {status} [{HERE.sub('', url)}]")
+
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:
-            path = re.sub("^[a-z]+://[^/]*", "", request.url)
-            self._note(f"{request.method} {request.url} failed: {request.failure} [{path}]")
+            self._note(f"{request.method} {request.url} failed: {request.failure} [{HERE.sub('', request.url)}]")

@@ -54,7 +54,7 @@ def test_a_failure_says_why_and_shows_the_page_and_the_log(tmp_path: Path) -> No
     assert re.search(
         r"setup of test_deleting\[chromium\] _+\nE   Locator.click: Timeout 100ms exceeded.; waiting", said
     )
-    assert re.search(r"_ test_crashing\[chromium\] _+\nGET /crash answered 500", said)
+    assert re.search(r"_ test_crashing\[chromium\] _+\nhttp://localhost:\d+/crash answered 500", said)
     assert said.count("- Pages at the end -") == 3
     assert '- heading "clean" [level=1]\n  - button "Save"\n----' in said
     assert said.count("GET /clean 200 in") == 2
