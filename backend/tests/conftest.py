@@ -20,30 +20,13 @@ from clubroom.core.database import db
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect
 from time_machine import TimeMachineFixture
 
 from . import factories
 from .steps import browser
 
-
-class Templates(BytecodeCache):
-    """Keeps what Jinja has compiled, for the apps of all tests."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-templates = Templates()
 dialects: list[Dialect] = []
 statements: dict[Any, Any] = {}
 
@@ -71,8 +54,14 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return Settings.load({}, **{"data_dir": tmp_path, "secret_key": "only in tests"} | values)
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """What Jinja has compiled, for the apps of all tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, settings: Settings, templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     on_disk = request.node.get_closest_marker("on_disk")
     app = create_app(
         {
@@ -84,7 +73,8 @@ def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
     app.jinja_options = {**app.jinja_options, "bytecode_cache": templates}
     with app.app_context():
         # What SQLAlchemy made of a statement serves all apps: for each anew, it took a fifth of the time of all tests.
-        dialects[:] = dialects or [db.engine.dialect]
+        if not dialects:
+            dialects.append(db.engine.dialect)
         db.engine.dialect = dialects[0]
         db.engine.update_execution_options(compiled_cache=statements)
         if on_disk:

@@ -82,7 +82,7 @@ function row(mail) {
             "p",
             { class: "rows-detail" },
             ["to ", mail.to, " · ", ago(mail.created_at)],
-            mail.state === "kept" && " · not sent, as no mail server is set",
+            mail.state === "kept" && " · not sent, as no mail server was set",
           ),
           mail.reason && h("p", { class: "mail-reason" }, mail.reason),
         ),

@@ -185,6 +185,9 @@ class Login(NamedTuple):
     last_seen_at: datetime | str
     delete_at: datetime | str | None
 
+    def __repr__(self) -> str:
+        return f"Login({self.id})"  # no password hash in a traceback
+
 
 Account = User | Login
 

@@ -78,7 +78,7 @@ def check(credentials: Credentials) -> Login:
     throttle.forget(counted)
     short = is_short(credentials.password)
     if renewed or found.short_password != short:
-        found = found._replace(password_hash=renewed or stored, short_password=short)
+        found = found._replace(password_hash=renewed or stored)
         kept = {"password_hash": found.password_hash, "short_password": short}
         db.session.execute(update(User).where(User.id == found.id).values(kept))
     let_in(found)

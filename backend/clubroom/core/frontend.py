@@ -99,7 +99,7 @@ def modules() -> list[str]:
 
 @cache
 def answers(root: Path, static: str) -> dict[str, Any]:
-    """WhiteNoise's answer for each address: its name says that it never changes."""
+    """WhiteNoise's answer for each address, looked up once a process: tests make many apps."""
     served = WhiteNoise(
         None,
         root=str(root),

@@ -56,8 +56,8 @@ def change_user(user_id: int, body: Profile) -> UserOut:
         raise NotAllowed
     check_if_match(lambda: show_user(user, who))
     if body.name is not None:
-        if user.id != who.id:
-            audit.record("renamed", actor=who, subject=user, before=user.name, after=body.name)
+        if user.id != who.id and body.name != user.name:
+            audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
         user.rename(body.name)
     commit()
     return show_user(user, who)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
-from ..factories import PASSWORD, database, make_user
+from ..factories import PASSWORD, database, make_authenticator, make_user
 from ..steps import browser, events, sign_in
 
 
@@ -100,6 +100,18 @@ def test_a_hash_of_other_parameters_is_renewed(client: FlaskClient) -> None:
     with database() as session:
         assert "m=64," in str(session.get_one(User, user.id).password_hash)
     assert try_in(client).status_code == 200
+
+
+def test_a_hash_is_renewed_between_the_steps_as_well(client: FlaskClient) -> None:
+    user = make_user("ada")
+    moment = datetime.now(UTC)
+    app = make_authenticator(user, moment)
+    old = PasswordHasher(time_cost=1, memory_cost=32, parallelism=1).hash(PASSWORD)
+    with database() as session:
+        session.execute(update(User).values(password_hash=old))
+    assert try_in(client).status_code == 202
+    code = {"method": "totp", "code": app.at(moment, counter_offset=1)}
+    assert client.post("/api/login/verify", json=code).status_code == 200
 
 
 class TestTrying:

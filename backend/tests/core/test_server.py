@@ -32,7 +32,8 @@ def answers(port: int) -> bool:
 def started_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder as a first start leaves it: making the database and the page's files is nearly half of one."""
     folder = tmp_path_factory.mktemp("data")
-    CliRunner().invoke(cli, ["users", "list"], env={"CLUBROOM_DATA_DIR": str(folder)}, catch_exceptions=False)
+    made = CliRunner().invoke(cli, ["users", "list"], env={"CLUBROOM_DATA_DIR": str(folder)}, catch_exceptions=False)
+    assert made.exit_code == 0, made.output
     return folder
 
 

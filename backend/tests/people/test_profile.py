@@ -52,14 +52,13 @@ def test_who_has_not_confirmed_yet_sees_the_own_name_and_changes_it(app: Flask) 
     assert (changed.status_code, changed.json) == (200, client.get(path).json)
 
 
-def test_what_an_administrator_calls_somebody_is_written_down(as_admin: FlaskClient, as_member: FlaskClient) -> None:
+def test_that_an_administrator_renames_somebody_is_written_down(as_admin: FlaskClient, as_member: FlaskClient) -> None:
     ada = make_user("ada", name="Ada")
     assert as_member.patch("/api/me", json={"name": "Bea"}).status_code == 200
-    assert as_admin.patch(f"/api/users/{ada.id}", json={"name": "Countess"}).status_code == 200
-    written = as_admin.get("/api/audit?event=renamed").json or []
-    assert [(one["subject"]["username"], one["detail"]) for one in written] == [
-        ("ada", {"before": "Ada", "after": "Countess"})
-    ]
+    for _ in range(2):
+        assert as_admin.patch(f"/api/users/{ada.id}", json={"name": "Countess"}).status_code == 200
+    (written,) = as_admin.get("/api/audit?event=renamed").json or []
+    assert (written["actor"]["username"], written["subject"]["username"], written["detail"]) == ("admin", "ada", {})
 
 
 @pytest.mark.parametrize("path", ["/api/me", "/api/users/1"])
