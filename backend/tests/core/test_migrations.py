@@ -121,3 +121,17 @@ def test_the_key_of_an_authenticator_app_is_sealed_and_goes_on_working(old: Flas
     client = old.test_client()
     client.post("/api/login", json={"username": "ada", "password": PASSWORD})
     assert told(enter_code(client, TOTP(key).at(now()))) == (200, None)
+
+
+def test_a_name_that_is_not_shown_yet_is_found_no_more(old: Flask, path: Path) -> None:
+    make_as_of(old, "0007")
+    put_ada(old, path)
+    put(path, "users", id=2, username="bo", username_key="bo", email="b@b.org", email_key="b@b.org", name="Bo Lovell",
+        role="member", status="active", created_at=DAY, last_seen_at=DAY, search_text="bo lovell\nbo")  # fmt: skip
+
+    upgrade(old)
+
+    client = old.test_client()
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+    assert [one["username"] for one in json(client.get("/api/users?q=love"))] == ["ada"]
+    assert [one["username"] for one in json(client.get("/api/users?q=bo"))] == ["bo"]
