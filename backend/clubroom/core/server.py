@@ -82,6 +82,10 @@ def serve(app: Flask, settings: Settings) -> None:
         # Ctrl-C reaches every process of the terminal. One of granian's workers that gets its SIGTERM after it hangs
         # until it is killed, so workers hear only the SIGTERM.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Until granian listens, a SIGTERM would only tell this copy of the server's own handler, and be lost.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if server.interrupt_signal:
+            os._exit(0)
         threading.Thread(target=_end_with, args=(main,), daemon=True).start()
         return app
 

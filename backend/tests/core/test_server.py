@@ -44,11 +44,7 @@ def running(
     """A running server, and its port; a parameter is a statement that changes it first."""
     shutil.copytree(started_before, tmp_path, dirs_exist_ok=True)
     port = free_port()
-    environment = os.environ | {"CLUBROOM_DATA_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
-    change = getattr(request, "param", "pass")
-    program = f"from clubroom import cli; from clubroom.core import server; {change}; cli.main()"
-    command = [sys.executable, "-c", program, "run", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start(tmp_path, port, getattr(request, "param", "pass"), subprocess.DEVNULL)
     while not answers(port):
         assert process.poll() is None
         with suppress(subprocess.TimeoutExpired):
@@ -56,6 +52,13 @@ def running(
     yield process, port
     process.kill()
     process.wait()
+
+
+def start(folder: Path, port: int, change: str, output: int) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"CLUBROOM_DATA_DIR": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+    program = f"from clubroom import cli; from clubroom.core import server; {change}; cli.main()"
+    command = [sys.executable, "-c", program, "run", "--port", str(port), "--workers", "1"]
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.DEVNULL)
 
 
 def children(process: int) -> list[int]:
@@ -102,6 +105,19 @@ def test_a_signal_may_come_at_any_moment() -> None:
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=False).returncode == 0
+
+
+def test_one_that_still_starts_ends_at_once_when_told(tmp_path: Path) -> None:
+    # What granian does between loading the app and listening to signals takes a minute here.
+    between = (
+        "import time; from granian.server import mp; "
+        "mp._wsgi_call_wrap = lambda *_: (print('now', flush=True), time.sleep(60))"
+    )
+    with start(tmp_path, free_port(), between, subprocess.PIPE) as process:
+        assert process.stdout
+        assert b"now\n" in iter(process.stdout.readline, b"")
+        process.terminate()
+        assert process.wait(15) == 0
 
 
 def test_many_who_say_nothing_keep_nobody_out(running: tuple[subprocess.Popen[bytes], int]) -> None:
