@@ -2,7 +2,7 @@
 
 Length carries the strength (15 to 256 characters, 8 beside a second factor, no composition rules); zxcvbn
 refuses what is long and yet well known, and what repeats the person's or the club's names. Compared whole and
-NFC-normalised. Hashing takes 19 MiB and about 20 ms, so only as many at once as there are cores, and beyond a few
+NFC-normalised. Hashing takes 19 MiB and about 20 ms, so only about as many at once as there are cores, and beyond a few
 waiting the answer is 503: sign-ins can exhaust neither memory nor the server.
 """
 
@@ -40,7 +40,7 @@ class WeakPassword(Refusal):
 
 
 class Pool:
-    """As many hashes at once as there are cores, and a bounded number waiting for a place.
+    """So many hashes at once, and a bounded number waiting for a place.
 
     In threads of their own: the memory of one hash serves the next, and other requests go before them.
     """
@@ -90,7 +90,9 @@ def pool() -> Pool:
         cheap = current_app.config.get("CHEAP_PASSWORDS", current_app.testing)
         hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
         workers = current_app.config["SETTINGS"].workers
-        places = max(1, (os.cpu_count() or 1) // workers)
+        cores = os.cpu_count() or 1
+        # One more than a process's share: connections fall unevenly, and no core is to idle while somebody waits.
+        places = min(cores, cores // workers + 1)
         found = pools.setdefault(os.getpid(), Pool(hasher, places))
     return found
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -8,7 +10,7 @@ from datetime import timedelta
 import pytest
 from clubroom.accounts.factors.models import Authenticator
 from clubroom.accounts.models import KnownDevice, OneTimeToken, User
-from clubroom.accounts.passwords import looked_at
+from clubroom.accounts.passwords import looked_at, pool
 from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core import jobs
 from clubroom.core.clock import now
@@ -64,6 +66,17 @@ def test_of_many_signs_only_a_few_are_judged() -> None:
     """Each sign may be read as a letter in several ways, and all of them at once took seconds."""
     assert looked_at("4@8({[<369&!|1$5+7%02" * 4) == "4@8({[<369&!|1$5+7%0"
     assert looked_at(NEW * 4) == (NEW * 4)[:72]
+
+
+def test_one_process_can_hash_on_every_core_when_all_connections_came_to_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)  # which two processes share
+    both = threading.Barrier(2)
+    with app.app_context(), ThreadPoolExecutor(2) as callers:
+        found = pool()
+        places = [callers.submit(found.compute, lambda: both.wait(5)) for _ in range(2)]
+        assert sorted(place.result() for place in places) == [0, 1]
 
 
 class TestChanging:
