@@ -5,6 +5,7 @@ The test's own process makes people and sessions with the product's functions, i
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from clubroom.accounts.sessions import open_row
 from clubroom.core import migrate
 from clubroom.core.database import db
 from clubroom.settings import Settings
+from sqlalchemy import event
 
 from backend.tests import factories
 from e2e.harness import App
@@ -26,6 +28,8 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
     folder = tmp_path_factory.mktemp("clubroom")
     environment = {"CLUBROOM_DATA_DIR": str(folder), "CLUBROOM_MAX_UPLOAD": str(MAX_UPLOAD)}
     app = create_app({"TESTING": True, "SETTINGS": Settings.load(environment)})
+    with app.app_context():
+        event.listen(db.engine, "connect", trust_the_power)
 
     def build() -> None:
         with app.app_context():
@@ -53,6 +57,11 @@ def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
         forget="e2e.steps:forget_limits",
         also_reset=start_anew,
     )
+
+
+def trust_the_power(connection: sqlite3.Connection, _record: object) -> None:
+    """What a test puts into the database need not survive a power cut; what the server writes does."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture
