@@ -25,14 +25,17 @@ def test_always(record_property):
 def test_a_test_that_fails_now_and_then_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_flaky.py").write_text(FLAKY)
     soak = Soak()
-    soak.floor = [0.125]
+    soak.floor, soak.alone["reset"] = [0.125], [1.2]
     for _ in range(2):
         soak.round([str(tmp_path)])
     assert "assert not True" in capfd.readouterr().out
     said = str(soak).splitlines()
     assert said[0] == "2 rounds of 2 tests: 1 of 4 failed (25.00 %), none was run again"
     assert said[1].endswith(" s (promised: 5.7 s)")
-    assert said[2:4] == ["the least a browser test costs: 125 ms", "reset: 1.5 ms (promised: 2 ms)"]
+    assert said[2:4] == [
+        "the least a browser test costs: 125 ms",
+        "reset: 1.2 ms, 1.5 ms beside another test (promised: 2 ms)",
+    ]
     names = [line.split()[-1].rpartition(".")[2] for line in said[4:]]
     assert sorted(names[:2]) == ["test_flaky::test_always", "test_flaky::test_now_and_then"]
     assert said[6].startswith("FAILED 1 times: ")
