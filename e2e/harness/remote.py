@@ -1,7 +1,7 @@
 """The tests' side of their control over the server: what `control` in a test can do."""
 
-import http.client
 import json
+import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,14 +91,18 @@ class Control:
 
 
 def order(server: Server, what: str, **details: object) -> Any:
-    """Have `Controlled` do something, and answer what it says."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
-    try:
-        connection.request("POST", f"/{server.token}/{what}", json.dumps(details))
-        answer = connection.getresponse()
-        said = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 200:
+    """Have `Controlled` do something, and answer what it says.
+
+    Spoken by hand, as it is part of every test: `http.client` takes twice as long.
+    """
+    body = json.dumps(details).encode()
+    asked = f"POST /{server.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+        connection.sendall(asked + body)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    if not answer:
+        raise ConnectionError("It hung up without an answer.")
+    head, _, said = answer.partition(b"\r\n\r\n")
+    if head.split(b" ", 2)[1:2] != [b"200"]:
         raise RuntimeError(f"The server could not {what}; its log says why.")
     return json.loads(said)
