@@ -19,6 +19,7 @@ NewContext = Callable[..., BrowserContext]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 
 
+@pytest.mark.smoke
 def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) -> None:
     ada = make_user("ada")
     laptop, phone = people_at_once(ada, ada)
@@ -122,6 +123,7 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(people_
     expect(phone.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
 
 
+@pytest.mark.smoke
 def test_a_new_name_is_saved_and_shown_at_once(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/account")

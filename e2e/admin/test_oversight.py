@@ -53,6 +53,7 @@ def sign_in_with(new_context: NewContext, user_agent: str | None = None) -> Page
 
 
 @pytest.mark.chromium_only("only Chromium has a virtual authenticator")
+@pytest.mark.smoke
 def test_factors_and_devices_are_shown_without_secrets(
     admin: Page, bo: User, page: Page, sign_in: SignIn, control: Control
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_deleted_file_is_back_by_undo(page: Page, sign_in: SignIn, notes: Path
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_others_see_a_file_only_once_it_is_shown_to_the_members(people_at_once: PeopleAtOnce, notes: Path) -> None:
     ada, grace = people_at_once(make_user("ada"), make_user("grace"))
     ada.goto("/files")

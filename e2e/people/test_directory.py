@@ -83,6 +83,7 @@ def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: 
     expect(page.get_by_text("You are the first here")).to_be_hidden()
 
 
+@pytest.mark.smoke
 def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", name="Ada Lovelace"))
     grace = make_user("grace", name="Grace Hopper")
@@ -131,6 +132,7 @@ def test_a_name_that_looks_like_markup_is_only_text(page: Page, sign_in: SignIn)
     expect(page.get_by_role("link", name="<img src=x onerror=alert(1)>")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     make_user("grace", name="Grace Hopper")
