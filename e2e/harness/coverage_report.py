@@ -2,8 +2,8 @@
 
     python -m e2e.harness.coverage_report floor.json
 
-fails below the floor, and raises it where there is more. With `--check` nothing is run or written: it fails where the
-floor is lower than in any commit, or where what was measured last, of the files as they are now, is below it.
+fails below the floor, and raises it where there is clearly more. With `--check` nothing is run or written: it fails
+where the floor is lower than in any commit, or where what was measured last, of the files as they are now, is below it.
 """
 
 import argparse
@@ -18,6 +18,9 @@ from pathlib import Path
 from coverage import Coverage
 
 LANGUAGES = {".py": "Python", ".js": "JavaScript"}
+# Per cent between the floor and what was measured when it rose: which of two threads comes first is luck, and what runs
+# for the loser only is covered in one run and not in the next.
+ROOM = 0.5
 
 
 def main() -> int:
@@ -42,8 +45,9 @@ def reported(floor: Path, least: Mapping[str, int]) -> list[str]:
     measured.report(skip_covered=True, show_missing=True)
     complaints, found = judged(measured, least)
     for language, percent in found.items():
-        print(f"{language}: {percent:.1f} %")
-    risen = {**least, **{language: max(int(percent), least.get(language, 0)) for language, percent in found.items()}}
+        print(f"{language}: {percent:.2f} %")
+    whole = {language: int(percent - ROOM) for language, percent in found.items()}
+    risen = {**least, **{language: max(percent, least.get(language, 0)) for language, percent in whole.items()}}
     if not complaints and risen != least:
         floor.write_text(json.dumps(risen, indent=2) + "\n")
         print(f"The floor in {floor} has risen: commit it.")
@@ -66,7 +70,7 @@ def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dic
             complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
     found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
     complaints += [
-        f"{language} is covered by {found.get(language, 0):.1f} %, and {percent} % is the floor."
+        f"{language} is covered by {found.get(language, 0):.2f} %, and {percent} % is the floor."
         for language, percent in least.items()
         if found.get(language, 0) < percent
     ]

@@ -92,17 +92,17 @@ def test_a_new_file_that_no_test_runs_is_named(project: Path) -> None:
 
 def test_less_than_the_floor_fails(project: Path) -> None:
     (project / "shop/used.py").write_text("print('used')\ndef unused():\n    print()\n")
-    assert "Python is covered by 66.7 %, and 90 % is the floor." in report(project, {"Python": 90})
+    assert "Python is covered by 66.67 %, and 90 % is the floor." in report(project, {"Python": 90})
 
 
-def test_the_floor_rises_with_what_is_covered(project: Path) -> None:
-    assert json.loads(report(project, {"Python": 90})) == {"Python": 100}
+def test_the_floor_rises_with_what_is_covered_and_leaves_room_for_luck(project: Path) -> None:
+    assert json.loads(report(project, {"Python": 90})) == {"Python": 99}
 
 
 def test_the_last_report_is_held_to_the_floor_again_until_a_file_changes(project: Path) -> None:
     report(project, {})
     (project / "floor.json").write_text('{"Python": 101}')
-    assert "Python is covered by 100.0 %, and 101 % is the floor." in run(project, REPORT, "--check", "floor.json")
+    assert "Python is covered by 100.00 %, and 101 % is the floor." in run(project, REPORT, "--check", "floor.json")
     (project / "shop/used.py").touch()
     assert run(project, REPORT, "--check", "floor.json") == ""
 
