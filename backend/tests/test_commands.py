@@ -13,10 +13,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 from click.testing import CliRunner, Result
 from clubroom import create_app
 from clubroom.accounts.factors.authenticator import purpose
-from clubroom.cli import cli
+from clubroom.cli import cli, greet
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
@@ -153,6 +155,32 @@ def test_a_new_password_replaces_the_old_and_ends_the_sessions(clubroom: Command
     assert client.post("/api/login", json={"username": "ada", "password": "nine loud crows at dusk"}).status_code == 200
 
 
+def test_a_weak_password_is_refused_in_one_line_and_changes_nothing(clubroom: Command, client: FlaskClient) -> None:
+    add(clubroom, "ada", "--password-stdin", typed=PASSWORD)
+    sentence = "The password was refused. At least 15 characters. A short sentence is easy to keep in mind."
+    assert complains(clubroom("users", "password", "ada", typed="short\n"), sentence)
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+
+
+def test_while_there_is_no_administrator_the_start_shows_the_way_to_become_it(
+    app: Flask, clubroom: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(clubroom)
+
+    def greeted() -> list[str]:
+        with app.app_context():
+            greet(app.config["SETTINGS"])
+        return capsys.readouterr().out.splitlines()
+
+    where, *way = greeted()
+    assert where == "Clubroom is at http://localhost:8000 (stop it with Ctrl-C)"
+    (link,) = [line.strip() for line in way if "http" in line]
+    assert link.startswith("http://localhost:8000/setup#token=")
+    body = {"username": "root", "email": "root@example.org", "password": PASSWORD, "token": link.partition("=")[2]}
+    assert app.test_client().post("/api/setup", json=body).status_code == 201
+    assert greeted() == [where]
+
+
 @pytest.mark.parametrize("arguments", [("role", "nobody", "admin"), ("password", "nobody")])
 def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, arguments: tuple[str, ...]) -> None:
     assert complains(clubroom("users", *arguments, typed=PASSWORD), "There is nobody called nobody.")
@@ -205,6 +233,11 @@ class TestTheDoctor:
         assert result.exit_code == 1
         assert "restore a backup" in result.stdout
 
+    def test_finds_a_database_that_is_none(self, clubroom: Command, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "clubroom.db").write_bytes(b"not a database" * 1000)
+        assert "FAIL  database: can't be read (file is not a database); restore a backup" in clubroom("doctor").stdout
+
     def test_finds_a_database_of_a_newer_clubroom(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
         with closing(sqlite3.connect(folder / "clubroom.db")) as connection, connection:
@@ -227,6 +260,16 @@ class TestTheDoctor:
         assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another").stdout
         (folder / "secret-key").unlink()
         assert "FAIL  secret key: is not the one" in clubroom("doctor").stdout
+
+    def test_tries_the_mail_server(self, clubroom: Command) -> None:
+        add(clubroom)
+        server = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+        server.start()
+        try:
+            there = {"mail_url": f"smtp://127.0.0.1:{server.port}", "base_url": "https://club.example"}
+            assert "ok    mail\n" in clubroom("doctor", **there).stdout
+        finally:
+            server.stop()
 
     def test_finds_a_mail_server_that_is_away(self, clubroom: Command) -> None:
         add(clubroom)

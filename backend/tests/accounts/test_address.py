@@ -8,7 +8,7 @@ from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core.clock import now
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -80,6 +80,15 @@ def test_tells_in_private_only_the_owner_that_it_is_taken(client: FlaskClient, a
     taken, free = (client.post("/api/me/email", json={"email": one}) for one in ("ben@example.org", NEW))
     assert (taken.status_code, taken.data) == (free.status_code, free.data)
     assert [mail.subject for mail in mails_to("ben@example.org")] == ["You already have an account at Clubroom"]
+
+
+def test_does_not_change_an_account_that_was_shut_meanwhile(client: FlaskClient, ada: User) -> None:
+    sign_in(client, ada).post("/api/me/email", json={"email": NEW})
+    with database() as session:
+        session.execute(update(User).values(status="disabled"))
+    proof = {"token": token_in(mails_to(NEW)[0])}
+    assert (client.post("/api/me/email/confirm", json=proof).json or {})["code"] == "invalid_token"
+    assert email_of(ada) == "ada@example.org"
 
 
 def test_is_refused_when_another_was_faster(client: FlaskClient, ada: User) -> None:

@@ -18,7 +18,7 @@ from clubroom.core.storage import Disk
 from clubroom.files import removal
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -144,6 +144,41 @@ def test_done_twice_the_job_leaves_one(app: Flask, as_member: FlaskClient, membe
     with app.app_context():
         exporting.make(member.id)
     assert on_disk(app) == before
+
+
+def test_a_file_whose_bytes_are_gone_is_left_out(app: Flask, as_member: FlaskClient) -> None:
+    uploaded(as_member, ("lost.txt", b"lost"))
+    (lost,) = on_disk(app)
+    kept = uploaded(as_member, ("kept.txt", b"kept"))
+    next(app.extensions["storage"].folder.rglob(lost)).unlink()
+    made(app, as_member)
+    with archive(as_member) as opened:
+        files = [name for name in opened.namelist() if name.startswith("files/")]
+        assert [opened.read(name) for name in files] == [b"kept"]
+    assert kept["id"] in [one["id"] for one in read(as_member, "files.json")]
+
+
+def test_what_was_taken_back_while_it_was_made_leaves_nothing(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Disk.begin
+
+    def meanwhile(self: Disk) -> Any:
+        with database() as session:
+            session.execute(delete(DataExport))
+        return begin(self)
+
+    ask(as_member)
+    monkeypatch.setattr(Disk, "begin", meanwhile)
+    jobs.run_all(app)
+    assert (state(as_member)["state"], on_disk(app)) == ("none", [])
+
+
+def test_an_archive_whose_bytes_are_gone_is_said_to_be_absent(app: Flask, as_member: FlaskClient) -> None:
+    made(app, as_member)
+    (name,) = on_disk(app)
+    next(app.extensions["storage"].folder.rglob(name)).unlink()
+    assert fetch(as_member).status_code == 404
 
 
 def test_it_is_gone_after_seven_days(app: Flask, as_member: FlaskClient, clock: TimeMachineFixture) -> None:

@@ -8,12 +8,15 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
+from clubroom.accounts import passwords
 from clubroom.accounts.factors.models import Authenticator
 from clubroom.accounts.models import KnownDevice, OneTimeToken, User
-from clubroom.accounts.passwords import looked_at, pool
+from clubroom.accounts.passwords import Pool, looked_at, pool
 from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core import jobs
 from clubroom.core.clock import now
+from clubroom.core.errors import Busy
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
@@ -79,6 +82,29 @@ def test_one_process_can_hash_on_every_core_when_all_connections_came_to_it(
         assert sorted(place.result() for place in places) == [0, 1]
 
 
+class TestCrowds:
+    def test_beyond_so_many_who_wait_one_is_told_to_come_again(self, app: Flask, client: FlaskClient) -> None:
+        with app.app_context():
+            while pool().waiting.acquire(blocking=False):
+                pass
+        answer = client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+        assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (503, "busy", "2")
+
+    def test_who_has_waited_too_long_is_told_and_nothing_is_computed_for_them_any_more(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        crowd = Pool(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1), 1)
+        monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+        done: list[str] = []
+        free = threading.Event()
+        crowd.threads.submit(free.wait)
+        with app.app_context(), pytest.raises(Busy):
+            crowd.compute(done.append, "in vain")
+        free.set()
+        crowd.threads.shutdown(wait=True)
+        assert done == []
+
+
 class TestChanging:
     def test_ends_every_other_session_and_is_told(self, app: Flask, client: FlaskClient) -> None:
         ada = make_user("ada")
@@ -101,6 +127,23 @@ class TestChanging:
         answers = [client.post("/api/password", json={"current": "wrong", "new": NEW}) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [400] * 5 + [429]
         assert (answers[0].json or {})["fields"].keys() == {"current"}
+
+    def test_of_two_at_once_the_slower_one_is_refused(
+        self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada = make_user("ada")
+        sign_in(client, ada)
+
+        def meanwhile(password: str) -> str:
+            with database() as session:
+                session.execute(update(User).values(password_hash="another's"))
+            return password
+
+        monkeypatch.setattr("clubroom.accounts.resetting.hash_password", meanwhile)
+        answer = client.post("/api/password", json={"current": PASSWORD, "new": NEW})
+        assert (answer.status_code, list((answer.json or {})["fields"])) == (400, ["current"])
+        with database() as session:
+            assert session.get_one(User, ada.id).password_hash == "another's"
 
     def test_refuses_a_weak_one_at_its_field(self, client: FlaskClient) -> None:
         sign_in(client, make_user("ada"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from pathlib import Path
 
 import pytest
 from clubroom.accounts.models import Session
@@ -115,6 +116,32 @@ def test_a_visit_to_the_page_makes_no_session(client: FlaskClient) -> None:
     assert "Set-Cookie" not in answer.headers
     with database() as session:
         assert session.query(Session).count() == 0
+
+
+def test_the_copy_of_the_page_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
+    older, beginning = tmp_path / "0123456789ab", tmp_path / "0123456789ab.7"
+    for folder in (older, beginning):
+        folder.mkdir()
+    frontend.prepare(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {frontend.tree_hash(), beginning.name}  # another process may be at that one
+
+
+def test_of_two_processes_that_copy_the_page_one_wins_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = frontend.content
+    ready = tmp_path / frontend.tree_hash()
+
+    def meanwhile(path: Path) -> bytes:
+        ready.mkdir(exist_ok=True)
+        (ready / "main.js").write_text("the other's")
+        return content(path)
+
+    monkeypatch.setattr(frontend, "content", meanwhile)
+    frontend.prepare(tmp_path)
+    assert list(tmp_path.iterdir()) == [ready]
+    assert [path.read_text() for path in ready.iterdir()] == ["the other's"]
 
 
 def test_what_the_sign_in_form_waits_for_stays_small() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from clubroom.files import images
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageCms
@@ -77,6 +78,21 @@ def test_a_thumbnail_the_browser_has_is_not_sent_again(as_member: FlaskClient) -
     known = as_member.get(address, buffered=True).headers["ETag"]
     again = as_member.get(address, headers={"If-None-Match": known}, buffered=True)
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_picture_with_much_in_one_piece_is_one(as_member: FlaskClient) -> None:
+    noise, sent = Image.effect_noise((400, 400), 100), io.BytesIO()
+    noise.save(sent, "JPEG", quality=95)
+    assert len(sent.getvalue()) > 2 * images.PIECE
+    assert small(as_member, uploaded(as_member, sent.getvalue())).size == (256, 256)
+
+
+def test_a_picture_whose_bytes_are_gone_has_no_thumbnail(app: Flask, as_member: FlaskClient) -> None:
+    file = uploaded(as_member, picture())
+    for path in app.extensions["storage"].folder.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert as_member.get(f"/api/uploads/{file['id']}/thumbnail?size=64").status_code == 404
 
 
 def test_what_is_no_picture_has_no_thumbnail(as_member: FlaskClient) -> None:

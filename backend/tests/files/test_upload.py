@@ -193,6 +193,15 @@ def test_a_full_disk_answers_507_and_leaves_nothing(
     assert upload(as_member, b"abc").status_code == 200
 
 
+def test_a_disk_that_fails_is_tried_again_later(app: Flask, as_member: FlaskClient) -> None:
+    incoming = app.extensions["storage"].folder / "incoming"
+    incoming.rmdir()
+    incoming.write_text("no folder")
+    answer = upload(as_member, b"hello")
+    assert (answer.status_code, (answer.json or {})["code"], answer.headers["Retry-After"]) == (503, "busy", "5")
+    assert as_member.get("/api/uploads").json == []
+
+
 def test_bytes_name_and_folder_are_durable_before_the_row(
     as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

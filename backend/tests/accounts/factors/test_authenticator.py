@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from clubroom.accounts.factors.authenticator import drawing
-from clubroom.accounts.factors.models import Authenticator
+from clubroom.accounts.factors.models import Authenticator, RecoveryCode
 from clubroom.accounts.models import Session, User
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, database, make_user
@@ -235,6 +235,13 @@ class TestRecoveryCodes:
         client = enter_password(app, member)
         assert enter_code(client, old[0], "recovery_code").status_code == 401
         assert enter_code(client, new[0], "recovery_code").status_code == 200
+
+    def test_are_refused_where_there_are_none(self, app: Flask, as_member: FlaskClient, member: User) -> None:
+        set_up_app(as_member)
+        with database() as session:
+            session.execute(delete(RecoveryCode))
+        answer = enter_code(enter_password(app, member), "aaaa-bbbb-cccc", "recovery_code")
+        assert told(answer) == (401, "invalid_code")
 
     def test_are_not_made_without_a_factor(self, as_member: FlaskClient) -> None:
         assert told(as_member.post("/api/recovery-codes")) == (409, "no_factor")

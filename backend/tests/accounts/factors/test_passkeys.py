@@ -62,10 +62,11 @@ class TestAdding:
 
     @pytest.mark.parametrize(
         "device",
-        [Device(origin="http://localhost.evil.org"), Device(origin="https://localhost"), Device(rp_id="evil.org")],
-        ids=["another site", "another scheme", "another party"],
+        [Device(origin="http://localhost.evil.org"), Device(origin="https://localhost"), Device(rp_id="evil.org"),
+         Device(id=bytes(1024))],
+        ids=["another site", "another scheme", "another party", "an endless name"],
     )  # fmt: skip
-    def test_refuses_what_was_made_for_another_site(self, as_member: FlaskClient, device: Device) -> None:
+    def test_refuses_what_no_device_makes_for_this_site(self, as_member: FlaskClient, device: Device) -> None:
         assert make_on(as_member, device) == (400, "invalid_passkey")
         assert json(as_member.get("/api/passkeys")) == []
 
