@@ -241,13 +241,35 @@ def test_another_content_type_is_415_everywhere(app: Flask, kind: str) -> None:
         assert is_failure(answer, 415), rule.rule
 
 
-def test_a_body_beyond_the_limit_is_413_everywhere(app: Flask) -> None:
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_beyond_the_limit_is_413_everywhere(app: Flask, announced: bool) -> None:
     client = browser(app, make_user(role="admin"))
     body = b'{"username": "' + b"a" * 65_536 + b'"}'
+    length = {} if announced else {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
     for rule in with_body(app):
-        answer = client.open(address(rule.rule), method=method_of(rule), data=body, content_type="application/json")
+        answer = client.open(
+            address(rule.rule),
+            method=method_of(rule),
+            data=body,
+            content_type="application/json",
+            environ_overrides=length,
+        )
         assert is_failure(answer, 413), rule.rule
         assert (answer.json or {})["code"] == "too_large"
+
+
+def test_a_body_cut_short_is_400_everywhere(app: Flask) -> None:
+    client = browser(app, make_user(role="admin"))
+    for rule in with_body(app):
+        answer = client.open(
+            address(rule.rule),
+            method=method_of(rule),
+            data=b'{"username": "ada"}',
+            content_type="application/json",
+            environ_overrides={"CONTENT_LENGTH": "100"},
+        )
+        assert is_failure(answer, 400), rule.rule
+        assert (answer.json or {})["code"] == "incomplete_body"
 
 
 @pytest.mark.parametrize(
