@@ -60,9 +60,9 @@ def _database(settings: Settings) -> str | None:
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
-        if path.stat().st_size:
-            return f"can't be opened ({error}); change its owner, or end what else uses it"
-        return "is empty; `clubroom run` fills it"
+        if "no such table" in str(error):
+            return "has nothing of Clubroom in it; `clubroom run` fills it, unless it is another program's"
+        return f"can't be opened ({error}); change its owner, or end what else uses it"
     except sqlite3.Error as error:
         return f"can't be read ({error}); restore a backup"
     if problems != "ok":

@@ -218,10 +218,12 @@ class TestTheDoctor:
         assert result.exit_code == 1
         assert "what is in it can't be used (files); change the owner" in result.stdout
 
-    def test_finds_an_empty_database(self, clubroom: Command, folder: Path) -> None:
+    @pytest.mark.parametrize("tables", ["", "CREATE TABLE pigeons (ring TEXT)"])
+    def test_finds_a_database_without_our_tables(self, clubroom: Command, folder: Path, tables: str) -> None:
         folder.mkdir()
-        (folder / "clubroom.db").touch()
-        assert "FAIL  database: is empty; `clubroom run` fills it" in clubroom("doctor").stdout
+        with closing(sqlite3.connect(folder / "clubroom.db")) as connection:
+            connection.executescript(tables)
+        assert "FAIL  database: has nothing of Clubroom in it; `clubroom run` fills it" in clubroom("doctor").stdout
 
     def test_finds_a_damaged_database(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
