@@ -89,6 +89,7 @@ admin   DELETE /api/users/<int:user_id>/sessions
 admin   DELETE /api/users/<int:user_id>/sessions/<session_id>
 admin   GET    /api/audit
 admin   GET    /api/outbox
+admin   GET    /api/outbox/<mail_id>/content
 admin   GET    /api/policies
 admin   GET    /api/users/<int:user_id>/security
 admin   POST   /api/users/<int:user_id>/reset-link

@@ -14,6 +14,8 @@ from sqlalchemy import update
 from backend.tests import factories
 from backend.tests.factories import PASSWORD, make_user
 from e2e.harness.accessibility import expect_accessible
+from e2e.harness.devices import Network
+from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.server import Server
 
@@ -43,11 +45,28 @@ def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn,
     add_grace(page)
     page.goto("/admin/outbox")
     page.get_by_text("Your account at Clubroom").first.click()
-    link = page.get_by_role("link", name=re.compile("welcome#token="))
+    mail = page.frame_locator("iframe[title='Your account at Clubroom']")
+    expect(mail.get_by_text("Hello")).to_be_visible()
+    expect_accessible(page)
+    assert any("Your account at Clubroom" in name for name in expect_usable_by_keyboard(page))
+    link = mail.get_by_role("link", name="Choose a password")
+    expect(link).to_have_attribute("target", "_top")
     page.goto(re.sub("^https?://[^/]+", server.url, link.get_attribute("href") or ""))
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="You are a member")).to_be_focused()
+
+
+def test_a_mail_opened_without_a_line_is_read_as_plain_text(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    page.goto("/admin/outbox")
+    mail = page.get_by_text("Your account at Clubroom")
+    expect(mail).to_be_visible()
+    with network.gone(page):
+        mail.click()
+        expect(page.get_by_text(re.compile("Choose a password:\\shttp"))).to_be_visible()
+        expect(page.locator("iframe")).to_have_count(0)
 
 
 def test_the_outbox_says_of_a_mail_that_was_not_sent_why(page: Page, sign_in: SignIn) -> None:

@@ -1,7 +1,7 @@
 /** Mail that Clubroom wrote: what waits, what failed and why, and what is kept because no mail server is set. */
 import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { navigate } from "../core/router.js";
 import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
@@ -9,7 +9,6 @@ import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
-import { withLinks } from "./mail-text.js";
 import { subnav } from "./subnav.js";
 
 /** @typedef {import("../core/api-types.js").MailOut} Mail */
@@ -64,12 +63,22 @@ export function mount(element, params) {
 
 /** @param {Mail} mail */
 function row(mail) {
+  const body = h(
+    "div",
+    { class: "mail-body" },
+    mail.state === "waiting" && "On its way: what it says is for its reader alone.",
+  );
   return h(
     "li",
     {},
     h(
       "details",
-      { class: "mail" },
+      {
+        class: "mail",
+        ontoggle: (/** @type {Event & { currentTarget: HTMLDetailsElement }} */ { currentTarget }) => {
+          if (currentTarget.open && mail.state !== "waiting") fill(body, frame(mail));
+        },
+      },
       h(
         "summary",
         { class: "rows-item" },
@@ -88,12 +97,33 @@ function row(mail) {
         ),
         badge(mail.state, tones[mail.state]),
       ),
-      h(
-        "div",
-        { class: "mail-text" },
-        mail.state === "waiting" && "On its way: what it says is for its reader alone.",
-        withLinks(mail.text, mail.links).map(({ text, href }) => (href ? h("a", { href }, text) : text)),
-      ),
+      body,
     ),
   );
+}
+
+/**
+ * A mail as its reader sees it, as high as it is. It has a policy of its own, and no script runs in it.
+ * @param {Mail} mail
+ */
+function frame(mail) {
+  const element = h("iframe", {
+    class: "mail-frame",
+    title: mail.subject,
+    sandbox: "allow-same-origin allow-top-navigation-by-user-activation",
+    src: `/api/outbox/${mail.id}/content`,
+  });
+  const fit = () => {
+    const { body } = element.contentDocument ?? {};
+    if (body) element.style.height = `${body.offsetHeight}px`;
+  };
+  element.addEventListener("load", () => {
+    const shown = element.contentDocument;
+    // Without a line, or signed out meanwhile, it is a page of the browser's own, closed to us: the words are here.
+    if (!shown) return element.replaceWith(h("p", { class: "mail-text" }, mail.text));
+    for (const link of shown.links) link.setAttribute("target", "_top");
+    fit();
+  });
+  new ResizeObserver(fit).observe(element); // in another width, its lines break anew
+  return element;
 }

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint
+from flask import Blueprint, Response
 from sqlalchemy import select
 
 from ..core.api import typed
 from ..core.audit import AuditEvent
 from ..core.database import db
+from ..core.errors import Refusal
 from ..core.gate import aside
 from ..core.guard import needs
 from ..core.mail import Mail
+from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
 
 admin = Blueprint("admin", __name__, url_prefix="/api")
 LOOKS = 10  # a second, while waiting for a mail
+# A mail brings its style in its tags, as mail programs want it. It runs and loads nothing, and only we may frame it.
+MAIL_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-same-origin allow-top-navigation-by-user-activation",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+MAIL = {"200": {"description": "The mail", "content": {"text/html": {"schema": {"type": "string"}}}}}
+
+
+class MailAbsent(Refusal):
+    status, code, sentence = 404, "not_found", "This mail is not in the outbox any more, or on its way."
 
 
 @admin.get("/outbox")
@@ -41,6 +54,18 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
             time.sleep(1 / LOOKS)  # mails come from other processes: only looking again tells
         rows = db.session.scalars(found).all()
     return page(rows, query, show_mail, lambda one: (one.created_at, one.id))
+
+
+@admin.get("/outbox/<mail_id>/content")
+@needs("outbox.read")
+@documented(responses=MAIL)
+@typed
+def mail_content(mail_id: str) -> Response:
+    """A mail as its reader sees it. One on its way is for its reader alone."""
+    mail = db.session.get(Mail, mail_id)
+    if mail is None or mail.state not in ("kept", "failed"):
+        raise MailAbsent
+    return Response(mail.html, mimetype="text/html", headers=MAIL_HEADERS)
 
 
 @admin.get("/audit")

@@ -79,7 +79,8 @@ def queue(template: str, recipient: str, *, unasked: bool = False, **values: obj
     subject, _, body = rendered.partition("\n")
     paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
     parts = {name: values.get(name) for name in ("link", "code")}
-    html = templates.get_template("mail/layout.html").render(club=settings.name, paragraphs=paragraphs, **parts)
+    layout = templates.get_template("mail/layout.html")
+    html = layout.render(club=settings.name, subject=subject, paragraphs=paragraphs, **parts)
     state = "waiting" if settings.mail_url else "kept"
     mail_id = new_id()
     ADD.run(

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from clubroom.core import mail
 from clubroom.core.database import db
+from clubroom.core.mail import Mail
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from ..factories import PASSWORD, make_user
+from ..factories import PASSWORD, database, make_user
 from ..steps import browser, mails_to
 
 
@@ -39,6 +41,26 @@ def test_the_outbox_shows_mails_with_their_links(app: Flask, as_admin: FlaskClie
         "state": "kept", "reason": None, "links": kept.links, "created_at": shown["created_at"],
     }  # fmt: skip
     assert re.fullmatch(r"http://localhost:8000/confirm#token=[\w-]{43}", shown["links"][0])
+
+
+def test_a_mail_is_shown_as_its_reader_sees_it_and_runs_nothing(app: Flask, as_admin: FlaskClient) -> None:
+    queue(app, "ada@example.org")
+    (kept,) = mails_to("ada@example.org")
+    answer = as_admin.get(f"/api/outbox/{kept.id}/content")
+    assert (answer.mimetype, answer.get_data(as_text=True)) == ("text/html", kept.html)
+    assert f"<title>{kept.subject}</title>" in kept.html
+    policy = dict(one.strip().partition(" ")[::2] for one in answer.headers["Content-Security-Policy"].split(";"))
+    assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'self'")
+    assert "allow-scripts" not in policy["sandbox"]
+
+
+@pytest.mark.parametrize("state", ["waiting", "sent"])
+def test_a_mail_that_is_its_readers_alone_is_not_shown(app: Flask, as_admin: FlaskClient, state: str) -> None:
+    queue(app, "ada@example.org")
+    with database() as session:
+        session.execute(update(Mail).values(state=state))
+    (mail,) = mails_to("ada@example.org")
+    assert as_admin.get(f"/api/outbox/{mail.id}/content").status_code == 404
 
 
 def test_the_outbox_is_the_newest_first_in_pages(app: Flask, as_admin: FlaskClient) -> None:
