@@ -62,12 +62,11 @@ def set_up_app(page: Page, moment: datetime) -> tuple[pyotp.TOTP, list[str]]:
     return app, keep_codes(page)
 
 
-def passkey_on(page: Page, user: User, name: str = "Laptop") -> Passkeys:
-    """The device of this page, which holds a passkey of this person."""
+def hold_passkey(passkeys: Passkeys, user: User, name: str) -> None:
+    """Let a device hold a passkey of this person, which the server knows."""
     made = make_passkey(user, name)
     secret = made.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    device = Passkeys(page)
-    device.hold(
+    passkeys.hold(
         [
             {
                 "rpId": made.rp_id,
@@ -79,7 +78,6 @@ def passkey_on(page: Page, user: User, name: str = "Laptop") -> Passkeys:
             }
         ]
     )
-    return device
 
 
 def add_passkey(page: Page, name: str) -> None:

@@ -12,7 +12,7 @@ from backend.tests.factories import make_recovery_codes, make_user
 from e2e.harness.devices import Passkeys
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import add_passkey, keep_codes, passkey_on, sign_in_by_form
+from e2e.steps import add_passkey, hold_passkey, keep_codes, sign_in_by_form
 
 Press = Callable[[Page], None]
 pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
@@ -24,11 +24,12 @@ def ada() -> User:
 
 
 @pytest.fixture
-def passkeys(page: Page, ada: User, sign_in: SignIn) -> Passkeys:
+def passkeys(passkeys: Passkeys, ada: User, sign_in: SignIn) -> Passkeys:
     """The device of Ada's page, where she is signed in and has a passkey, "Laptop", and recovery codes beside it."""
     sign_in(ada)
     make_recovery_codes(ada)
-    return passkey_on(page, ada)
+    hold_passkey(passkeys, ada, "Laptop")
+    return passkeys
 
 
 @pytest.fixture

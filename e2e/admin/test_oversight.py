@@ -55,12 +55,11 @@ def sign_in_with(new_context: NewContext, user_agent: str | None = None) -> Page
 @pytest.mark.chromium_only("only Chromium has a virtual authenticator")
 @pytest.mark.smoke
 def test_factors_and_devices_are_shown_without_secrets(
-    admin: Page, bo: User, page: Page, sign_in: SignIn, control: Control
+    admin: Page, bo: User, page: Page, passkeys: Passkeys, sign_in: SignIn, control: Control
 ) -> None:
     sign_in(bo)
     page.goto("/account")
     app, codes = set_up_app(page, stop_the_clock(control))
-    device = Passkeys(page)
     add_passkey(page, "Blue key")
     page.get_by_role("button", name="Remove passkey: Blue key").wait_for()
 
@@ -74,7 +73,7 @@ def test_factors_and_devices_are_shown_without_secrets(
     expect(facts.get_by_role("list", name="Signed in on").get_by_role("listitem")).to_have_count(1)
     said = "".join(heard) + admin.content()
     assert "Blue key" in said
-    for hidden in (app.secret, *codes, *(one["credentialId"] for one in device.kept)):
+    for hidden in (app.secret, *codes, *(one["credentialId"] for one in passkeys.kept)):
         assert hidden not in said
 
 

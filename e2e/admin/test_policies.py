@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
-from e2e.harness.devices import Passkeys
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.steps import add_passkey, keep_codes, set_up_app, sign_in_by_form, stop_the_clock
@@ -47,12 +46,12 @@ def test_who_needs_one_sets_up_an_app_and_gets_where_they_were_going(admin: Page
 
 
 @pytest.mark.chromium_only("only Chromium has a virtual authenticator")
+@pytest.mark.usefixtures("passkeys")
 def test_who_needs_one_adds_a_passkey_and_gets_in(admin: Page, page: Page) -> None:
     make_user("bo")
     tick(admin, "Members")
     come_in(page)
     expect(page.get_by_role("heading", name=CLOSED)).to_be_visible()
-    Passkeys(page)
     add_passkey(page, "Laptop")
     keep_codes(page)
     expect(page.get_by_text("10 codes are left")).to_be_visible()

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.tests.factories import make_user
 from e2e.conftest import MAX_UPLOAD
-from e2e.harness.devices import Network, drop
+from e2e.harness.devices import Drop, Network
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 
@@ -132,7 +132,9 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
-def test_dropping_files_anywhere_on_the_page_uploads_them(page: Page, sign_in: SignIn, picture: Path) -> None:
+def test_dropping_files_anywhere_on_the_page_uploads_them(
+    page: Page, sign_in: SignIn, drop: Drop, picture: Path
+) -> None:
     sign_in(make_user("ada"))
     page.goto("/files")
     expect(page.get_by_role("heading", name="Files")).to_be_visible()

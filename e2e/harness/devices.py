@@ -5,7 +5,7 @@ import contextlib
 import mimetypes
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.sync_api import CDPSession, Locator, Page
 
@@ -78,7 +78,13 @@ class Passkeys:
         self._browser.send("WebAuthn.setUserVerified", {**self._name, "isUserVerified": known})
 
 
-def drop(target: Locator, *files: Path) -> None:
+class Drop(Protocol):
+    """`drop(locator, file)`: onto an element, which fails where the page takes no files."""
+
+    def __call__(self, target: Locator, *files: Path) -> None: ...
+
+
+def drop_files(target: Locator, *files: Path) -> None:
     """Drop files from the desktop onto an element, which fails where the page takes no files."""
     carried = [
         {

@@ -1,8 +1,8 @@
 """The pytest plugin. The topmost conftest names it in `pytest_plugins`, one above the tests defines `app_under_test`.
 
 Fixtures for tests: `page`, `context`, `new_context` (a stranger's), `sign_in`, `people_at_once`, `server`,
-`control`, `network`, `watch`. Every test that uses one of them or a browser gets an application as new, and fails when
-its pages are not clean.
+`control`, `network`, `watch`, `passkeys`, `clipboard`, `drop`. Every test that uses one of them or a browser gets an
+application as new, and fails when its pages are not clean.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 from . import browser as found_browser
 from . import evidence
 from .app import App
-from .devices import Network
+from .devices import Clipboard, Drop, Network, Passkeys, drop_files
 from .people import PeopleAtOnce, SignIn, give_session
 from .remote import Control
 from .running import Running
@@ -191,6 +191,28 @@ def control(server: Server, watch: Watch) -> Control:
 def network(watch: Watch) -> Network:
     """The line to the server: `with network.gone(page):`, `with network.slow(page):`."""
     return Network(watch)
+
+
+@pytest.fixture
+def passkeys(page: Page) -> Passkeys:
+    """The passkeys of the test's own page; those of another are `devices.Passkeys(page)`."""
+    return Passkeys(page)
+
+
+@pytest.fixture
+def clipboard(request: pytest.FixtureRequest, page: Page) -> Clipboard:
+    """The clipboard of the test's own page; that of another is `devices.Clipboard(page)`."""
+    if not request.node.get_closest_marker("chromium_only"):
+        raise pytest.UsageError(
+            "Only Chromium reads the clipboard unasked: mark this test @pytest.mark.chromium_only('why')."
+        )
+    return Clipboard(page)
+
+
+@pytest.fixture
+def drop() -> Drop:
+    """Drops files from the desktop."""
+    return drop_files
 
 
 @pytest.fixture

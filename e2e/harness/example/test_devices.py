@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.harness.devices import Clipboard, Network, Passkeys, drop
+from e2e.harness.devices import Clipboard, Drop, Network, Passkeys
 from e2e.harness.people import SignIn
 from e2e.harness.server import Server
 from e2e.harness.watch import Watch
@@ -21,21 +21,20 @@ def ada(page: Page, sign_in: SignIn) -> None:
 
 
 @pytest.mark.chromium_only("a virtual authenticator")
-def test_a_passkey_is_made_for_this_site(page: Page) -> None:
-    passkeys = Passkeys(page)
+def test_a_passkey_is_made_for_this_site(page: Page, passkeys: Passkeys) -> None:
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("status")).to_have_text("Passkey added.")
     assert [passkey["rpId"] for passkey in passkeys.kept] == ["localhost"]
 
 
 @pytest.mark.chromium_only("a virtual authenticator")
-def test_without_its_owner_there_is_no_passkey(page: Page) -> None:
-    Passkeys(page).know_owner(False)
+def test_without_its_owner_there_is_no_passkey(page: Page, passkeys: Passkeys) -> None:
+    passkeys.know_owner(False)
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("status")).to_have_text("That did not work. Try again.")
 
 
-def test_a_dropped_file_becomes_a_note(page: Page, tmp_path: Path) -> None:
+def test_a_dropped_file_becomes_a_note(page: Page, drop: Drop, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("Milk, bread – and tea")
     drop(page.get_by_role("main"), file)
@@ -43,8 +42,7 @@ def test_a_dropped_file_becomes_a_note(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.chromium_only("reading the clipboard without being asked")
-def test_a_note_is_copied(page: Page) -> None:
-    clipboard = Clipboard(page)
+def test_a_note_is_copied(page: Page, clipboard: Clipboard) -> None:
     write(page, "Milk")
     page.get_by_role("button", name="Copy Milk").click()
     expect(page.get_by_role("status")).to_have_text("Copied.")
