@@ -4,11 +4,20 @@ class Walk {
     "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
 
   constructor() {
-    document.activeElement?.blur?.();
     const modal = [...document.querySelectorAll(":modal")].at(-1);
+    this.start = Walk.stand(modal ?? document.body);
     this.all = [...(modal ?? document).querySelectorAll(Walk.controls)].filter(Walk.isReachable);
     this.unfocused = new Map(this.all.map((element) => [element, Walk.looks(element)]));
     this.reached = new Set();
+  }
+
+  /** Stands before the first control. A browser begins where the focus was last, and may not come back in at the top. */
+  static stand(where) {
+    const start = document.createElement("span");
+    start.tabIndex = -1;
+    where.prepend(start);
+    start.focus({ preventScroll: true });
+    return start;
   }
 
   static isReachable(element) {
@@ -53,6 +62,7 @@ class Walk {
 
   /** Where the focus is now, and what it has not been at yet; null when it has left the page's controls. */
   step() {
+    this.start.remove();
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     if (!element || element === document.body || element === document.documentElement) {

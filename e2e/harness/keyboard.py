@@ -18,24 +18,19 @@ def expect_usable_by_keyboard(page: Page) -> list[str]:
     walker = page.evaluate_handle(SCRIPT)
     found: list[str] = []
     order: list[str] = []
-    place = 0  # the walk begins where the page was left; from the top on it is the page's own order
     missed: list[str] = walker.evaluate("(walk) => walk.missed()")
-    limit = 3 * len(missed) + 30
-    left = stayed = 0
-    while left < 2 and (missed or not left) and limit:
-        limit -= 1
+    left, stayed = False, 0
+    for _ in range(3 * len(missed) + 30):
         page.keyboard.press("Tab")
         step = walker.evaluate("(walk) => walk.step()")
         if step is None:
-            left += 1
-            place = 0
-            continue
+            left = True
+            break
         stayed = stayed + 1 if step["again"] else 0
         if stayed == STAYS:
             break
         if step["first"]:
-            order.insert(place, step["name"])
-            place += 1
+            order.append(step["name"])
             if not step["visible"] and not _looks_different(page, walker):
                 found.append(f"Nothing shows that the focus is on {step['name']}")
         missed = step["missed"]
