@@ -4,9 +4,9 @@ class Walk {
     "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
 
   constructor() {
-    const modal = [...document.querySelectorAll(":modal")].at(-1);
-    this.start = Walk.stand(modal ?? document.body);
-    this.all = [...(modal ?? document).querySelectorAll(Walk.controls)].filter(Walk.isReachable);
+    this.modal = [...document.querySelectorAll(":modal")].at(-1);
+    this.start = Walk.stand(this.modal ?? document.body);
+    this.all = [...(this.modal ?? document).querySelectorAll(Walk.controls)].filter(Walk.isReachable);
     this.unfocused = new Map(this.all.map((element) => [element, Walk.looks(element)]));
     this.reached = new Set();
   }

@@ -20,6 +20,7 @@ PAGES = {
     "<button style='width: 12px; height: 12px; padding: 0' aria-label='Open'>o</button></div>",
     "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
     "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",
+    "circle": "<button>First</button><button>Last</button><script src='/round.js'></script>",
     "shadow": "<style>button { border: 0; outline: none } button:focus { box-shadow: 0 0 0 3px blue }</style>"
     "<button>Save</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",

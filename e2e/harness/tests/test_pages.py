@@ -59,6 +59,12 @@ def test_controls_that_pass_the_focus_round(page: Page) -> None:
     expect_usable_by_keyboard(page)
 
 
+@fails_because("Tab does not get out of button “First”, button “Last”")
+def test_a_page_that_lets_nobody_out(page: Page) -> None:
+    page.goto("/circle")
+    expect_usable_by_keyboard(page)
+
+
 @fails_because("Nothing shows that the focus is on button “Save”")
 def test_a_focus_that_nobody_sees(page: Page) -> None:
     page.goto("/unseen")
