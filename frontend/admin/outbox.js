@@ -117,10 +117,12 @@ function frame(mail) {
     const { body } = element.contentDocument ?? {};
     if (body) element.style.height = `${body.offsetHeight}px`;
   };
+  // Without a line, or signed out meanwhile, the words are here all the same.
+  const asText = () => element.replaceWith(h("p", { class: "mail-text" }, mail.text));
+  element.addEventListener("error", asText); // Firefox; others load a page of their own, which is closed to us
   element.addEventListener("load", () => {
     const shown = element.contentDocument;
-    // Without a line, or signed out meanwhile, it is a page of the browser's own, closed to us: the words are here.
-    if (!shown) return element.replaceWith(h("p", { class: "mail-text" }, mail.text));
+    if (!shown) return asText();
     for (const link of shown.links) link.setAttribute("target", "_top");
     fit();
   });
