@@ -103,29 +103,31 @@ function row(mail) {
 }
 
 /**
- * A mail as its reader sees it, as high as it is. It has a policy of its own, and no script runs in it.
+ * A mail as its reader sees it, as high as it is. It has a policy of its own, and no script runs in it. Until it is
+ * there, which it is not without a line, its words stand in its place.
  * @param {Mail} mail
  */
 function frame(mail) {
+  const words = h("p", { class: "mail-text" }, mail.text);
   const element = h("iframe", {
     class: "mail-frame",
     title: mail.subject,
     sandbox: "allow-same-origin allow-top-navigation-by-user-activation",
     src: `/api/outbox/${mail.id}/content`,
+    hidden: true,
   });
   const fit = () => {
     const { body } = element.contentDocument ?? {};
     if (body) element.style.height = `${body.offsetHeight}px`;
   };
-  // Without a line, or signed out meanwhile, the words are here all the same.
-  const asText = () => element.replaceWith(h("p", { class: "mail-text" }, mail.text));
-  element.addEventListener("error", asText); // Firefox; others load a page of their own, which is closed to us
   element.addEventListener("load", () => {
     const shown = element.contentDocument;
-    if (!shown) return asText();
+    if (!shown) return; // a page of the browser's own, closed to us
     for (const link of shown.links) link.setAttribute("target", "_top");
+    words.remove();
+    element.hidden = false;
     fit();
   });
   new ResizeObserver(fit).observe(element); // in another width, its lines break anew
-  return element;
+  return [words, element];
 }
