@@ -86,13 +86,16 @@ class Limiter:
 
 
 def limited(rate: str, method: str = "POST") -> Callable[[View], View]:
-    """Let one address call a view by `method` at most so often (`60/minute`); then 429 with the seconds to wait."""
+    """Let one address call a view by `method` at most so often (`60/minute`); then 429 with the seconds to wait.
+
+    HEAD counts as GET: it does all that a GET does.
+    """
     parsed = Rate.read(rate)
 
     def wrap(view: View) -> View:
         @wraps(view)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if request.method == method:
+            if ("GET" if request.method == "HEAD" else request.method) == method:
                 knock(parsed, view.__name__, origin())
             return view(*args, **kwargs)
 
