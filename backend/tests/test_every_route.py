@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from .factories import make_user
+from .factories import make_access_request, make_user
 from .steps import browser
 
 # Open to everybody. Nothing joins this list by accident.
@@ -284,6 +284,22 @@ def test_a_query_that_can_not_be_meant_is_400_in_every_list(app: Flask, query: s
     client = browser(app, make_user(role="admin"))
     for path in ("/api/users", "/api/uploads", "/api/access-requests", "/api/outbox", "/api/audit"):
         assert is_failure(client.get(f"{path}?{query}"), 400), path
+
+
+def test_every_list_says_how_much_there_is_where_that_is_asked(app: Flask) -> None:
+    client = browser(app, make_user(role="admin"))
+    make_access_request()
+    client.post("/api/users", json={"username": "ada", "email": "ada@example.org"})
+    client.post("/api/users", json={"username": "ben", "email": "ben@example.org"})
+    totals = {
+        path: client.get(f"{path}?count=true&limit=1").headers.get("X-Total-Count")
+        for path in ("/api/users", "/api/uploads", "/api/access-requests", "/api/outbox", "/api/audit")
+    }
+    assert totals == {
+        "/api/users": "3", "/api/uploads": "0", "/api/access-requests": "1", "/api/outbox": "2", "/api/audit": "2",
+    }  # fmt: skip
+    assert client.get("/api/outbox?count=true&to=ada@example.org").headers["X-Total-Count"] == "1"
+    assert "X-Total-Count" not in client.get("/api/audit").headers
 
 
 def test_every_typed_route_is_in_the_document(app: Flask, client: FlaskClient) -> None:

@@ -44,16 +44,16 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     found = select(Mail).where(Mail.state != "sent")
     if query.to:
         found = found.where(Mail.recipient == query.to)
-    found = ordered(found, Mail.created_at, Mail.id, query, descending=True)
-    rows = db.session.scalars(found).all()
+    newest = ordered(found, Mail.created_at, Mail.id, query, descending=True)
+    rows = db.session.scalars(newest).all()
     for _ in range(query.wait * LOOKS):
         if rows:
             break
         db.session.remove()  # neither a connection nor a permit is held while nothing happens
         with aside():
             time.sleep(1 / LOOKS)  # mails come from other processes: only looking again tells
-        rows = db.session.scalars(found).all()
-    return page(rows, query, show_mail, lambda one: (one.created_at, one.id))
+        rows = db.session.scalars(newest).all()
+    return page(rows, query, show_mail, lambda one: (one.created_at, one.id), found)
 
 
 @admin.get("/outbox/<mail_id>/content")
@@ -77,4 +77,4 @@ def audit_log(query: AuditQuery) -> Listing[EventOut]:
     if query.event:
         found = found.where(AuditEvent.event == query.event)
     rows = db.session.scalars(ordered(found, AuditEvent.id, AuditEvent.id, query, descending=True)).all()
-    return page(rows, query, show_event, lambda one: (one.id, one.id))
+    return page(rows, query, show_event, lambda one: (one.id, one.id), found)

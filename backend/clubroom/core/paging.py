@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import orjson
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from .database import Rows, UTCDateTime, db
 from .errors import Invalid
@@ -112,15 +112,25 @@ def _as_kept(value: Any, column: Any) -> Any:
 
 
 def page(
-    rows: Sequence[R], query: PageQuery, show: Callable[[R], T], place_of: Callable[[R], tuple[Any, Any]]
+    rows: Sequence[R],
+    query: PageQuery,
+    show: Callable[[R], T],
+    place_of: Callable[[R], tuple[Any, Any]],
+    among: Rows | None = None,
 ) -> Listing[T]:
-    """The page that `rows` of an `ordered` query make; `place_of` a row is its sort value and id."""
+    """The page that `rows` of an `ordered` query make; `place_of` a row is its sort value and id. `among` are all rows
+    of the list, to be counted where that was asked.
+    """
     after = None
     if len(rows) > query.limit:
         value, key = place_of(rows[query.limit - 1])
         value = value.isoformat() if isinstance(value, datetime) else value
         after = base64.urlsafe_b64encode(orjson.dumps([value, key])).decode()
-    return Listing([show(row) for row in rows[: query.limit]], after)
+    shown = Listing([show(row) for row in rows[: query.limit]], after)
+    if query.count and among is not None:
+        every: Rows = among.with_only_columns(literal_column("1"), maintain_column_froms=True)
+        shown.total, shown.capped = capped_count(every)
+    return shown
 
 
 def capped_count(query: Rows) -> tuple[int, bool]:

@@ -94,7 +94,7 @@ def list_requests(query: RequestQuery) -> Listing[RequestOut]:
     """Who asks for access, the longest waiting first."""
     found = select(AccessRequest).where(AccessRequest.state == query.state)
     rows = db.session.scalars(ordered(found, AccessRequest.created_at, AccessRequest.id, query)).all()
-    return page(rows, query, show_request, lambda one: (one.created_at, one.id))
+    return page(rows, query, show_request, lambda one: (one.created_at, one.id), found)
 
 
 @people.post("/api/access-requests/<request_id>/approve")
