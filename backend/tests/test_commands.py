@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,11 +19,14 @@ from aiosmtpd.handlers import Sink
 from click.testing import CliRunner, Result
 from clubroom import create_app
 from clubroom.accounts.factors.authenticator import purpose
+from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
+from clubroom.core.clock import now
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from . import factories
 from .factories import PASSWORD
@@ -139,9 +143,17 @@ def test_the_last_administrator_stays(clubroom: Command) -> None:
     assert clubroom("users", "role", "ada", "member").exit_code == 0
 
 
-def test_a_disabled_administrator_is_not_the_last_one(clubroom: Command, app: Flask) -> None:
+@pytest.mark.parametrize("state", [{"status": "disabled"}, {"delete_at": now()}, {"confirmed_at": None}])
+def test_who_can_not_run_the_club_is_not_the_last_administrator(
+    clubroom: Command, app: Flask, state: dict[str, Any]
+) -> None:
     add(clubroom, "ada", "--role", "admin")
-    factories.make_user("gone", role="admin", status="disabled")
+    factories.make_user("gone", role="admin")
+    with factories.database() as session:
+        session.execute(update(User).where(User.username == "gone").values(state))
+    assert complains(
+        clubroom("users", "role", "ada", "member"), "ada is the last administrator. Make another one first."
+    )
     assert clubroom("users", "role", "gone", "member").exit_code == 0
 
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
-    func,
     or_,
     select,
     text,
@@ -325,7 +324,9 @@ def seen(user_id: int, session_id: str) -> None:
         connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
 
 
-def administrators() -> int:
-    """How many there are; who is leaving is none any more."""
-    staying = select(func.count()).where(User.role == "admin", User.status == "active", User.delete_at.is_(None))
-    return db.session.scalar(staying) or 0
+def administrators() -> set[int]:
+    """The ids of those who can run the club: who is leaving can't any more, and who has not confirmed the address might
+    never come.
+    """
+    staying = User.status == "active", User.confirmed_at.is_not(None), User.delete_at.is_(None)
+    return set(db.session.scalars(select(User.id).where(User.role == "admin", *staying)))

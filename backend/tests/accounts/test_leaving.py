@@ -88,7 +88,7 @@ class TestAsking:
         other = browser(app, make_user(role="admin"))
         assert [leave(one).status_code for one in (as_admin, other)] == [202, 409]
         with app.app_context():
-            assert administrators() == 1
+            assert len(administrators()) == 1
 
     def test_an_administrator_who_is_disabled_does_not_count(self, as_admin: FlaskClient) -> None:
         make_user(role="admin", status="disabled")

@@ -41,7 +41,7 @@ class IsLeaving(Refusal):
 def leave(who: Caller, files: str) -> datetime:
     """Begin to leave, and commit; answers when the account goes. Raises LastAdministrator."""
     user = db.session.get_one(User, who.id)
-    if user.role == "admin" and user.delete_at is None and administrators() == 1:
+    if administrators() == {user.id}:
         raise LastAdministrator
     until = now() + GRACE
     user.delete_at, user.leaving_files = until, files
