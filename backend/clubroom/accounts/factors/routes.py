@@ -125,9 +125,9 @@ def confirm_totp(body: Code) -> RecoveryCodes:
     codes = first_codes(signed_in().id)
     user = myself()
     authenticator.confirm(user.id, body.code)
-    recovery_codes_kept(user.id, codes)
+    kept = recovery_codes_kept(user.id, codes)
     tell(user, "totp_added", "factor_added", factor="an authenticator app")
-    return {"codes": list(codes)}
+    return {"codes": kept}
 
 
 @factors.delete("/totp")
@@ -179,10 +179,10 @@ def add_passkey(body: NewPasskey) -> PasskeyOut:
     codes = first_codes(signed_in().id)
     user = myself()
     passkey = passkeys.add(user.id, body.name, body.credential)
-    recovery_codes_kept(user.id, codes)
+    kept = recovery_codes_kept(user.id, codes)
     tell(user, "passkey_added", "factor_added", factor=f"the passkey “{body.name}”")
     shown = show_passkey(passkey)
-    return {**shown, "codes": list(codes)} if codes else shown
+    return {**shown, "codes": kept} if kept else shown
 
 
 @factors.patch("/passkeys/<passkey_id>")
@@ -220,9 +220,14 @@ def first_codes(user_id: int) -> dict[str, str]:
     return {} if have else recovery_codes.make()
 
 
-def recovery_codes_kept(user_id: int, codes: dict[str, str]) -> None:
-    if codes:
-        recovery_codes.keep(user_id, codes)
+def recovery_codes_kept(user_id: int, codes: dict[str, str]) -> list[str]:
+    """Keep the first codes in the running transaction; those to show. None where another request was faster: its codes
+    are written down already.
+    """
+    if not codes or recovery_codes_left(user_id):
+        return []
+    recovery_codes.keep(user_id, codes)
+    return list(codes)
 
 
 def after_removal(user: User) -> None:

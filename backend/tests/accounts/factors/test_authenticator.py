@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from clubroom.accounts.factors.authenticator import drawing
@@ -58,6 +59,22 @@ class TestSettingUp:
         }.items():
             assert f"on Werkzeug, from {origin}, on 2030-05-01 at 12:00 UTC" in mails[subject].text
             assert link_in(mails[subject]) == "http://localhost:8000/account#authenticator"
+
+    @pytest.mark.on_disk
+    def test_of_several_at_once_shows_the_recovery_codes_that_are_kept(
+        self, app: Flask, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+    ) -> None:
+        code = code_of(json(as_member.post("/api/totp"))["secret"])
+        cookie = as_member.get_cookie("session")
+
+        def confirm(_: int) -> Any:
+            client = browser(app)
+            client.set_cookie("session", cookie.value if cookie else "")
+            return json(client.post("/api/totp/confirm", json={"code": code})).get("codes", [])
+
+        with ThreadPoolExecutor(8) as threads:
+            (shown,) = [codes for codes in threads.map(confirm, range(8)) if codes]
+        assert enter_code(enter_password(app, member), shown[0], "recovery_code").status_code == 200
 
     def test_with_a_wrong_code_changes_nothing(self, as_member: FlaskClient) -> None:
         as_member.post("/api/totp")
