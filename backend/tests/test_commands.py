@@ -19,9 +19,11 @@ from aiosmtpd.handlers import Sink
 from click.testing import CliRunner, Result
 from clubroom import create_app
 from clubroom.accounts.factors.authenticator import purpose
+from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
 from clubroom.core.clock import now
+from clubroom.core.database import commit
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
@@ -193,9 +195,16 @@ def test_while_there_is_no_administrator_the_start_shows_the_way_to_become_it(
     assert greeted() == [where]
 
 
-@pytest.mark.parametrize("arguments", [("role", "nobody", "admin"), ("password", "nobody")])
-def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, arguments: tuple[str, ...]) -> None:
-    assert complains(clubroom("users", *arguments, typed=PASSWORD), "There is nobody called nobody.")
+@pytest.mark.parametrize(("name", "shown"), [("nobody", "nobody"), ("", ""), ("\udcff", "\\udcff")])
+@pytest.mark.parametrize("action", ["role", "password"])
+def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, app: Flask, action: str, name: str, shown: str) -> None:
+    add(clubroom)
+    with app.app_context():
+        former_member()  # has no address, which is no name either
+        commit()
+    role = ["admin"] if action == "role" else []
+    refused = clubroom("users", action, name, *role, typed=PASSWORD)
+    assert complains(refused, f"There is nobody called {shown}.")
 
 
 def test_seeding_makes_people_who_can_not_sign_in(clubroom: Command) -> None:
