@@ -23,7 +23,7 @@ from .accounts.signup import invite
 from .core.clock import now
 from .core.database import commit, db
 from .people.models import ask
-from .settings import DEMO_MARK, Settings
+from .settings import DEMO_MARK, Settings, url_of
 
 FOLDER = "data-demo"
 PASSWORD = "a quiet look around"  # noqa: S105  # on the sign-in page for everybody
@@ -50,7 +50,7 @@ def settings_of(settings: Settings) -> Settings:
         settings,
         name=f"{settings.name} demo",
         data_dir=folder,
-        database_url=f"sqlite:///{folder / 'clubroom.db'}",
+        database_url=url_of(folder / "clubroom.db"),
         mail_url="",
         secret_key="",
         cors_origins=(),

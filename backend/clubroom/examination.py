@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from .settings import Settings
 
@@ -49,11 +50,11 @@ def _space(path: Path) -> str | None:
 def _database(settings: Settings) -> str | None:
     from .core.migrate import steps
 
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    path = settings.database_file
     if not path.is_file():
         return "is not there yet; `clubroom run` makes it"
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        connection = _opened(path)
         try:
             problems = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
@@ -70,14 +71,19 @@ def _database(settings: Settings) -> str | None:
     return None if revision in steps() else "was made by a newer version of Clubroom; install that version"
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    """The database, to be read only."""
+    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, timeout=5)
+
+
 def _secret_key(settings: Settings) -> str | None:
     """Whether the key is the one that the keys of authenticator apps were sealed with."""
     from .accounts.factors.authenticator import purpose
     from .core.secret import Unreadable, unseal
 
-    path, kept = Path(settings.database_url.removeprefix("sqlite:///")), settings.data_dir / "secret-key"
+    kept = settings.data_dir / "secret-key"
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        connection = _opened(settings.database_file)
         try:
             found = connection.execute("SELECT user_id, sealed FROM authenticators LIMIT 1").fetchone()
         finally:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PREFIX = "CLUBROOM_"
 UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
@@ -81,6 +81,11 @@ def database(text: str) -> str:
     if not text.removeprefix("sqlite:///") or not text.startswith("sqlite:///") or ":memory:" in text:
         raise ValueError("must be sqlite:/// followed by the path of a file")
     return text
+
+
+def url_of(path: Path) -> str:
+    """The address of a database in this file, whatever its folder is called."""
+    return f"sqlite:///{str(path).replace('%', '%25').replace('?', '%3F')}"
 
 
 def mail(text: str) -> str:
@@ -164,7 +169,7 @@ class Settings:
             if variable.startswith(PREFIX) and variable not in known:
                 raise SettingError(f"{variable} is not a setting; `clubroom settings` lists them")
         values = {one.name: given.get(one.name) or cls._read(one.name, one.metadata, environ) for one in fields(cls)}
-        values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'clubroom.db'}"
+        values["database_url"] = values["database_url"] or url_of(values["data_dir"] / "clubroom.db")
         values["base_url"] = values["base_url"] or f"http://localhost:{values['port']}"
         return cls(**values)
 
@@ -177,6 +182,10 @@ class Settings:
         except ValueError as error:
             reason = str(error) if str(error).startswith("must ") else f"does not make sense: {error}"
             raise SettingError(f"{variable} {reason}, not {text!r}") from None
+
+    @property
+    def database_file(self) -> Path:
+        return Path(unquote(self.database_url.removeprefix("sqlite:///")))
 
     @property
     def https(self) -> bool:

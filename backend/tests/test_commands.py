@@ -129,6 +129,15 @@ def test_a_person_who_can_not_be_added_is_refused_in_one_line(
     assert clubroom("users", "list").stdout.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["club #1", "who?", "100%25", "zu Hause"])
+def test_the_data_folder_may_have_any_name(clubroom: Command, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    assert clubroom("users", "add", "ada", "--email", "ada@example.org", data_dir=str(folder)).exit_code == 0
+    assert (folder / "clubroom.db").is_file()
+    assert clubroom("doctor", data_dir=str(folder)).stdout.splitlines()[2] == "ok    database"
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
 def test_a_new_role_ends_the_sessions(clubroom: Command, app: Flask) -> None:
     ada = factories.make_user("ada") if add(clubroom, "root", "--role", "admin") else None
     client = browser(app, ada)
