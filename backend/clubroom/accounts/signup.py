@@ -98,7 +98,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
             raise
         if isinstance(refusal, EmailTaken):
             tell_owner(wanted.email)
-        elif mail.room_for(wanted.email):
+        elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
             mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)
         commit()
         return None

@@ -193,10 +193,12 @@ def test_private_sign_up_with_a_taken_user_name_says_so_only_by_mail(client: Fla
 
 
 @private
-def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: TimeMachineFixture) -> None:
+@pytest.mark.parametrize("name", ["ada", "other"])
+def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: TimeMachineFixture, name: str) -> None:
     make_user("other", email="known@example.org")
     for _ in range(8):
-        assert client.post("/api/users", json=NEW | {"email": "known@example.org"}).status_code == 202
+        wanted = NEW | {"username": name, "email": "known@example.org"}
+        assert client.post("/api/users", json=wanted).status_code == 202
     assert len(mails_to("known@example.org")) == 2
     client.post("/api/password/forgot", json={"email": "known@example.org"})
     jobs.run_all(client.application)
@@ -213,7 +215,7 @@ def test_it_is_one_mailbox_however_its_letters_are_written(client: FlaskClient) 
     addresses = ["new@example.org", "New@example.org", "NEW@example.org", "new@EXAMPLE.org", "nEw@example.org"]
     for address in [*addresses, "neW@example.org"]:
         client.post("/api/users", json=NEW | {"email": address})
-    assert sum(len(mails_to(one)) for one in [*addresses, "neW@example.org"]) == 5
+    assert sum(len(mails_to(one)) for one in [*addresses, "neW@example.org"]) == 2
 
 
 @private
