@@ -7,6 +7,7 @@ Slow work (the hash) is done before the transaction that decides.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask, current_app
@@ -17,6 +18,7 @@ from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
 from ..core.guard import Caller
+from ..core.ids import new_id
 from . import proofs
 from .models import (
     EmailTaken,
@@ -78,6 +80,17 @@ def tell_owner(email: str) -> None:
         mail.queue("taken", owner.email, unasked=True)
 
 
+def hold_name(wanted: NewUser) -> None:
+    """Add an account that nobody can ever confirm: else a name that is still free, or not in the directory, would tell
+    who tried it with somebody's address that the address is known. It goes like all that are never confirmed.
+    """
+    held = User(username=wanted.username, email=f"{new_id()}@taken.invalid")
+    db.session.add(held)
+    with suppress(UsernameTaken):  # somebody else took it meanwhile
+        _flush(held)
+        audit.record("name_held", subject=held)
+
+
 def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
     """Make an account and mail its link.
 
@@ -97,6 +110,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
         if not secretive:
             raise
         if isinstance(refusal, EmailTaken):
+            hold_name(wanted)
             tell_owner(wanted.email)
         elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
             mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)

@@ -175,7 +175,7 @@ def test_whom_an_administrator_adds_with_a_password_signs_in_at_once_and_is_told
 @private
 def test_private_sign_up_says_the_same_whether_the_address_is_known_or_not(client: FlaskClient) -> None:
     make_user("other", email="known@example.org")
-    known = client.post("/api/users", json=NEW | {"email": "known@example.org"})
+    known = client.post("/api/users", json=NEW | {"username": "ben", "email": "known@example.org"})
     unknown = client.post("/api/users", json=NEW)
     assert known.status_code == unknown.status_code == 202
     assert known.data == unknown.data == b'{"message":"Check your mail"}'
@@ -190,6 +190,18 @@ def test_private_sign_up_with_a_taken_user_name_says_so_only_by_mail(client: Fla
     answer = client.post("/api/users", json=NEW | {"email": "second@example.org"})
     assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
     assert [mail.subject for mail in mails_to("second@example.org")] == ["Choose another user name at Clubroom"]
+
+
+@private
+def test_private_sign_up_takes_the_user_name_whether_the_address_is_known_or_not(client: FlaskClient) -> None:
+    other = make_user("other", email="known@example.org")
+    for name, address in (("first", "known@example.org"), ("second", "free@example.org")):
+        client.post("/api/users", json=NEW | {"username": name, "email": address})
+        client.post("/api/users", json=NEW | {"username": name, "email": f"{name}@stranger.example"})
+    heard = [[mail.subject for mail in mails_to(f"{name}@stranger.example")] for name in ("first", "second")]
+    assert heard == [["Choose another user name at Clubroom"]] * 2
+    seen = browser(client.application, other).get("/api/users").json or []
+    assert [one["username"] for one in seen] == ["first", "other", "second"]
 
 
 @private
