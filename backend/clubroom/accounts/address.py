@@ -36,11 +36,14 @@ def ask(who: Caller, email: str) -> None:
     user = db.session.get_one(User, who.id)
     if email == user.email:
         raise SameEmail
+    room = mail.room_for(email)
     if email_in_use(email, but=user.id):
         if current_app.config["SETTINGS"].registration == "open":
             raise EmailTaken
         tell_owner(email)
-    elif mail.room_for(email):
+        if room:  # as for a free address: an earlier link that still worked would tell
+            end_links(user.id, "email")
+    elif room:
         proof = proofs.make("email", user, CONFIRM_WITHIN, email)
         link = mail.link("/confirm-email", proof.token)
         mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)

@@ -82,6 +82,18 @@ def test_tells_in_private_only_the_owner_that_it_is_taken(client: FlaskClient, a
     assert [mail.subject for mail in mails_to("ben@example.org")] == ["You already have an account at Clubroom"]
 
 
+@pytest.mark.settings(registration="private")
+@pytest.mark.parametrize("email", ["ben@example.org", "free@example.org"])
+def test_ends_the_link_asked_for_before_whether_the_next_is_taken_or_not(
+    client: FlaskClient, ada: User, email: str
+) -> None:
+    make_user("ben")
+    sign_in(client, ada).post("/api/me/email", json={"email": NEW})
+    client.post("/api/me/email", json={"email": email})
+    proof = {"token": token_in(mails_to(NEW)[0])}
+    assert (client.post("/api/me/email/confirm", json=proof).json or {})["code"] == "invalid_token"
+
+
 def test_does_not_change_an_account_that_was_shut_meanwhile(client: FlaskClient, ada: User) -> None:
     sign_in(client, ada).post("/api/me/email", json={"email": NEW})
     with database() as session:
