@@ -91,6 +91,14 @@ def test_who_knocks_too_often_is_told_how_long_to_wait(
     assert (refused.json or {})["error"] == wait.text
 
 
+@pytest.mark.parametrize("path", ["/api/totp/confirm", "/api/recovery-codes", "/api/passkeys"])
+def test_what_takes_ten_hashes_is_asked_for_only_so_often(
+    clock: time_machine.Traveller, as_member: FlaskClient, path: str
+) -> None:
+    answers = [as_member.post(path, json={}).status_code for _ in range(21)]
+    assert answers.index(429) == 20
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(1, "1 second"), (5, "5 seconds"), (89, "89 seconds"), (90, "2 minutes"), (900, "15 minutes")],

@@ -33,6 +33,8 @@ from .schemas import (
     show_passkey,
 )
 
+TEN_HASHES = "20/minute"  # what may make recovery codes: others wait for these hashes to sign in
+
 factors = Blueprint("factors", __name__, url_prefix="/api")
 
 
@@ -118,6 +120,7 @@ def begin_totp() -> Enrolment:
 
 
 @factors.post("/totp/confirm")
+@limited(TEN_HASHES)
 @confirmed
 @typed
 def confirm_totp(body: Code) -> RecoveryCodes:
@@ -142,6 +145,7 @@ def remove_totp() -> None:
 
 
 @factors.post("/recovery-codes")
+@limited(TEN_HASHES)
 @confirmed
 @typed
 def new_recovery_codes() -> RecoveryCodes:
@@ -172,6 +176,7 @@ def new_passkey_options() -> dict[str, Any]:
 
 
 @factors.post("/passkeys")
+@limited(TEN_HASHES)
 @confirmed
 @typed(status=201)
 def add_passkey(body: NewPasskey) -> PasskeyOut:
