@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, session
-from sqlalchemy import select
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
@@ -14,7 +13,7 @@ from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import Session, User
+from .models import User
 from .schemas import (
     Acceptable,
     Address,
@@ -35,7 +34,7 @@ from .schemas import (
     show_me,
     show_user,
 )
-from .sessions import current_id, end_all, end_one
+from .sessions import current_id, end_all, end_one, sessions_of
 
 accounts = Blueprint("accounts", __name__, url_prefix="/api")
 
@@ -162,8 +161,7 @@ def undo_email(body: Proof) -> Message:
 @typed
 def list_sessions() -> list[Device]:
     """The devices signed in as this user, the last seen first."""
-    query = select(Session).where(Session.user_id == signed_in().id).order_by(Session.last_seen_at.desc())
-    return [show_device(one, current_id()) for one in db.session.scalars(query)]
+    return [show_device(one, current_id()) for one in sessions_of(signed_in().id)]
 
 
 @accounts.delete("/sessions/<session_id>")

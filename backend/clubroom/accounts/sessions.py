@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from flask import Flask, Request, Response, has_request_context, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
@@ -51,6 +51,21 @@ def lasts(role: str | None, remembered: bool) -> Lasts:
     if role == "admin":
         return ADMINISTRATOR
     return REMEMBERED if remembered else THIS_BROWSER
+
+
+def over(present: datetime) -> ColumnElement[bool]:
+    """Which sessions have ended: in all, or unused."""
+    unused = (
+        and_(Session.idle_seconds == int(idle.total_seconds()), Session.last_seen_at <= present - idle)
+        for idle, _ in (REMEMBERED, THIS_BROWSER, ADMINISTRATOR, VISITOR)
+    )
+    return or_(Session.expires_at <= present, *unused)
+
+
+def sessions_of(user_id: int) -> list[Session]:
+    """Where a person is signed in, the last seen first."""
+    mine = select(Session).where(Session.user_id == user_id, ~over(now()))
+    return list(db.session.scalars(mine.order_by(Session.last_seen_at.desc())))
 
 
 class SessionAbsent(Refusal):
@@ -275,7 +290,7 @@ def end_all(user_id: int, but: str | None = None) -> int:
 def sweep() -> None:
     """Remove what has run out: sessions, one-time tokens, failures of yesterday."""
     present = now()
-    db.session.execute(delete(Session).where(Session.expires_at <= present))
+    db.session.execute(delete(Session).where(over(present)))
     db.session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= present))
     db.session.execute(delete(Failure).where(Failure.last_at <= present - timedelta(days=1)))
     db.session.commit()

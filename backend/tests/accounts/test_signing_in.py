@@ -353,6 +353,21 @@ class TestDevices:
             (False, "Firefox on Linux", "192.0.2.7"),
         }
 
+    def test_whose_session_has_run_out_unused_are_neither_listed_nor_kept(
+        self, app: Flask, clock: TimeMachineFixture
+    ) -> None:
+        root, ada = make_user("root", role="admin"), make_user("ada")
+        browser(app, ada)  # closed, and never opened again
+        clock.shift(timedelta(hours=12))
+        client, admin = browser(app, ada), browser(app, root)
+        assert [one["current"] for one in client.get("/api/sessions").json or []] == [True]
+        assert len((admin.get(f"/api/users/{ada.id}/security").json or {})["sessions"]) == 1
+        with app.app_context():
+            sessions.sweep()
+        with database() as session:
+            assert session.scalar(select(func.count()).where(Session.user_id == ada.id)) == 1
+        assert client.get("/api/protected").status_code == 200
+
     def test_are_ended_one_by_one(self, app: Flask, client: FlaskClient) -> None:
         ada = make_user("ada")
         sign_in(client, ada)

@@ -7,16 +7,16 @@ from __future__ import annotations
 from typing import get_args
 
 from flask import Blueprint
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from ...core import audit, mail
 from ...core.api import Message, typed
 from ...core.database import commit, db
 from ...core.guard import needs, signed_in
 from .. import resetting
-from ..models import Session, User, UserAbsent
+from ..models import User, UserAbsent
 from ..schemas import Role, device_name, show_device
-from ..sessions import current_id, end_all, end_one
+from ..sessions import current_id, end_all, end_one, sessions_of
 from . import policy, recovery_codes
 from .identity import confirmed
 from .models import Authenticator, Passkey, has_totp, passkeys_of, recovery_codes_left
@@ -50,12 +50,11 @@ def change_policy(body: NewPolicy) -> Policy:
 def show_security(user_id: int) -> Security:
     """A person's second factors and devices, without secrets."""
     user = person(user_id)
-    query = select(Session).where(Session.user_id == user.id).order_by(Session.last_seen_at.desc())
     return {
         "totp": has_totp(user.id),
         "recovery_codes_left": recovery_codes_left(user.id),
         "passkeys": [show_used(one) for one in passkeys_of(user.id)],
-        "sessions": [show_device(one, current_id()) for one in db.session.scalars(query)],
+        "sessions": [show_device(one, current_id()) for one in sessions_of(user.id)],
     }
 
 
