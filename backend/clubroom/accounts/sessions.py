@@ -179,8 +179,8 @@ class RowSessions(SessionInterface):
         if not session.row_id or user_id != before or session.renew:
             since = old.created_at if old else None  # under a new token it is the same device
             session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id, since=since)
-        elif session.modified and (row := db.session.get(Session, session.row_id)):
-            row.data = held
+        elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
+            db.session.execute(update(Session).where(Session.id == session.row_id).values(data=held))
             db.session.commit()
         if not session.begun:
             return

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
 
 import pytest
+from clubroom.core.database import db
 from clubroom.people.models import AccessRequest
+from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import EnvironBuilder
 
 from ..factories import PASSWORD, database, make_access_request, make_user
@@ -105,6 +110,20 @@ def test_asking_twice_or_with_an_account_looks_the_same_and_adds_nothing(client:
     answers.append(send(client, name="Ada", email="Ada@example.org")[1])
     assert len(set(answers)) == 1
     assert asked() == [("Grace Hopper", "grace@example.org")]
+
+
+@pytest.mark.on_disk
+def test_the_form_is_shown_to_a_member_while_others_write(
+    app: Flask, as_member: FlaskClient, settings: Settings
+) -> None:
+    with closing(sqlite3.connect(settings.database_file, isolation_level=None)) as other, app.app_context():
+
+        @event.listens_for(db.engine, "after_cursor_execute")
+        def write(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if statement.startswith("SELECT"):
+                other.execute("UPDATE users SET name = name || '.'")
+
+        assert as_member.get("/form").status_code == 200
 
 
 def test_asking_is_slowed_down(client: FlaskClient) -> None:
