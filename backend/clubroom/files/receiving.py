@@ -91,12 +91,14 @@ class Part:
         """The parser is done with it."""
         self.text.feed(b"", final=True)
         self.incoming.seal()
+        self.incoming.file.close()  # of all that come in one body, only one is open
 
     def row(self, name: str, owner_id: int, visibility: str) -> StoredFile:
         """What is known of it now that all of it is here. Raises TooManyPixels, Busy."""
         picture = None
         if kinds.may_be_image(self.head):
-            picture = images.look(self.incoming.file)
+            with self.incoming.path.open("rb", buffering=0) as file:
+                picture = images.look(file)
         known = kinds.by_signature(self.head) or ("text/plain" if self.text.is_text else kinds.UNKNOWN)
         found = picture.type if picture else known
         return StoredFile(

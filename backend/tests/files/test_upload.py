@@ -49,6 +49,24 @@ def test_several_files_are_answered_as_an_array(as_member: FlaskClient) -> None:
     assert [one["name"] for one in upload(as_member, ("a", b"1"), ("b", b"2")).get_json()] == ["a", "b"]
 
 
+def test_of_many_files_one_is_open_at_a_time(as_member: FlaskClient) -> None:
+    open_files = []
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            targets = [Path(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
+            open_files.append(sum("/files/incoming/" in os.path.realpath(one) for one in targets))
+            return super().read(min(size or 0, 256))
+
+    whole = body(*(head() + b"x" * 300 + b"\r\n" for _ in range(20)), END[2:])
+    answer = as_member.post(
+        "/api/upload", input_stream=Watched(whole["data"]), content_type=whole["content_type"],
+        content_length=len(whole["data"]),
+    )  # fmt: skip
+    assert len(answer.get_json()) == 20
+    assert max(open_files) == 1
+
+
 def test_one_file_can_be_shared_at_once(as_member: FlaskClient) -> None:
     assert uploaded(as_member, visibility="members")["visibility"] == "members"
 
