@@ -73,7 +73,8 @@ def reset(proof: Proof, password: str) -> None:
     hashed = hash_password(password)
     proofs.use(used)
     user = db.session.get_one(User, user_id, populate_existing=True)
-    throttle.forget(throttle.keys_of(user.username))
+    for name in (user.username, user.email):
+        throttle.forget(throttle.keys_of(name))
     replace(user, hashed, "password_reset", short=is_short(password))
     user.confirm()  # the mail has come: the address is theirs
     turn_out(user)

@@ -1,5 +1,6 @@
 """Guessing is slowed down, per account and address, and per account from everywhere; nobody is locked out, and
-who comes with a device that signed in before waits only for what that device did.
+who comes with a device that signed in before waits only for what that device did. An account's name and its address are
+counted apart.
 
 A try is counted before the password is compared, so tries sent at once count too; success forgets them. Names that no
 account has are counted alike, so a wait tells nothing. In the database: it holds across workers and restarts.
@@ -19,7 +20,7 @@ from ..core.database import Prepared, adding, db, moment
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
-from .models import Failure, folded, login_of
+from .models import Failure, folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 FIRST_WAIT = timedelta(seconds=5)
@@ -47,10 +48,9 @@ def keys_of(name: str) -> dict[str, tuple[int, timedelta]]:
     """
     if device := known_for(name):
         return {f"device {device}": (10, timedelta(minutes=15))}
-    login = login_of(name)  # by its address or by its name, it is one account
-    key = login.username_key if login else folded(name)
-    account = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return {f"{account} {origin()}": (5, timedelta(minutes=15)), account: (100, timedelta(seconds=30))}
+    # By what was typed, not by whose it is: a wait for a name and an address together would tell that they are one's.
+    typed = blake2b(folded(name).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return {f"{typed} {origin()}": (5, timedelta(minutes=15)), typed: (100, timedelta(seconds=30))}
 
 
 def admit(name: str) -> Iterable[str]:

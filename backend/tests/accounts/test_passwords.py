@@ -331,6 +331,16 @@ class TestResetting:
         assert "password_reset" in events()
         assert [mail.subject for mail in mails_to("ada@example.org")][1] == "Your password at Clubroom was changed"
 
+    @pytest.mark.parametrize("name", ["ada", "ada@example.org"])
+    def test_ends_the_wait_that_guesses_have_brought(
+        self, client: FlaskClient, clock: TimeMachineFixture, token: str, name: str
+    ) -> None:
+        for _ in range(6):
+            waiting = client.post("/api/login", json={"username": name, "password": "wrong"})
+        assert waiting.status_code == 429
+        client.post("/api/password/reset", json={"token": token, "password": NEW})
+        assert client.post("/api/login", json={"username": name, "password": NEW}).status_code == 200
+
     def test_opening_the_link_uses_nothing_up(self, client: FlaskClient, token: str) -> None:
         assert client.get(f"/reset?token={token}").status_code == 200
         assert client.head("/reset").status_code == 200
