@@ -69,6 +69,8 @@ def change(file_id: str, body: Changes) -> FileOut:
     file = find_own(file_id, who)
     check_if_match(lambda: show_file(file))
     if body.name is not None:
+        if file.owner_id != who.id and body.name != file.name:
+            record("file_renamed", file, who)
         file.rename(body.name)
     if body.visibility is not None and body.visibility != file.visibility:
         file.visibility = body.visibility

@@ -52,6 +52,7 @@ def test_a_manager_manages_what_is_shared(as_member: FlaskClient, as_manager: Fl
     file = uploaded(as_member, picture(), visibility="members")
     assert set(every_way(as_manager, file).values()) == {200, 204}
     assert names(as_member) == ["theirs"]
+    assert events() == ["file_renamed", "file_deleted", "file_restored"]
 
 
 def test_sharing_and_hiding_again(as_member: FlaskClient, other: FlaskClient) -> None:
