@@ -26,6 +26,9 @@ ERROR = {
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+# What any operation may answer besides its own.
+REFUSED = {"4XX": {"description": "Refused", **FAILURE}, "503": {"description": "Try again later", **FAILURE}}
 
 docs = Blueprint("docs", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -122,6 +125,7 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
         schema = found[described.body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     operation |= getattr(view, "documented", {})
+    operation["responses"] = operation["responses"] | REFUSED
     if getattr(view, "is_public", False):
         operation["security"] = []
     elif opens_by_token(view):
@@ -130,7 +134,6 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
 
 
 def _responses(described: Described, found: dict[Any, Any]) -> dict[str, Any]:
-    error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
     done: dict[str, Any] = {"description": "Done"}
     status = described.status
     if described.answer is type(None):
@@ -140,12 +143,7 @@ def _responses(described: Described, found: dict[Any, Any]) -> dict[str, Any]:
         if get_origin(described.answer) in (list, Listing):
             schema = {"type": "array", "items": schema}
         done["content"] = {"application/json": {"schema": schema}}
-    answers = {str(status): done}
-    answers |= {str(other): {"description": meaning} for other, meaning in described.others.items()}
-    return answers | {
-        "4XX": {"description": "Refused", **error},
-        "503": {"description": "Try again later", **error},
-    }
+    return {str(status): done} | {str(other): {"description": meaning} for other, meaning in described.others.items()}
 
 
 def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:

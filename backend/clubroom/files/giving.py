@@ -28,18 +28,14 @@ POLICY = "default-src 'none'; sandbox"
 NAME_CHARACTERS = "!#$&+-.^_`|~"  # those of RFC 5987 that need no escape
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-ERROR = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-REFUSED = {"4XX": {"description": "Refused", **ERROR}, "503": {"description": "Try again later", **ERROR}}
 CONTENT = {
     "200": {"description": "The bytes", "content": {"*/*": BINARY}},
     "206": {"description": "Part of the bytes", "content": {"*/*": BINARY}},
     "304": {"description": "Not changed"},
-    **REFUSED,
 }
 THUMBNAIL = {
     "200": {"description": "The picture in small", "content": {"image/webp": BINARY}},
     "304": {"description": "Not changed"},
-    **REFUSED,
 }
 UPLOAD: dict[str, Any] = {
     "required": True,

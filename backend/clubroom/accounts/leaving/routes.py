@@ -22,10 +22,6 @@ ZIP = {
         "description": "The ZIP",
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
     },
-    "4XX": {
-        "description": "Refused",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-    },
 }
 
 
