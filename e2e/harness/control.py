@@ -39,6 +39,7 @@ class Controlled:
         self._jobs, self._forget = jobs, forget
         self._changed = threading.Condition()
         self._flying: dict[int, tuple[str, float]] = {}
+        self._statuses: dict[int, str] = {}
         self._numbers = count()
         self._faults: list[Fault] = []
         self._held: list[threading.Event] = []
@@ -67,8 +68,13 @@ class Controlled:
             fault = next((one for one in self._faults if _meant(one, environ)), None)
             if fault and not fault.get("drop"):
                 self._faults.remove(fault)
+
+        def started(status: str, *more: Any) -> Any:
+            self._statuses[number] = status.split()[0]
+            return start(status, *more)
+
         try:
-            body = self._spoilt(fault, environ, start) if fault else self._app(environ, start)
+            body = self._spoilt(fault, environ, started) if fault else self._app(environ, started)
         except BaseException:
             self._landed(number)
             raise
@@ -97,6 +103,10 @@ class Controlled:
         return body
 
     def _landed(self, number: int) -> None:
+        """Log it, too: before the next test begins, as the server's own log may not."""
+        what, since = self._flying[number]
+        took = 1000 * (time.perf_counter() - since)
+        sys.stdout.write(f"{what} {self._statuses.pop(number, 'without an answer')} in {took:.0f} ms\n")
         with self._changed:
             del self._flying[number]
             self._changed.notify_all()

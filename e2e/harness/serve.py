@@ -48,8 +48,6 @@ def main() -> None:
         blocking_threads=int(os.environ["E2E_THREADS"]),
         backpressure=256,
         websockets=False,
-        log_access=True,
-        log_access_format="%(method)s %(path)s %(status)d in %(dt_ms).0f ms",
     ).serve(target_loader=application, wrap_loader=False)
 
 

@@ -137,8 +137,7 @@ class Server:
         self.restart()
 
     def lines_since(self, position: int) -> str:
-        """What it logged from that size of the log on, our own orders left out."""
+        """What it logged from that size of the log on."""
         with self.log.open("rb") as log:
             log.seek(position)
-            lines = log.read().decode(errors="replace").splitlines(keepends=True)
-        return "".join(line for line in lines if self.token not in line)
+            return log.read().decode(errors="replace")
