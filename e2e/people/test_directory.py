@@ -83,6 +83,22 @@ def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: 
     expect(page.get_by_text("You are the first here")).to_be_hidden()
 
 
+def test_a_slip_beside_a_dialog_does_not_lose_what_was_typed_into_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    add = page.get_by_role("button", name="Add a person")
+    add.click()
+    page.mouse.click(4, 4)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    add.click()
+    page.get_by_label("Username").fill("grace")
+    page.mouse.click(4, 4)
+    expect(page.get_by_role("dialog")).to_have_js_property("open", True)
+    expect(page.get_by_label("Username")).to_have_value("grace")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 @pytest.mark.smoke
 def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", name="Ada Lovelace"))
