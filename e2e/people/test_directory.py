@@ -47,6 +47,18 @@ def test_searching_while_typing_finds_a_part_of_a_name_and_keeps_it_in_the_addre
 
 
 @pytest.mark.usefixtures("members")
+def test_who_finds_nobody_is_told_what_may_help(page: Page) -> None:
+    page.goto("/people?q=ea")
+    expect(page.get_by_text("type one more")).to_be_visible()
+    page.get_by_role("searchbox", name="Search people").fill("read")
+    expect(page.get_by_role("link", name="Ruth Reader")).to_be_visible()
+    page.goto("/people?q=nobody")
+    expect(page.get_by_text("Try fewer letters.")).to_be_visible()
+    page.goto("/people?role=admin")
+    expect(page.get_by_text("Take a filter away.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
 def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(page: Page, control: Control) -> None:
     page.goto("/people")
     expect(page.get_by_text("200 people").first).to_be_visible()
