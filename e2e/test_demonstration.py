@@ -59,7 +59,7 @@ def test_strangers_are_not_shown_the_mail(page: Page, demo: str) -> None:
     expect(page.get_by_role("link", name="outbox")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/forgotten", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/forgotten", "/form", "/no/such/page"])
 def test_nobody_takes_it_for_the_real_club(page: Page, demo: str, path: str) -> None:
     page.goto(demo + path)
     expect(page.get_by_role("complementary", name="Demonstration")).to_contain_text("Everybody here is made up")
@@ -76,11 +76,6 @@ def test_its_pages_work_for_everybody(page: Page, demo: str) -> None:
     come_in(page, demo, "rosa member")
     expect_accessible(page)
     expect_to_fit(page)
-
-
-def test_the_form_without_javascript_says_so_too(page: Page, demo: str) -> None:
-    page.goto(f"{demo}/form")
-    expect(page.get_by_text("Heron Rowing Club demo").first).to_be_visible()
 
 
 def test_the_real_club_offers_nobody_to_be(page: Page) -> None:

@@ -195,6 +195,16 @@ def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext,
     assert max(widths) - min(widths) < 1
 
 
+def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/people")
+    page.get_by_role("button", name="(account menu)").click()
+    box = page.get_by_role("menu").bounding_box()
+    assert box
+    assert box["x"] + box["width"] < page.evaluate("document.documentElement.offsetWidth")
+
+
 def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
     sign_in(make_user("ada"))
     page.goto("/people")

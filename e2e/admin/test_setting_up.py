@@ -40,6 +40,15 @@ def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Pag
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name=re.compile("administrator")).click()
     expect(page.get_by_role("alert")).to_contain_text("has been used or has run out")
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_half_of_the_link_from_the_terminal_asks_for_all_of_it(page: Page) -> None:
+    page.goto("/setup")
+    expect(page.get_by_text("only the beginning of the link")).to_be_visible()
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    expect_accessible(page)
 
 
 def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn, server: Server) -> None:

@@ -47,6 +47,18 @@ def test_searching_while_typing_finds_a_part_of_a_name_and_keeps_it_in_the_addre
 
 
 @pytest.mark.usefixtures("members")
+def test_who_finds_nobody_is_told_what_may_help(page: Page) -> None:
+    page.goto("/people?q=ea")
+    expect(page.get_by_text("type one more")).to_be_visible()
+    page.get_by_role("searchbox", name="Search people").fill("read")
+    expect(page.get_by_role("link", name="Ruth Reader")).to_be_visible()
+    page.goto("/people?q=nobody")
+    expect(page.get_by_text("Try fewer letters.")).to_be_visible()
+    page.goto("/people?role=admin")
+    expect(page.get_by_text("Take a filter away.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
 def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(page: Page, control: Control) -> None:
     page.goto("/people")
     expect(page.get_by_text("200 people").first).to_be_visible()
@@ -81,6 +93,22 @@ def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: 
     page.get_by_role("button", name="Add and send the mail").click()
     expect(page.get_by_role("link", name="grace")).to_be_visible()
     expect(page.get_by_text("You are the first here")).to_be_hidden()
+
+
+def test_a_slip_beside_a_dialog_does_not_lose_what_was_typed_into_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    add = page.get_by_role("button", name="Add a person")
+    add.click()
+    page.mouse.click(4, 4)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    add.click()
+    page.get_by_label("Username").fill("grace")
+    page.mouse.click(4, 4)
+    expect(page.get_by_role("dialog")).to_have_js_property("open", True)
+    expect(page.get_by_label("Username")).to_have_value("grace")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.smoke

@@ -10,7 +10,7 @@ export function mount(element) {
   return mailedLink(element, {
     icon: "mail",
     heading: title,
-    text: "One press, and mail from the club goes to your new address.",
+    text: "Once you have confirmed it, mail from the club goes there.",
     action: "Confirm my new address",
     send: (values) => post("/api/me/email/confirm", proof(values)),
     byCode: true,

@@ -12,6 +12,27 @@ export const title = "Create the administrator";
 
 /** @param {HTMLElement} element */
 export function mount(element) {
+  const signIn = h(
+    "p",
+    { class: "entrance-more" },
+    "Set up already? ",
+    h("a", { href: "/sign-in" }, "Sign in"),
+    ".",
+  );
+  if (!tokenInAddress()) {
+    entrance(
+      element,
+      h("h1", {}, title),
+      h(
+        "p",
+        { class: "entrance-note" },
+        "This is only the beginning of the link. Open all of it, as the terminal shows it. Each start of Clubroom " +
+          "shows a new one, until there is an administrator.",
+      ),
+      signIn,
+    );
+    return () => {};
+  }
   const form = h(
     "form",
     { class: "form" },
@@ -28,6 +49,7 @@ export function mount(element) {
       "The first account looks after the club: it lets people in and sees what happens.",
     ),
     form,
+    signIn,
   );
   handleForm(form, async ({ username, email, name, password }) => {
     const { data } = await post("/api/setup", { token: tokenInAddress(), username, email, name, password });

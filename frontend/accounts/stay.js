@@ -47,9 +47,9 @@ export function mount(element, { query }) {
       "div",
       { class: "sheet" },
       icon("door"),
-      h("h1", {}, "Keep your account?"),
       until
         ? [
+            h("h1", {}, title),
             h("p", {}, `This account will be deleted on ${longDate(until)}. Until then it is yours to keep.`),
             h(
               "p",
@@ -58,7 +58,11 @@ export function mount(element, { query }) {
             ),
             h("div", { class: "form" }, form, goodbye),
           ]
-        : [h("p", {}, "It stays."), h("a", { class: "button", "data-wide": true, href: onward }, "Go on")],
+        : [
+            h("h1", {}, "Your account stays"),
+            h("p", {}, "Nobody has asked for its deletion."),
+            h("a", { class: "button", "data-wide": true, href: onward }, "Go on"),
+          ],
     ),
   );
   handleForm(form, async () => {

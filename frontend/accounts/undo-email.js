@@ -11,7 +11,7 @@ export function mount(element) {
   return mailedLink(element, {
     icon: "history",
     heading: title,
-    text: "If it was not you who changed the address: one press puts the old one back and ends every session.",
+    text: "If it was not you who changed the address: put the old one back here. That ends every session, too.",
     action: "Put the old address back",
     async send(values) {
       await post("/api/me/email/undo", proof(values));

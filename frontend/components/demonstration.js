@@ -18,7 +18,7 @@ export function markDemonstration() {
         "aside",
         { class: "demonstration", "aria-label": "Demonstration" },
         h("strong", {}, "Demonstration."),
-        " Everybody here is made up, and all is made anew at each start.",
+        " Everybody here is made up, and new at each start.",
         mail,
       ),
     );

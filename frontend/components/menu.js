@@ -104,7 +104,7 @@ function place(list, button) {
   const anchor = button.getBoundingClientRect();
   const below = anchor.bottom + edge / 2;
   const fits = below + list.offsetHeight + edge <= innerHeight;
-  const left = Math.min(anchor.left, innerWidth - list.offsetWidth - edge);
+  const left = Math.min(anchor.left, document.documentElement.offsetWidth - list.offsetWidth - edge);
   list.style.top = `${fits ? below : Math.max(edge, anchor.top - list.offsetHeight - edge / 2)}px`;
   list.style.left = `${Math.max(edge, left)}px`;
 }

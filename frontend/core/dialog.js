@@ -8,7 +8,8 @@ import { placeToasts } from "./notices.js";
 /** @typedef {import("./dom.js").Child} Child */
 
 /**
- * Opens a dialog. It closes on Escape, on a click beside it (unless it is `steady`) and by `close()`.
+ * Opens a dialog. It closes on Escape, by `close()` and on a click beside it, unless it is `steady` or something was
+ * typed into it: one slip would lose that.
  * @param {object} options
  * @param {string} options.title
  * @param {Child} options.content
@@ -29,7 +30,8 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
   let pressed = false;
   element.addEventListener("pointerdown", (event) => (pressed = event.target === element));
   element.addEventListener("click", (event) => {
-    if (!steady && pressed && event.target === element && isOutside(element, event)) close();
+    if (!steady && pressed && event.target === element && isOutside(element, event) && !isTypedIn(element))
+      close();
   });
   element.addEventListener("close", () => {
     placeToasts();
@@ -76,6 +78,13 @@ export function confirm({ title, text, action, look = "danger" }) {
       onclose: () => resolve(agreed),
     });
   });
+}
+
+/** @param {Element} element */
+function isTypedIn(element) {
+  return [...element.querySelectorAll("form input")].some(
+    (input) => input instanceof HTMLInputElement && input.value !== input.defaultValue,
+  );
 }
 
 /** @param {Element} element @param {MouseEvent} event */

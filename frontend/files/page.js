@@ -213,7 +213,7 @@ export function mount(element, params) {
       return emptyState({
         icon: "files",
         title: filters.q ? `No file found for “${filters.q}”` : "No file of this kind",
-        text: "Try fewer letters, or another kind.",
+        text: advice(filters),
         action: all,
       });
     }
@@ -283,3 +283,9 @@ export function mount(element, params) {
 
 /** @param {{ view: string }} filters */
 const viewOf = ({ view }) => (view === "list" ? "list" : "grid");
+
+/** What may find a file after all. @param {{ q: string, type: string }} filters */
+function advice({ q, type }) {
+  if (!q) return "Try another kind.";
+  return type ? "Try fewer letters, or another kind." : "Try fewer letters.";
+}

@@ -14,6 +14,7 @@ export function openAddPerson(added) {
     field({
       name: "username",
       label: "Username",
+      hint: "Short and without spaces. They sign in with it, and others find them by it.",
       required: "Choose a username.",
       autocomplete: "off",
       maxlength: 64,

@@ -142,7 +142,7 @@ export function mount(element, params) {
     return emptyState({
       icon: "people",
       title: filters.q ? `Nobody found for “${filters.q}”` : "Nobody here",
-      text: "Try fewer letters, or take a filter away.",
+      text: advice(filters),
       action: all,
     });
   }
@@ -185,4 +185,14 @@ export function mount(element, params) {
       closePerson?.();
     },
   };
+}
+
+/**
+ * What may find somebody after all. The server looks for one or two letters only where a name begins.
+ * @param {{ q: string, role: string, status: string }} filters
+ */
+function advice({ q, role, status }) {
+  if (!q) return "Take a filter away.";
+  if ([...q].length < 3) return "One or two letters find only how names begin: type one more.";
+  return role || status ? "Try fewer letters, or take a filter away." : "Try fewer letters.";
 }

@@ -83,6 +83,7 @@ def form() -> Response:
         static=current_app.extensions["shell"]["static"],
         club=current_app.config["SETTINGS"].name,
         appearance=appearance(),
+        demo="DEMO" in current_app.config,
     )
     return make_response(page, 400 if refused else 200)
 
