@@ -100,6 +100,7 @@ def test_a_slip_beside_a_dialog_does_not_lose_what_was_typed_into_it(page: Page,
     page.goto("/people")
     add = page.get_by_role("button", name="Add a person")
     add.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.mouse.click(4, 4)
     expect(page.get_by_role("dialog")).to_have_count(0)
     add.click()
