@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
+from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 
@@ -36,6 +37,15 @@ def test_a_file_gets_another_name_and_keeps_its_ending_where_one_only_types(page
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("link", name=re.compile("kingfisher.png"))).to_be_visible()
+
+
+def test_a_file_that_did_not_come_is_asked_for_again(page: Page, control: Control) -> None:
+    control.answer(500, "/api/uploads/gone", method="GET", body='{"error": "That was us.", "code": "internal_error"}')
+    page.goto("/files?file=gone")
+    expect(page.get_by_text("That was us.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("It was deleted, or nobody but its owner can see it.")).to_be_visible()
+    expect_accessible(page)
 
 
 def test_a_file_needs_a_name(page: Page) -> None:
