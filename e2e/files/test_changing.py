@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,17 @@ def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> No
     expect(page.get_by_text("All members can see it now").first).to_be_visible()
     do(page, "Keep it private")
     expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+
+
+def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, picture: Path) -> None:
+    others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
+    page.goto("/files?view=list&sort=-name")
+    page.get_by_label("Choose files").set_input_files(others)
+    expect(page.get_by_role("link", name=re.compile("png"))).to_have_count(4)
+    page.get_by_role("button", name=re.compile("quay.png")).click()
+    page.get_by_role("menuitem", name="Delete").dblclick()
+    expect(page.get_by_text("“quay.png” was deleted")).to_be_visible()
+    expect(page).to_have_url(re.compile("sort=-name$"))
 
 
 def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:
