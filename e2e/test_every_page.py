@@ -280,6 +280,19 @@ def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
+def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    page.emulate_media(reduced_motion="no-preference")
+    control.stall("/s/", method="GET")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("main")).to_have_css("animation-name", "run", pseudo="before")
+    control.release()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    expect(page.get_by_role("main")).to_have_css("animation-name", "none", pseudo="before")
+
+
 def test_a_page_asked_for_offline_comes_with_the_line(page: Page, sign_in: SignIn, network: Network) -> None:
     sign_in(make_user("ada"))
     page.goto("/people")

@@ -66,6 +66,7 @@ export const places = [
 
 /** @type {Finder[]} */
 export const finders = [
+  { label: "Administration", needs: "outbox.read", load: () => import("./admin/find.js") },
   { label: "People", needs: "people.read", load: () => import("./people/find.js") },
   { label: "Files", needs: "files.use", load: () => import("./files/find.js") },
 ];

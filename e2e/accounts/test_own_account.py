@@ -30,6 +30,18 @@ def ask_as_script(server: Server, token: str) -> int:
         return refused.code
 
 
+def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/account")
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    parts = page.get_by_role("navigation", name="On this page")
+    expect(parts.get_by_role("link", name="Profile")).to_have_attribute("aria-current", "true")
+    parts.get_by_role("link", name="Devices").click()
+    expect(parts.get_by_role("link", name="Devices")).to_have_attribute("aria-current", "true")
+    expect(parts.locator("[aria-current]")).to_have_count(1)
+
+
 def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     page: Page, sign_in: SignIn, server: Server
 ) -> None:

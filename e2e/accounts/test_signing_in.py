@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
+from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.steps import sign_in_by_form, sign_out
 
@@ -62,6 +63,31 @@ def test_back_after_signing_out_shows_nothing_of_the_member(page: Page) -> None:
     page.go_back()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("Ada Lovelace")).to_have_count(0)
+
+
+def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    other = page.context.new_page()
+    other.goto("/account")
+    other.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    sign_out(page)
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(other.get_by_text("Your session has ended")).to_be_visible()
+    sign_in_by_form(other, "ada")
+    expect(other.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+
+
+def test_no_tab_shows_one_person_while_it_acts_as_another(page: Page, sign_in: SignIn) -> None:
+    make_user("bo", name="Bo Ek")
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    other = page.context.new_page()
+    other.goto("/people")
+    expect(other.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    sign_in_by_form(page, "bo")
+    expect(other.get_by_role("button", name="Bo Ek (account menu)")).to_be_visible()
 
 
 def test_the_password_can_be_shown(page: Page) -> None:

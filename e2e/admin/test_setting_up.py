@@ -69,6 +69,15 @@ def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn,
     expect(page.get_by_role("heading", name="You are a member")).to_be_focused()
 
 
+def test_the_palette_jumps_to_a_room_of_the_administration_that_is_open(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    page.get_by_role("button", name="Jump to").click()
+    page.get_by_role("combobox").fill("audit")
+    page.get_by_role("option", name="Audit log").click()
+    expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+
+
 def test_a_mail_opened_without_a_line_is_read_as_plain_text(page: Page, sign_in: SignIn, network: Network) -> None:
     sign_in(make_user("ada", role="admin"))
     add_grace(page)

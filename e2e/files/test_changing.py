@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_user
+from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 
@@ -38,6 +40,15 @@ def test_a_file_gets_another_name_and_keeps_its_ending_where_one_only_types(page
     expect(page.get_by_role("link", name=re.compile("kingfisher.png"))).to_be_visible()
 
 
+def test_a_file_that_did_not_come_is_asked_for_again(page: Page, control: Control) -> None:
+    control.answer(500, "/api/uploads/gone", method="GET", body='{"error": "That was us.", "code": "internal_error"}')
+    page.goto("/files?file=gone")
+    expect(page.get_by_text("That was us.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("It was deleted, or nobody but its owner can see it.")).to_be_visible()
+    expect_accessible(page)
+
+
 def test_a_file_needs_a_name(page: Page) -> None:
     do(page, "Rename")
     name = page.get_by_role("dialog").get_by_label("Name")
@@ -53,6 +64,17 @@ def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> No
     expect(page.get_by_text("All members can see it now").first).to_be_visible()
     do(page, "Keep it private")
     expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+
+
+def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, picture: Path) -> None:
+    others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
+    page.goto("/files?view=list&sort=-name")
+    page.get_by_label("Choose files").set_input_files(others)
+    expect(page.get_by_role("link", name=re.compile("png"))).to_have_count(4)
+    page.get_by_role("button", name=re.compile("quay.png")).click()
+    page.get_by_role("menuitem", name="Delete").dblclick()
+    expect(page.get_by_text("“quay.png” was deleted")).to_be_visible()
+    expect(page).to_have_url(re.compile("sort=-name$"))
 
 
 def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:

@@ -48,6 +48,17 @@ def test_who_is_approved_chooses_a_password_and_signs_in(
     expect(stranger.get_by_role("heading", name="People")).to_be_visible()
 
 
+def test_a_double_click_decides_once(page: Page, sign_in: SignIn) -> None:
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
+    sign_in(make_user("max", role="manager"))
+    make_access_request("Grace Hopper", "grace@example.org")
+    page.goto("/admin/requests")
+    page.get_by_role("button", name=re.compile("^Approve")).dblclick()
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    assert [one.rsplit("/", 1)[-1] for one in asked] == ["approve"]
+
+
 def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("mia"))
     page.goto("/admin/requests")

@@ -125,6 +125,17 @@ def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: Sig
     expect(page.get_by_role("searchbox", name="Search people")).to_have_value("grace")
 
 
+def test_a_double_click_opens_a_person_and_one_dialog(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace", role="admin"))
+    page.goto("/people")
+    page.get_by_role("link", name="Ada Lovelace").dblclick()
+    expect(page.get_by_role("dialog", name="Ada Lovelace")).to_have_js_property("open", True)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add a person").dblclick()
+    page.get_by_label("Username").fill("grace")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
 def test_a_person_who_is_not_there_is_not_asked_for_again(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/people/404404")

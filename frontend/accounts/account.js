@@ -92,12 +92,7 @@ export function mount(element) {
       content: leaving(me),
     },
   ];
-  const out = h(
-    "button",
-    { class: "button", type: "button", onclick: () => void signOut() },
-    icon("door"),
-    "Sign out",
-  );
+  const out = h("button", { class: "button", type: "button", onclick: signOut }, icon("door"), "Sign out");
   const contents = tableOfContents(sections);
   element.append(
     pageHead("Account", h("div", { class: "page-actions" }, out)),
@@ -130,15 +125,17 @@ function drawSection({ id, heading, text, content }) {
 function tableOfContents(sections) {
   const links = sections.map(({ id, heading }) => h("a", { href: `#${id}` }, heading));
   const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, links);
-  // A section is being read when it crosses a line in the upper part of the window.
+  // A section is being read when it crosses a line in the upper part of the window, until another one does.
+  /** @param {HTMLAnchorElement | undefined} link */
+  const mark = (link) => {
+    for (const other of links) other.ariaCurrent = other === link ? "true" : null;
+    if (link) element.scrollLeft = link.offsetLeft - element.offsetWidth / 3;
+  };
+  mark(links[0]);
   const reading = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        const link = links.find(({ hash }) => hash === `#${target.id}`);
-        if (!link) continue;
-        link.ariaCurrent = isIntersecting ? "true" : null;
-        if (isIntersecting) element.scrollLeft = link.offsetLeft - element.offsetWidth / 3;
-      }
+      for (const { target, isIntersecting } of entries)
+        if (isIntersecting) mark(links.find(({ hash }) => hash === `#${target.id}`));
     },
     { rootMargin: "-20% 0px -79%" },
   );

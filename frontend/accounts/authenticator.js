@@ -28,8 +28,8 @@ export function authenticator(changed) {
         ? "Asked for after your password, when you sign in."
         : "An app on your phone shows a new code every half minute.",
       actions: totp
-        ? rowAction("Remove", "the authenticator app", () => void drop(), "quiet-danger")
-        : rowAction("Set up", "the authenticator app", () => void setUp()),
+        ? rowAction("Remove", "the authenticator app", drop, "quiet-danger")
+        : rowAction("Set up", "the authenticator app", setUp),
     });
   }
 
@@ -47,7 +47,7 @@ export function authenticator(changed) {
         : "For the day your phone is lost: ten codes, each good for one sign-in.",
       actions:
         (left > 0 || totp || passkeys > 0) &&
-        rowAction(left ? "Make new ones" : "Make codes", "(recovery codes)", () => void makeCodes(left)),
+        rowAction(left ? "Make new ones" : "Make codes", "(recovery codes)", () => makeCodes(left)),
     });
   }
 

@@ -17,7 +17,6 @@ export function deviceRow(device, end) {
       ago(device.last_seen),
     ],
     actions:
-      !device.current &&
-      rowAction("End", `session: ${device.device}`, () => void end(device), "quiet-danger"),
+      !device.current && rowAction("End", `session: ${device.device}`, () => end(device), "quiet-danger"),
   });
 }

@@ -46,7 +46,7 @@ export function dataExport() {
         ),
       h(
         "button",
-        { class: "button", type: "button", onclick: () => void prepare() },
+        { class: "button", type: "button", onclick: prepare },
         ready ? "Put together anew" : "Put my data together",
       ),
       ready && made.created_at && h("span", { class: "account-text" }, "made ", ago(made.created_at)),

@@ -44,7 +44,7 @@ export function passkeys(changed) {
         "div",
         { class: "rows-actions" },
         rowAction("Rename", about, () => rename(passkey), "quiet"),
-        rowAction("Remove", about, () => void drop(passkey), "quiet-danger"),
+        rowAction("Remove", about, () => drop(passkey), "quiet-danger"),
       ),
     });
   }

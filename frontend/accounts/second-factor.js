@@ -55,11 +55,7 @@ export function mount(element, { query }) {
       h(
         "p",
         { class: "sheet-more" },
-        h(
-          "button",
-          { class: "button", "data-look": "quiet", type: "button", onclick: () => void signOut() },
-          "Sign out",
-        ),
+        h("button", { class: "button", "data-look": "quiet", type: "button", onclick: signOut }, "Sign out"),
       ),
     ),
   );

@@ -57,7 +57,7 @@ export function tokens() {
         `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
         token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
       ],
-      actions: rowAction("Remove", `token: ${token.name}`, () => void drop(token), "quiet-danger"),
+      actions: rowAction("Remove", `token: ${token.name}`, () => drop(token), "quiet-danger"),
     });
   }
 

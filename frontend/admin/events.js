@@ -33,7 +33,7 @@ const names = {
   account_deleted: "Account deleted",
   account_created: "Account created",
   account_confirmed: "Address confirmed",
-  name_held: "User name held: its address has an account",
+  name_held: "Username held: its address has an account",
   administrator_created: "Administrator created",
   role_changed: "Role changed",
   renamed: "Name changed by an administrator",

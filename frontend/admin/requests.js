@@ -108,7 +108,7 @@ export function mount(element, params) {
           { class: "rows-actions" },
           h(
             "button",
-            { class: "button", type: "button", onclick: () => void decide(request, "decline") },
+            { class: "button", type: "button", onclick: () => decide(request, "decline") },
             "Decline",
             whom,
           ),
@@ -118,7 +118,7 @@ export function mount(element, params) {
               class: "button",
               "data-look": "primary",
               type: "button",
-              onclick: () => void decide(request, "approve"),
+              onclick: () => decide(request, "approve"),
             },
             icon("check"),
             "Approve",

@@ -4,7 +4,7 @@ import { may } from "../core/session.js";
 import { icon } from "../components/icons.js";
 
 /** @type {{ href: string, label: string, icon: import("../components/icons.js").IconName, needs: string }[]} */
-const rooms = [
+export const rooms = [
   { href: "/admin/requests", label: "Access requests", icon: "newcomer", needs: "requests.manage" },
   { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read" },
   { href: "/admin/audit", label: "Audit log", icon: "history", needs: "audit.read" },

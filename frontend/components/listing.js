@@ -86,7 +86,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   const countWords = (say) => (capped ? "more than " : "") + say(total);
 
   function shown() {
-    if (problem) return errorState(problem, () => void load());
+    if (problem) return errorState(problem, load);
     if (!items) return bones?.() ?? skeleton(6);
     return items.length ? draw(items) : empty();
   }

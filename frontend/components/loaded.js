@@ -19,7 +19,7 @@ export function loaded({ address, draw, rows = 2 }) {
     try {
       show(draw((await get(address, { signal: next() })).data));
     } catch (error) {
-      if (!isAbort(error)) show(errorState(error, () => void load()));
+      if (!isAbort(error)) show(errorState(error, load));
     }
   }
 

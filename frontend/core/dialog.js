@@ -30,8 +30,9 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
   let pressed = false;
   element.addEventListener("pointerdown", (event) => (pressed = event.target === element));
   element.addEventListener("click", (event) => {
-    if (!steady && pressed && event.target === element && isOutside(element, event) && !isTypedIn(element))
-      close();
+    const beside = pressed && event.target === element && isOutside(element, event);
+    // The second half of a double click is meant for what opened it.
+    if (beside && event.detail < 2 && !steady && !isTypedIn(element)) close();
   });
   element.addEventListener("close", () => {
     placeToasts();

@@ -6,7 +6,8 @@
 /** @typedef {Node | string | number | null | undefined | false | readonly Child[]} Child */
 /** @typedef {string | number | boolean | null | undefined | ((event: any) => void)} Value */
 /**
- * `onclick` and its like take a function; `true` sets an attribute, what is false or missing leaves it out.
+ * `onclick` and its like take a function; `true` sets an attribute, what is false or missing leaves it out. Where
+ * `onclick` answers a promise, the element is busy until it is kept.
  * @typedef {{ [name: string]: Value }} Attributes
  */
 
@@ -59,11 +60,31 @@ export function uniqueId() {
 /** @param {Element} element @param {Attributes} attributes */
 function decorate(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    if (typeof value === "function")
+      element.addEventListener(name.slice(2), name === "onclick" ? once(element, value) : value);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined)
       element.setAttribute(name, String(value));
   }
+}
+
+/**
+ * What a press has begun is not begun again before it is over: people click twice.
+ * @param {Element} element
+ * @param {(event: Event) => unknown} onclick
+ */
+function once(element, onclick) {
+  return async (/** @type {Event} */ event) => {
+    if (element.ariaBusy === "true") return;
+    const begun = onclick(event);
+    if (!(begun instanceof Promise)) return;
+    element.ariaBusy = "true";
+    try {
+      await begun;
+    } finally {
+      element.ariaBusy = null;
+    }
+  };
 }
 
 /** @param {Element} element @param {readonly Child[]} children */

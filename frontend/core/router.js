@@ -273,5 +273,7 @@ function followLink(event) {
   if (link.hash && link.pathname + link.search === here()) return;
   if (!find(link.pathname).route) return;
   event.preventDefault();
-  if (link.pathname + link.search !== here()) void navigate(link.pathname + link.search + link.hash);
+  // The second half of a double click was not meant for what the first has brought beneath it.
+  if (event.detail < 2 && link.pathname + link.search !== here())
+    void navigate(link.pathname + link.search + link.hash);
 }

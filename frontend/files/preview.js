@@ -2,14 +2,14 @@
  * One file, large: pictures, films, sound and text as they are, with what is known of it beside. Arrow keys
  * lead to the next.
  */
-import { get, isAbort, newest, sentence } from "../core/api.js";
+import { ApiError, get, isAbort, newest } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { dateAndTime, number, size } from "../core/format.js";
 import { setTitle } from "../core/router.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
-import { emptyState } from "../components/states.js";
+import { emptyState, errorState } from "../components/states.js";
 import { deleteFile, mayChange, openRename, show } from "./changes.js";
 import { iconOf, kindWords, ownerName } from "./shelf.js";
 
@@ -91,8 +91,9 @@ export function openPreview({ files, onmove, onclose, onchange }) {
       draw((await get(`/api/uploads/${encodeURIComponent(id)}`, { signal })).data, signal);
     } catch (error) {
       if (isAbort(error)) return;
-      fill(stage, emptyState({ icon: "alert", title: "There is no such file", text: sentence(error) }));
-      fill(panel);
+      const gone = error instanceof ApiError && error.status === 404;
+      fill(stage, gone ? noSuchFile() : errorState(error, () => open(id)));
+      panel.hidden = true;
       update();
     }
   }
@@ -105,6 +106,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
     dialog.heading.textContent = found.name;
     if (other) fill(stage, content(found, signal));
     fill(panel, about(found));
+    panel.hidden = false;
     update();
   }
 
@@ -177,7 +179,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
               class: "button",
               "data-look": "quiet-danger",
               type: "button",
-              onclick: () => void deleteFile(found, changed),
+              onclick: () => deleteFile(found, changed),
             },
             "Delete",
           ),
@@ -187,6 +189,15 @@ export function openPreview({ files, onmove, onclose, onchange }) {
   }
 
   return { open, close: dialog.close };
+}
+
+/** Asking again would not bring it back. */
+function noSuchFile() {
+  return emptyState({
+    icon: "file",
+    title: "There is no such file",
+    text: "It was deleted, or nobody but its owner can see it.",
+  });
 }
 
 /** @param {StoredFile} file @param {AbortSignal} signal */

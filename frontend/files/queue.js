@@ -100,7 +100,7 @@ function uploadRow(one) {
     const { state, file, sent } = one;
     element.dataset.state = state;
     bar.hidden = state === "failed";
-    bar.value = file.size ? sent / file.size : 1;
+    bar.value = sent / Math.max(1, file.size);
     words.textContent = {
       waiting: `Waiting · ${size(file.size)}`,
       sending: progressWords(sent, file.size, one.pace.speed),

@@ -98,7 +98,7 @@ export function security(person) {
     const look = danger ? "quiet-danger" : null;
     return h(
       "button",
-      { class: "button", "data-look": look, type: "button", onclick: () => void take(step) },
+      { class: "button", "data-look": look, type: "button", onclick: () => take(step) },
       words,
     );
   }

@@ -189,7 +189,7 @@ def test_private_sign_up_with_a_taken_user_name_says_so_only_by_mail(client: Fla
     make_user("ada", email="first@example.org")
     answer = client.post("/api/users", json=NEW | {"email": "second@example.org"})
     assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
-    assert [mail.subject for mail in mails_to("second@example.org")] == ["Choose another user name at Clubroom"]
+    assert [mail.subject for mail in mails_to("second@example.org")] == ["Choose another username at Clubroom"]
 
 
 @private
@@ -199,7 +199,7 @@ def test_private_sign_up_takes_the_user_name_whether_the_address_is_known_or_not
         client.post("/api/users", json=NEW | {"username": name, "email": address})
         client.post("/api/users", json=NEW | {"username": name, "email": f"{name}@stranger.example"})
     heard = [[mail.subject for mail in mails_to(f"{name}@stranger.example")] for name in ("first", "second")]
-    assert heard == [["Choose another user name at Clubroom"]] * 2
+    assert heard == [["Choose another username at Clubroom"]] * 2
     seen = browser(client.application, other).get("/api/users").json or []
     assert [one["username"] for one in seen] == ["first", "other", "second"]
 
