@@ -109,9 +109,8 @@ def in_one_line() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        if error.ctx is None:
-            raise
-        raise WrongCall(f"{error.format_message()} Try '{error.ctx.command_path} --help'.") from None
+        help = f" Try '{error.ctx.command_path} --help'." if error.ctx else ""
+        raise WrongCall(error.format_message() + help) from None
 
 
 @click.group("clubroom", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

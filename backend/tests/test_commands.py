@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -46,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 def clubroom(folder: Path) -> Command:
     """`clubroom("users", "list")`: run the command on a data folder of its own."""
 
-    def run(*arguments: str, typed: str | None = None, **variables: str) -> Result:
+    def run(*arguments: str, typed: str | io.BytesIO | None = None, **variables: str) -> Result:
         given = {f"CLUBROOM_{name.upper()}": value for name, value in variables.items()}
         return CliRunner().invoke(cli, arguments, input=typed, env={"CLUBROOM_DATA_DIR": str(folder)} | given)
 
@@ -176,6 +177,23 @@ def test_a_new_password_replaces_the_old_and_ends_the_sessions(clubroom: Command
     assert client.get("/api/protected").status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": "nine loud crows at dusk"}).status_code == 200
+
+
+class Terminal(io.BytesIO):
+    """What a person types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_a_new_password_is_asked_for_twice_and_not_shown(clubroom: Command, client: FlaskClient) -> None:
+    add(clubroom)
+    typed = f"{PASSWORD}\n{PASSWORD} no\n{PASSWORD}\n{PASSWORD}\n"
+    result = clubroom("users", "password", "ada", typed=Terminal(typed.encode()))
+    assert result.exit_code == 0
+    assert "The two entered values do not match." in result.output
+    assert PASSWORD not in result.output
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
 
 
 def test_a_weak_password_is_refused_in_one_line_and_changes_nothing(clubroom: Command, client: FlaskClient) -> None:
@@ -329,6 +347,17 @@ def test_a_data_folder_that_is_a_file_is_said_plainly(
     result = clubroom(*(part.format(port=port) for part in command))
     sentence = f"The data folder {folder} can't be written (File exists). Set CLUBROOM_DATA_DIR to one that can."
     assert complains(result, sentence)
+
+
+def test_a_file_of_the_data_folder_that_can_not_be_read_is_said_plainly(clubroom: Command, folder: Path) -> None:
+    (folder / "secret-key").mkdir(parents=True)
+    assert complains(clubroom("users", "list"), f"{folder / 'secret-key'}: Is a directory.")
+
+
+def test_a_call_that_says_nothing_gets_the_help(clubroom: Command) -> None:
+    said = clubroom().output
+    assert said.startswith("Usage: clubroom [OPTIONS] COMMAND")
+    assert all(name in said for name in cli.commands)
 
 
 def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clubroom.core.guard import LEVELS
+from clubroom.accounts.models import User
+from clubroom.core.guard import LEVELS, needs, public, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
@@ -130,6 +131,17 @@ def is_failure(answer: TestResponse, status: int) -> bool:
 
 def test_every_route_is_listed_here(app: Flask) -> None:
     assert set(operations(app)) == OPEN | LEAST_OF.keys()
+
+
+def test_no_route_is_for_what_nobody_may() -> None:
+    with pytest.raises(LookupError, match=r"no level grants people\.fly"):
+        needs("people.fly")
+
+
+def test_a_route_open_to_all_that_asks_who_it_is_is_closed_to_strangers(app: Flask, member: User) -> None:
+    app.add_url_rule("/api/greeting", view_func=public(lambda: f"Hello {signed_in().username}"))
+    assert is_failure(app.test_client().get("/api/greeting"), 401)
+    assert browser(app, member).get("/api/greeting").text == "Hello member"
 
 
 def test_every_route_is_closed_to_strangers_unless_listed(app: Flask) -> None:

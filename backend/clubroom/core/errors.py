@@ -118,8 +118,6 @@ def http_failure(error: HTTPException) -> Response:
     response = failure(status, error.name.lower().replace(" ", "_"), sentence)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-    if status in (429, 503):
-        response.headers["Retry-After"] = str(getattr(error, "retry_after", None) or 60)
     return response
 
 

@@ -82,9 +82,6 @@ def run_next() -> bool:
         .order_by(Job.due_at)
         .limit(1)
     )
-    if db.session.scalar(due) is None:
-        db.session.rollback()
-        return False
     claim = (
         update(Job)
         .where(Job.id == due.scalar_subquery(), or_(Job.leased_until.is_(None), Job.leased_until <= moment))

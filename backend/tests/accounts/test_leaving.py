@@ -151,6 +151,14 @@ class TestStaying:
             "/api/uploads", "/api/users",
         }  # fmt: skip
 
+    def test_the_page_to_decide_on_is_shown_wherever_one_goes(
+        self, app: Flask, as_member: FlaskClient, member: User
+    ) -> None:
+        leave(as_member)
+        client = browser(app, member)
+        assert code(client.get("/api/users")) == "leaving"
+        assert [client.get(path).mimetype for path in ("/stay", "/people")] == ["text/html"] * 2
+
     def test_staying_twice_or_without_leaving_changes_nothing(self, as_member: FlaskClient, member: User) -> None:
         assert as_member.post("/api/me/stay").status_code == 200
         assert events() == []

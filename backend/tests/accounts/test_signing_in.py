@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 from clubroom.accounts import sessions
-from clubroom.accounts.models import Failure, Session, User
+from clubroom.accounts.models import Failure, Session, User, login_of
 from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
@@ -112,6 +112,15 @@ def test_a_hash_is_renewed_between_the_steps_as_well(client: FlaskClient) -> Non
     assert try_in(client).status_code == 202
     code = {"method": "totp", "code": app.at(moment, counter_offset=1)}
     assert client.post("/api/login/verify", json=code).status_code == 200
+
+
+def test_a_traceback_shows_no_hash_of_a_password(app: Flask) -> None:
+    make_user("ada")
+    with app.app_context():
+        found = login_of("ada")
+    assert found
+    assert found.password_hash
+    assert found.password_hash not in f"{found!r} {found}"
 
 
 class TestTrying:

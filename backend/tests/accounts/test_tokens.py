@@ -259,6 +259,9 @@ class TestAtTheDoor:
         assert (answer.status_code, code(answer)) == (401, "invalid_token")
         assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
+    def test_what_is_not_there_is_404_whatever_the_token(self, app: Flask) -> None:
+        assert by(app, KNOWN_TO_NOBODY, path="/api/nothing").status_code == 404
+
     def test_wrong_tokens_make_an_address_wait_but_never_a_right_one(self, app: Flask, member: User) -> None:
         right = made(app, member)
         answers = [by(app, new_api_token()) for _ in range(31)]

@@ -7,11 +7,12 @@ import weakref
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
-from clubroom.core import audit, migrate
+from clubroom.core import audit, jobs, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.database import Base, commit, db
 from clubroom.core.guard import Caller
@@ -75,6 +76,22 @@ def test_what_is_not_unique_is_refused_by_the_name_given(named: str, raised: typ
         with pytest.raises(raised):
             commit(**{named: EmailTaken})
         assert db.session.scalars(select(User.username)).all() == ["ada"]
+
+
+def test_a_prepared_statement_is_refused_like_any_other(app: Flask) -> None:
+    with app.app_context(), pytest.raises(IntegrityError, match=r"NOT NULL constraint failed: jobs\.kind"):
+        jobs.enqueue(kind=cast(str, None))
+
+
+def test_parts_of_a_request_share_what_was_begun_in_memory(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(User(username="ada", email="ada@example.org"))
+        db.session.flush()
+        with db.engine.begin() as another:
+            assert another.scalar(text("SELECT username FROM users")) == "ada"
+        db.session.commit()
+    with database() as session:
+        assert session.scalars(select(User.username)).all() == ["ada"]
 
 
 @pytest.mark.on_disk
@@ -200,6 +217,15 @@ def test_an_app_without_settings_has_a_folder_of_its_own_that_goes_with_it() -> 
         db.engine.dispose()
     app.extensions["own_folder"]()
     assert not folder.exists()
+
+
+def test_an_app_without_settings_on_a_database_in_a_file_has_the_folder_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLUBROOM_DATA_DIR", str(tmp_path / "set"))
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/club.db"})
+    assert app.config["SETTINGS"].data_dir == tmp_path / "set"
+    assert app.config["SECRET_KEY"] == (tmp_path / "set" / "secret-key").read_text()
 
 
 def test_apps_in_memory_share_nothing(app: Flask) -> None:

@@ -156,6 +156,18 @@ def test_a_permit_comes_back_whatever_happens(app: Flask, client: FlaskClient) -
     assert client.get("/healthz").status_code == 200
 
 
+def test_who_has_waited_too_long_to_be_computed_for_is_told_to_come_again(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "PATIENCE", 0.01)
+    taken = [gate.permits.acquire() for _ in range(gate.COMPUTING)]
+    refused = client.get("/healthz")
+    for _ in taken:
+        gate.permits.release()
+    assert (refused.status_code, (refused.json or {})["code"], refused.headers["Retry-After"]) == (503, "busy", "1")
+    assert client.get("/healthz").status_code == 200
+
+
 @pytest.mark.parametrize("sent", [b"", b'{"name": "N'])
 def test_a_body_that_ends_too_soon_changes_nothing(as_member: FlaskClient, sent: bytes) -> None:
     answer = as_member.patch(

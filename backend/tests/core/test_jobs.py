@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
 from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.core.jobs import Job
+from clubroom.settings import Settings
 from flask import Flask
 from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
@@ -149,6 +151,16 @@ def test_a_job_whose_worker_died_is_done_when_its_lease_has_run_out(app: Flask, 
     clock.shift(timedelta(minutes=2))
     assert jobs.run_all(app) == 1
     assert work.done == ["one"]
+
+
+@pytest.mark.on_disk
+def test_a_worker_that_finds_nothing_to_do_writes_nothing(app: Flask, settings: Settings) -> None:
+    enqueue(app, Work(failures=1), "one")
+    assert jobs.run_all(app) == 1
+    with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as another:
+        before = another.execute("PRAGMA data_version").fetchall()
+        assert jobs.run_all(app) == 0  # what failed is not due yet
+        assert another.execute("PRAGMA data_version").fetchall() == before
 
 
 @pytest.mark.on_disk

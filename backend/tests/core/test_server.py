@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from clubroom.cli import cli
+from clubroom.core import gate, server
 
 from ..steps import free_port
 
@@ -118,6 +121,33 @@ def test_one_that_still_starts_ends_at_once_when_told(tmp_path: Path) -> None:
         assert b"now\n" in iter(process.stdout.readline, b"")
         process.terminate()
         assert process.wait(15) == 0
+
+
+@pytest.fixture
+def files_allowed() -> Iterator[int]:
+    """How many files this process may have open at most; what it has of that now is as before when the test ends."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield before[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_connections_get_the_room_that_the_system_grants(files_allowed: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, files_allowed))
+    assert server.room_for_connections() == server.CONNECTIONS
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == server.CONNECTIONS + server.OTHER_FILES
+
+
+def test_a_system_that_grants_no_more_leaves_room_for_what_it_has(
+    files_allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    for allowed, room in ((256, gate.THREADS), (1024, 1024 - server.OTHER_FILES)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, files_allowed))
+        with monkeypatch.context() as patched:
+            patched.setattr(resource, "setrlimit", refuse)
+            assert server.room_for_connections() == room
 
 
 def test_many_who_say_nothing_keep_nobody_out(running: tuple[subprocess.Popen[bytes], int]) -> None:

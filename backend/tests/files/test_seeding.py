@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from clubroom.files import seeding
+from clubroom.files.models import StoredFile
 from clubroom.seeding import seed
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from ..factories import database
 from .steps import content, names, on_disk
 
 
@@ -30,3 +35,17 @@ def test_half_of_them_are_not_for_everybody(app: Flask, as_member: FlaskClient) 
     with app.app_context():
         seed(20, 30)
     assert 0 < len(names(as_member)) < 30
+
+
+def test_what_was_made_stays_where_making_more_breaks_off(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_to_stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seeding, "BATCH", 2)
+    monkeypatch.setattr(seeding, "_paper", told_to_stop)  # the fourth
+    with app.app_context(), pytest.raises(KeyboardInterrupt):
+        seeding.seed(8)
+    with database() as session:
+        assert session.scalar(select(func.count()).select_from(StoredFile)) == 2

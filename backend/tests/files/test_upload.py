@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clubroom.accounts.models import User
 from clubroom.core.database import commit
 from clubroom.files import receiving, routes
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import EnvironBuilder
 
+from ..factories import database
 from ..steps import browser
 from .steps import END, body, content, head, names, on_disk, picture, upload, uploaded
 
@@ -170,6 +173,20 @@ def test_a_client_that_breaks_off_leaves_nothing(app: Flask, as_member: FlaskCli
     environ = EnvironBuilder("/api/upload", method="POST", **body(head(), b"x" * 100_000)).get_environ()
     environ |= {"wsgi.input": Broken(head() + b"x" * 100_000), "CONTENT_LENGTH": "900000"}
     as_member.open(environ_overrides=environ)
+    assert on_disk(app) == []
+
+
+def test_an_upload_of_who_is_gone_when_it_ends_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            with database() as session:
+                session.execute(delete(User))
+            return super().read(size)
+
+    whole = head() + b"x" * 100_000 + END
+    environ = EnvironBuilder("/api/upload", method="POST", **body(whole)).get_environ() | {"wsgi.input": Slow(whole)}
+    refused = as_member.open(environ_overrides=environ)
+    assert (refused.status_code, (refused.json or {})["code"]) == (401, "unauthorized")
     assert on_disk(app) == []
 
 
