@@ -34,10 +34,13 @@ def test_and_given_to_one_that_does(page: Page) -> None:
     assert Passkeys(page).kept == []
 
 
-@pytest.mark.parametrize("name", ["firefox", "webkit"])
-def test_a_browser_that_is_not_here_is_one_sentence(name: str, tmp_path: Path) -> None:
-    run = run_pytest(tmp_path, TWO, "-n", "2", "--browser", name, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    assert run.stderr == f"ERROR: Playwright's own {name} is not here: python -m playwright install {name}\n\n"
+def test_each_browser_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:
+    wanted = ["--browser", "firefox", "--browser", "webkit"]
+    run = run_pytest(tmp_path, TWO, "-n", "2", *wanted, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    assert run.stderr == (
+        "ERROR: Playwright's own firefox is not here: python -m playwright install firefox\n\n"
+        "ERROR: Playwright's own webkit is not here: python -m playwright install webkit\n\n"
+    )
 
 
 def test_a_browser_that_does_not_start_is_one_sentence_in_each_test(tmp_path: Path) -> None:
