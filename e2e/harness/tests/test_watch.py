@@ -23,24 +23,24 @@ def test_a_clean_page_passes(clean: Page) -> None:
     assert clean.title() == "clean"
 
 
-@fails_because("The console says: boom")
-def test_a_line_in_the_console(clean: Page) -> None:
+@fails_because(
+    "The console says: boom",
+    "Nobody caught: lost (on http://localhost",
+    "Nobody caught: unheard (on http://localhost",
+)
+def test_a_line_in_the_console_an_uncaught_error_an_unhandled_rejection(clean: Page) -> None:
     clean.evaluate("console.error('boom')")
-
-
-@fails_because("Nobody caught: lost (on http://localhost")
-def test_an_uncaught_error(clean: Page) -> None:
     clean.evaluate("void setTimeout(() => { throw new Error('lost'); })")
-
-
-@fails_because("Nobody caught: unheard (on http://localhost")
-def test_an_unhandled_rejection(clean: Page) -> None:
     clean.evaluate("void Promise.reject(new Error('unheard'))")
 
 
-@fails_because("The content security policy (img-src) stopped https://elsewhere.example/spy.png")
-def test_a_picture_from_elsewhere(clean: Page) -> None:
+@fails_because(
+    "The content security policy (img-src) stopped https://elsewhere.example/spy.png",
+    "The content security policy (require-trusted-types-for) stopped trusted-types-sink",
+)
+def test_a_picture_from_elsewhere_and_markup_made_of_strings(clean: Page) -> None:
     clean.evaluate(IMAGE)
+    clean.evaluate("() => { try { document.body.innerHTML = '<b>bold</b>'; } catch {} }")
 
 
 @fails_because("GET https://elsewhere.example/ failed: net::ERR_PROXY_CONNECTION_FAILED [https://elsewhere.example/]")
@@ -56,11 +56,6 @@ def test_a_request_to_another_host_which_nobody_answers(clean: Page, control: Co
 def test_a_request_to_another_address_of_this_machine(clean: Page, server: Server) -> None:
     with contextlib.suppress(Error):
         clean.goto(server.url.replace("localhost", "127.0.0.2"))
-
-
-@fails_because("The content security policy (require-trusted-types-for) stopped trusted-types-sink")
-def test_markup_made_of_strings(clean: Page) -> None:
-    clean.evaluate("() => { try { document.body.innerHTML = '<b>bold</b>'; } catch {} }")
 
 
 @fails_because("/crash answered 500 [/crash]")
