@@ -87,17 +87,18 @@ def works() -> str | None:
         return version
 
 
-def install() -> str:
-    """Try what this machine offers: Playwright's download, then Debian's package. Answers what they said."""
+def install() -> tuple[str | None, str]:
+    """Try what this machine offers: Playwright's download, then Debian's package. Answers the version of the browser
+    that then starts, or nothing, and what they said."""
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium", "--only-shell"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         attempts += [["apt-get", "update"], ["apt-get", "install", "-y", "chromium-headless-shell"]]
     said = ""
     for attempt in attempts:
         said += subprocess.run(attempt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-        if attempt[1] != "update" and works():
-            break
-    return said
+        if attempt[1] != "update" and (version := works()):
+            return version, said
+    return None, said
 
 
 def main() -> int:
@@ -108,8 +109,8 @@ def main() -> int:
     tried = ""
     if not version and arguments.install:
         print("Getting a browser for the tests; this happens once.")
-        said = install()
-        if not (version := works()):
+        version, said = install()
+        if not version:
             with NamedTemporaryFile("w", prefix="browser-", suffix=".log", delete=False) as log:
                 log.write(said)
             tried = f"; what was tried is in {log.name}"

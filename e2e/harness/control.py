@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import count
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import time_machine
-
 from . import connections
+
+if TYPE_CHECKING:
+    import time_machine
 
 Fault = dict[str, Any]
 
@@ -146,6 +147,8 @@ class Controlled:
             self._clock.stop()
             self._clock = None
         if at:
+            import time_machine  # it imports pytest, which is half of the harness's part in a server's start
+
             self._clock = time_machine.travel(datetime.fromisoformat(at), tick=not frozen)
             self._clock.start()
         return datetime.now().astimezone().isoformat()

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-STAYS = 10  # a field for a date, or a film's controls, have parts of their own
+STAYS = 10  # steps to no new control: a field for a date, or a film's controls, have parts of their own
 SCRIPT = Path(__file__).with_name("keyboard.js").read_text(encoding="utf-8")
 
 
@@ -20,14 +20,14 @@ def expect_usable_by_keyboard(page: Page) -> list[str]:
     order: list[str] = []
     missed: list[str]
     missed, modal = walker.evaluate("(walk) => [walk.missed(), Boolean(walk.modal)]")
-    left, stayed = False, 0
+    left, again, stayed = False, False, 0
     for _ in range(3 * len(missed) + 30):
         page.keyboard.press("Tab")
         step = walker.evaluate("(walk) => walk.step()")
         if step is None:
             left = True
             break
-        stayed = stayed + 1 if step["again"] else 0
+        again, stayed = step["again"], 0 if step["first"] else stayed + 1
         if stayed == STAYS:
             break
         if step["first"]:
@@ -36,7 +36,7 @@ def expect_usable_by_keyboard(page: Page) -> list[str]:
                 found.append(f"Nothing shows that the focus is on {step['name']}")
         missed = step["missed"]
     if not left and (missed or not modal):  # a dialog may keep the focus to itself
-        found.append(f"Tab does not get out of {order[-1] if stayed else ', '.join(order)}")
+        found.append(f"Tab does not get out of {order[-1] if again else ', '.join(order)}")
     found += [f"Tab never reaches {name}" for name in missed]
     assert not found, "\n".join(found)
     return order

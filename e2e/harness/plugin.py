@@ -30,9 +30,9 @@ scenes = pytest.StashKey[evidence.Scene]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[started] = {}
-    for name in config.getoption("browser"):
-        if sentence := found_browser.missing(name, config.getoption("browser_channel")):
-            raise pytest.UsageError(sentence)
+    channel = config.getoption("browser_channel")
+    if missing := list(filter(None, (found_browser.missing(name, channel) for name in config.getoption("browser")))):
+        raise pytest.UsageError(*missing)
     # pytest-playwright 0.10 defines base_url in a way that pytest 10 will refuse, and pytest 9.2 warns of.
     config.addinivalue_line(
         "filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestRemovedIn10Warning"

@@ -14,24 +14,26 @@ from .planted import TABLE
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fails_because(sentence): the harness must fail this test, and say so")
+    config.addinivalue_line("markers", "fails_because(*sentences): the harness must fail this test, and say each")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test marked so passes when it failed with that sentence, and fails when it did not. (The whole report would not
-    do: it shows the test's source, which has the sentence in its mark.)"""
+    """A test marked so passes when it failed with these sentences, and fails when one is missing. (The whole report
+    would not do: it shows the test's source, which has the sentences in its mark.)"""
     report = yield
     mark = item.get_closest_marker("fails_because")
     if mark and report.when == "call":
-        if report.failed and mark.args[0] in str(call.excinfo and call.excinfo.value):
+        why = str(call.excinfo and call.excinfo.value)
+        unsaid = [sentence for sentence in mark.args if sentence not in why]
+        if report.failed and not unsaid:
             report.outcome, report.longrepr, report.sections = "passed", None, []
             shutil.rmtree(item.stash[scenes].folder, ignore_errors=True)
         else:
             said = report.longreprtext or "nothing"
-            report.outcome, report.longrepr = "failed", f"Not found: {mark.args[0]}\nThe harness says: {said}"
+            report.outcome, report.longrepr = "failed", f"Not found: {', '.join(unsaid)}\nThe harness says: {said}"
     return report
 
 

@@ -10,13 +10,11 @@ from flask import Flask, Response, abort
 
 PAGES = {
     "clean": "<button>Save</button>",
-    "unlabelled": "<button></button>",
-    "pale": "<p style='color: #bbb; background: #fff'>Hardly to be read</p>",
-    "pale-in-the-dark": "<style>:root { color-scheme: light dark } "
-    "body { background: light-dark(#fff, #111) } p { color: light-dark(#000, #333) }</style>"
-    "<p>Hardly to be read</p>",
-    "wide": "<p class='banner' style='width: 700px'>Everything must go</p>",
-    "tiny": "<div><button style='width: 12px; height: 12px; padding: 0' aria-label='Close'>x</button>"
+    "unreadable": "<style>:root { color-scheme: light dark } body { background: light-dark(#fff, #111) } "
+    ".pale { color: light-dark(#bbb, #fff) } .dark { color: light-dark(#000, #333) }</style>"
+    "<button></button><p class='pale'>Hardly to be read by day</p><p class='dark'>Hardly to be read by night</p>",
+    "unfit": "<p class='banner' style='width: 700px'>Everything must go</p>"
+    "<div><button style='width: 12px; height: 12px; padding: 0' aria-label='Close'>x</button>"
     "<button style='width: 12px; height: 12px; padding: 0' aria-label='Open'>o</button></div>",
     "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
     "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",

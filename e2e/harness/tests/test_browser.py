@@ -1,6 +1,5 @@
 """Which browser a test runs in: where it is not here, and where a test is for one of them only."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,15 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.harness.devices import Passkeys
-from e2e.harness.tests.test_evidence import ROOT
+
+from .inner import ROOT, run_pytest
+
+TWO = """
+def test_one(page): pass
+
+
+def test_another(page): pass
+"""
 
 
 @pytest.mark.fails_because("Only Chromium has CDP sessions: mark this test")
@@ -27,24 +34,17 @@ def test_and_given_to_one_that_does(page: Page) -> None:
     assert Passkeys(page).kept == []
 
 
-@pytest.mark.parametrize("name", ["firefox", "webkit"])
-def test_a_browser_that_is_not_here_is_one_sentence(name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-n", "2", "e2e/harness/example", "--browser", name]
-    surroundings = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
-    run = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
-    assert run.stderr == f"ERROR: Playwright's own {name} is not here: python -m playwright install {name}\n\n"
+def test_each_browser_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:
+    wanted = ["--browser", "firefox", "--browser", "webkit"]
+    run = run_pytest(tmp_path, TWO, "-n", "2", *wanted, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    assert run.stderr == (
+        "ERROR: Playwright's own firefox is not here: python -m playwright install firefox\n\n"
+        "ERROR: Playwright's own webkit is not here: python -m playwright install webkit\n\n"
+    )
 
 
 def test_a_browser_that_does_not_start_is_one_sentence_in_each_test(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e/harness/example/test_faults.py"]
-    surroundings = os.environ | {"E2E_BROWSER": "/no/such"}
-    run = subprocess.run(
-        [*command, "-k", "slow or time", "--output", str(tmp_path)],
-        cwd=ROOT,
-        env=surroundings,
-        capture_output=True,
-        text=True,
-    )
+    run = run_pytest(tmp_path, TWO, E2E_BROWSER="/no/such")
     why = "Failed to launch chromium because executable doesn't exist at /no/such"
     assert (
         run.stdout.count(f"\nNo chromium starts ({why}): `python -m e2e.harness.browser --install` gets one, or") == 2

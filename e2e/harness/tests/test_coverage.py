@@ -3,6 +3,7 @@ the report of every run: nothing else runs a route or a script.)"""
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from playwright.sync_api import BrowserContext
 
 from e2e.harness.coverage import Pages, code, ran
 
+from .inner import ROOT
 from .planted import SCRIPTS
 
 SCRIPT = """/* Greets. */
@@ -26,8 +28,8 @@ export function greet(name) {
 
 greet("Ada");
 """
-ROOT = Path(__file__).parents[3]
-REPORT = "e2e.harness.coverage_report"
+Complaints = Callable[..., str]
+Report = Callable[[dict[str, int]], str]
 
 
 def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
@@ -61,53 +63,71 @@ def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], Br
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a file of each language, and one of each that no test runs."""
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/used.py").write_text("print('used')\n")
     (tmp_path / ".coveragerc").write_text("[run]\nsource = shop\nplugins = e2e.harness.coverage\n")
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def run(project: Path, *arguments: str) -> str:
-    """What it complains of."""
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True).stderr
+@pytest.fixture
+def complaints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Complaints:
+    """What `python -m e2e.harness.coverage_report` complains of, in this process: a new one would first import it."""
+
+    def complaints(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["coverage_report", *arguments])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_module("e2e.harness.coverage_report", run_name="__main__")
+        said = capsys.readouterr().err
+        assert end.value.code == (1 if said else 0)
+        return said
+
+    return complaints
 
 
-def report(project: Path, floor: dict[str, int]) -> str:
-    (project / "floor.json").write_text(json.dumps(floor))
-    run(project, "coverage", "run", "--parallel", "shop/used.py")
-    return run(project, REPORT, "floor.json") + (project / "floor.json").read_text()
+@pytest.fixture
+def report(project: Path, complaints: Complaints) -> Report:
+    """Measure, and hold what was found to a floor: what is complained of, and the floor afterwards."""
+
+    def report(floor: dict[str, int]) -> str:
+        (project / "floor.json").write_text(json.dumps(floor))
+        run = [sys.executable, "-m", "coverage", "run", "--parallel", "shop/used.py"]
+        subprocess.run(run, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, stdout=subprocess.DEVNULL)
+        return complaints("floor.json") + (project / "floor.json").read_text()
+
+    return report
 
 
-def test_a_new_file_that_no_test_runs_is_named(project: Path) -> None:
+def test_a_new_file_that_no_test_runs_is_named(project: Path, report: Report) -> None:
     (project / "shop/new.py").write_text("print('new')\n")
     (project / "shop/new.js").write_text('console.log("new");\n')
-    said = report(project, {})
+    said = report({})
     assert "No test runs any line of shop/new.py." in said
     assert "No test runs any line of shop/new.js." in said
 
 
-def test_less_than_the_floor_fails(project: Path) -> None:
+def test_less_than_the_floor_fails(project: Path, report: Report) -> None:
     (project / "shop/used.py").write_text("print('used')\ndef unused():\n    print()\n")
-    assert "Python is covered by 66.67 %, and 90 % is the floor." in report(project, {"Python": 90})
+    assert "Python is covered by 66.67 %, and 90 % is the floor." in report({"Python": 90})
 
 
-def test_the_floor_rises_with_what_is_covered_and_leaves_room_for_luck(project: Path) -> None:
-    assert json.loads(report(project, {"Python": 90})) == {"Python": 99}
+def test_the_floor_rises_with_what_is_covered_and_leaves_room_for_luck(report: Report) -> None:
+    assert json.loads(report({"Python": 90})) == {"Python": 99}
 
 
-def test_the_last_report_is_held_to_the_floor_again_until_a_file_changes(project: Path) -> None:
-    report(project, {})
+def test_the_last_report_is_held_to_the_floor_again_until_a_file_changes(
+    project: Path, report: Report, complaints: Complaints
+) -> None:
+    report({})
     (project / "floor.json").write_text('{"Python": 101}')
-    assert "Python is covered by 100.00 %, and 101 % is the floor." in run(project, REPORT, "--check", "floor.json")
+    assert "Python is covered by 100.00 %, and 101 % is the floor." in complaints("--check", "floor.json")
     (project / "shop/used.py").touch()
-    assert run(project, REPORT, "--check", "floor.json") == ""
+    assert complaints("--check", "floor.json") == ""
 
 
-def test_a_floor_lower_than_in_any_commit_fails(project: Path) -> None:
+def test_a_floor_lower_than_in_any_commit_fails(project: Path, complaints: Complaints) -> None:
     def git(*arguments: str) -> None:
         who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
         subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
@@ -117,9 +137,9 @@ def test_a_floor_lower_than_in_any_commit_fails(project: Path) -> None:
         (project / "floor.json").write_text(json.dumps(floor))
         git("add", "floor.json")
         git("commit", "--message", "Hold to a floor")
-    assert run(project, REPORT, "--check", "floor.json").splitlines() == [
+    assert complaints("--check", "floor.json").splitlines() == [
         "floor.json asks for 70 % of Python, and has asked for 90 %: it only rises.",
         "floor.json asks for 0 % of JavaScript, and has asked for 80 %: it only rises.",
     ]
     (project / "floor.json").write_text(json.dumps({"Python": 91, "JavaScript": 80}))
-    assert run(project, REPORT, "--check", "floor.json") == ""
+    assert complaints("--check", "floor.json") == ""

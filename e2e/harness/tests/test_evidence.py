@@ -1,19 +1,13 @@
 """What a person reads when a test has failed: pytest itself runs a failing one, and its words are looked at."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+from .inner import run_pytest
 
 FAILING = """
 import pytest
 from playwright.sync_api import expect
-
-from e2e.harness.tests.conftest import app_under_test
-
-pytest_plugins = ["e2e.harness.plugin"]
-__all__ = ["app_under_test"]
 
 
 def test_saving(page):
@@ -35,17 +29,10 @@ def test_deleting(deleted):
 def test_crashing(page):
     page.goto("/crash")
 """
-ROOT = Path(__file__).parents[3]
 
 
 def test_a_failure_says_why_and_shows_the_page_and_the_log(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text(FAILING)
-    (tmp_path / "test_failing.py").write_text("from conftest import test_crashing, test_deleting, test_saving\n")
-    command = [sys.executable, "-m", "pytest", "-q", "--output", "shots", "-p", "no:cacheprovider", "--tracing", "on"]
-    run = subprocess.run(
-        [*command, "."], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True
-    )
-    said = run.stdout.decode()
+    said = run_pytest(tmp_path, FAILING, "--output", "shots", "--tracing", "on").stdout
     assert re.search(
         r"_ test_saving\[chromium\] _+\nE   Locator expected to have text 'Delete'; Actual value: Save; "
         r"waiting for get_by_role\(\"button\"\); The console says: the cause .* — on http://localhost:\d+/clean\n",

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
 HARNESS = Path(__file__).parents[1]
+DOCUMENTATION = (HARNESS.parent / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((HARNESS.parents[1] / "pyproject.toml").read_text())["project"]["name"]
 NOTES = """
 import os
@@ -68,7 +70,7 @@ def test_in_a_project_elsewhere_the_documented_steps_are_all_it_takes(tmp_path: 
         (tmp_path / name).write_text(code)
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--setup-show", "-k", "test_notes.py"],
+        [sys.executable, "-m", "pytest", "-q", *documented_plugins(), "--setup-show", "-k", "test_notes.py"],
         cwd=tmp_path,
         env=surroundings,
         capture_output=True,
@@ -80,10 +82,17 @@ def test_in_a_project_elsewhere_the_documented_steps_are_all_it_takes(tmp_path: 
 
 def documented() -> list[tuple[str, str]]:
     """The pieces of Python in the documentation, each with the file that was named last before it."""
-    text = (HARNESS.parent / "README.md").read_text(encoding="utf-8")
-    before, *pieces = re.split(r"^ *```python\n(.*?)^ *```$", text, flags=re.MULTILINE | re.DOTALL)
+    before, *pieces = re.split(r"^ *```python\n(.*?)^ *```$", DOCUMENTATION, flags=re.MULTILINE | re.DOTALL)
     found = []
     for code, after in zip(pieces[::2], pieces[1::2], strict=True):
         found.append((re.findall(r"`([\w/]*(?:conftest|test_\w+)\.py)`", before)[-1], dedent(code)))
         before = after
     return found
+
+
+def documented_plugins() -> list[str]:
+    """What to tell pytest so that it knows the plugins which the documentation installs, and none besides."""
+    installed = re.search(r"pip install (pytest .*)", DOCUMENTATION)
+    assert installed
+    plugins = [one.name for one in entry_points(group="pytest11") if one.dist and one.dist.name in installed[1].split()]
+    return ["--disable-plugin-autoload", *(f"-p{name}" for name in plugins)]

@@ -6,6 +6,8 @@ import pytest
 
 from e2e.harness.soak import Soak
 
+from .inner import ALONE
+
 FLAKY = """
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def test_a_test_that_fails_now_and_then_is_named(tmp_path: Path, capfd: pytest.C
     soak = Soak()
     soak.floor, soak.alone["reset"] = [0.125], [1.2]
     for _ in range(2):
-        soak.round([str(tmp_path)])
+        soak.round([str(tmp_path), *ALONE])
     assert "assert not True" in capfd.readouterr().out
     said = str(soak).splitlines()
     assert said[0] == "2 rounds of 2 tests: 1 of 4 failed (25.00 %), none was run again"
