@@ -103,6 +103,10 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.begun, self.row_id, self.caller, self.remembered = begun, begun.row_id, who, remembered
         self.modified = False
 
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        return self.row_id is None
+
 
 LOOK_UP = Prepared(
     lambda: (

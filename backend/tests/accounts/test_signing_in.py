@@ -265,6 +265,11 @@ class TestTheSession:
         stale.set_cookie("session", before.value)
         assert stale.get("/api/protected").status_code == 401
 
+    def test_says_as_flasks_does_whether_it_is_new(self, client: FlaskClient, as_member: FlaskClient) -> None:
+        for visitor, new in ((client, True), (as_member, False)):
+            with visitor.session_transaction() as session:
+                assert session.new is new
+
     def test_is_kept_only_as_a_hash(self, client: FlaskClient) -> None:
         sign_in(client, make_user())
         cookie = client.get_cookie("session")
