@@ -148,6 +148,19 @@ def test_on_a_phone_what_happened_is_said_in_front_of_the_person(
     expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
 
 
+def test_what_happened_is_still_said_when_ones_own_session_ends(admin: Page, bo: User, new_context: NewContext) -> None:
+    sign_in_with(new_context)
+    admin.clock.install()
+    look(admin, bo)
+    admin.get_by_role("button", name="End session: Chrome on Linux").click()
+    expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+    admin.clock.pause_at(admin.evaluate("Date.now()") / 1000 + 1)  # it is said for five seconds
+    admin.context.clear_cookies(name="session")
+    take(admin, "Send a reset link")
+    expect(admin.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+
+
 @pytest.mark.parametrize("role", ["member", "manager"])
 def test_nobody_else_sees_any_of_it(bo: User, page: Page, sign_in: SignIn, role: str) -> None:
     sign_in(make_user("cy", role=role))

@@ -6,9 +6,10 @@ import { post } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
-import { toast } from "../core/notices.js";
+import { placeToasts, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
+import { shareSession } from "../core/tabs.js";
 import { avatar } from "./avatar.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
@@ -109,9 +110,13 @@ export function mountFrame(places, finders) {
     if (!document.querySelector("dialog[open]")) jump();
   });
   onSession(draw);
+  shareSession();
   startClock();
   draw();
-  return update;
+  return () => {
+    update();
+    placeToasts(); // a dialog may have gone with the page before
+  };
 }
 
 /** @returns {import("./menu.js").Item[]} */

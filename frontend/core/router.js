@@ -8,7 +8,6 @@
  */
 import { safePath } from "./address.js";
 import { h } from "./dom.js";
-import { placeToasts } from "./notices.js";
 import { may, session } from "./session.js";
 
 /** @typedef {{ id: string, query: URLSearchParams }} Params */
@@ -197,7 +196,6 @@ function bringBack(back) {
  * @param {boolean} first
  */
 function arrive(first) {
-  placeToasts();
   const outlet = site.outlet;
   if (!first && !outlet.contains(document.activeElement)) {
     const heading = outlet.querySelector("h1");

@@ -21,10 +21,7 @@ export const session = { club: "", registration: "closed", maxUpload: 0, demo: [
 /** @type {Set<(ended: boolean) => void>} */
 const listeners = new Set();
 
-/** @type {BroadcastChannel | undefined} the other tabs: all share one session */
-let tabs;
-
-/** Reads what the server wrote into the page, and listens to the other tabs. */
+/** Reads what the server wrote into the page. */
 export function readBoot() {
   const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
   session.club = boot.club;
@@ -32,26 +29,11 @@ export function readBoot() {
   session.maxUpload = boot.max_upload;
   session.demo = boot.demo ?? [];
   session.user = boot.user;
-  tabs = new BroadcastChannel("session");
-  tabs.addEventListener("message", ({ data }) => heard(data));
-}
-
-/**
- * No tab goes on showing one person while it acts as another. Who signed in elsewhere is not hurried along from the
- * sign-in page: a page may wait behind it with what they typed.
- * @param {number | null} id who is signed in now, as another tab says
- */
-function heard(id) {
-  if (!session.user || session.user.id === id) return;
-  if (id === null) sessionEnded();
-  else location.reload();
 }
 
 /** Somebody signed in, changed their own profile, or (null) signed out. @param {Me | null} user */
 export function setUser(user) {
-  const another = session.user?.id !== user?.id;
   session.user = user;
-  if (another) tabs?.postMessage(user?.id ?? null);
   for (const listener of listeners) listener(false);
 }
 
