@@ -50,6 +50,7 @@ member  DELETE /api/sessions/<session_id>
 member  DELETE /api/tokens/<token_id>
 member  DELETE /api/totp
 member  DELETE /api/uploads/<file_id>
+member  DELETE /api/users/<int:user_id>
 member  GET    /api/factors
 member  GET    /api/me
 member  GET    /api/me/export

@@ -217,6 +217,12 @@ export type PasswordQuestion = {
   name?: string;
 };
 
+export type PersonChange = {
+  name?: string | null;
+  role?: "member" | "manager" | "admin" | null;
+  status?: "active" | "disabled" | null;
+};
+
 export type Policy = {
   role: "member" | "manager" | "admin";
   second_factor: boolean;

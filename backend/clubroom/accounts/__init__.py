@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from . import devices, factors, leaving, resetting, sessions, signup, tokens
+    from . import devices, factors, leaving, resetting, sessions, signup, standing, tokens
     from .routes import accounts, boot
 
     app.register_blueprint(accounts)
@@ -21,3 +21,4 @@ def init_app(app: Flask) -> None:
     devices.init_app(app)
     resetting.init_app(app)
     signup.init_app(app)
+    standing.init_app(app)

@@ -12,11 +12,10 @@ from ..core import audit, mail
 from ..core.clock import now
 from ..core.database import commit, db
 from ..core.errors import Refusal
-from . import resetting
-from .models import User, administrators, check_email, check_username, find_login, make_token
+from . import resetting, standing
+from .models import User, check_email, check_username, find_login, make_token
 from .passwords import check_chosen, hash_password, is_short, shortest_for
 from .schemas import NewUser
-from .sessions import end_all
 from .signup import ACCEPT_WITHIN, taken
 
 
@@ -55,11 +54,10 @@ def show_all() -> None:
 def change_role(name: str, role: str) -> None:
     """Change a role and end the person's sessions: they were opened with other rights."""
     user = _known(name)
-    if role != "admin" and administrators() == {user.id}:
-        raise click.ClickException(f"{user.username} is the last administrator. Make another one first.")
-    audit.record("role_changed", subject=user, before=user.role, after=role)
-    user.role = role
-    end_all(user.id)
+    try:
+        standing.change_role(user, role, None)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.text) from None
     commit()
     click.echo(f"{user.username} is {role} now.")
 

@@ -35,6 +35,7 @@ from ..core.ids import hashed, new_id, new_token
 # Alphabets that share the shapes of letters: Latin "a" and Cyrillic "а" are two letters, and look like one.
 LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 ROLES = ("member", "manager", "admin")
+FORMER = "former member"  # whose files those are that stayed; nobody can choose a name with a space
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
 INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and signs to Unicode, nothing to the eye
 EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
@@ -155,6 +156,14 @@ class User(Base):
 
     def move(self, email: str) -> None:
         self.email, self.email_key = email, folded(email)
+
+
+def find_user(user_id: int) -> User:
+    """The account with this id. Raises UserAbsent."""
+    found = db.session.get(User, user_id)
+    if found is None:
+        raise UserAbsent
+    return found
 
 
 def find_login(name: str) -> User | None:

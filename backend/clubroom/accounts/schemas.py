@@ -105,6 +105,13 @@ class Profile(Input):
     name: Name | None = None
 
 
+class PersonChange(Profile):
+    """What administrators may change of anybody besides; what is not sent stays."""
+
+    role: Role | None = None
+    status: Status | None = None
+
+
 class UserOut(TypedDict):
     id: int
     username: str

@@ -5,12 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from sqlalchemy import select
 
-from ..accounts.models import User, UserAbsent
-from ..accounts.schemas import Profile, UserOut, show_user
+from ..accounts import standing
+from ..accounts.factors.identity import check_confirmed
+from ..accounts.leaving import departing
+from ..accounts.leaving.schemas import Deletion
+from ..accounts.models import UserAbsent, find_user
+from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
-from ..core.api import MAX_BODY, check_if_match, typed
+from ..core.api import MAX_BODY, check_if_match, json_answer, typed
 from ..core.database import commit, db
-from ..core.errors import NotAllowed
+from ..core.errors import NotAllowed, TokenNotEnough
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import limited
@@ -46,21 +50,47 @@ def show_one(user_id: int) -> UserOut:
 @people.patch("/api/users/<int:user_id>")
 @by_token
 @typed
-def change_user(user_id: int, body: Profile) -> UserOut:
-    """Change one's own profile, or anybody's for those who may."""
+def change_user(user_id: int, body: PersonChange) -> UserOut:
+    """Change one's own profile, or anybody's, their role and status for those who may."""
     who = signed_in()
-    user = db.session.get(User, user_id)
-    if user is None:
-        raise UserAbsent
-    if user.id != who.id and not who.may("people.manage"):
+    user = find_user(user_id)
+    decides = body.role is not None or body.status is not None
+    if not who.may("people.manage") and (decides or user.id != who.id):
         raise NotAllowed
     check_if_match(lambda: show_user(user, who))
+    if decides and who.scope is None:  # who made a token with the scope of an administrator confirmed it then
+        check_confirmed()
+    if body.role is not None:
+        standing.change_role(user, body.role, who)
+    if body.status is not None:
+        standing.change_status(user, body.status, who)
     if body.name is not None:
         if user.id != who.id and body.name != user.name:
             audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
         user.rename(body.name)
     commit()
     return show_user(user, who)
+
+
+@people.delete("/api/users/<int:user_id>")
+@by_token
+@typed(status=204, others={202: "It is one's own, and goes in seven days, as by `DELETE /api/me`"})
+def delete_user(user_id: int, query: Deletion) -> Response:
+    """Delete a person's account, with `files=keep` all but what they share; what was shared stays a former member's."""
+    who = signed_in()
+    user = find_user(user_id)
+    mine = user.id == who.id
+    if not mine and not who.may("people.manage"):
+        raise NotAllowed
+    if mine and who.scope:
+        raise TokenNotEnough
+    check_if_match(lambda: show_user(user, who))
+    if who.scope is None:
+        check_confirmed()
+    if mine:
+        return json_answer(departing.leave(who, query.files), 202)
+    departing.expel(user, query.files, who)
+    return Response(status=204)
 
 
 @people.route("/form", methods=["GET", "POST"])

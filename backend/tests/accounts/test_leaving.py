@@ -265,7 +265,7 @@ class TestGone:
 
     def test_who_decided_otherwise_while_it_was_being_done_stays(self, app: Flask, member: User) -> None:
         with app.app_context():
-            departing._delete(member.id)
+            departing._delete_unless_stayed(member.id)
         assert row(member) is not None
 
     def test_the_worker_does_it_every_hour(self, app: Flask) -> None:

@@ -187,6 +187,7 @@ class TestScopes:
         assert opened - public_pages == {
             ("GET", "/api/me"),
             ("GET", "/api/protected"),
+            ("DELETE", "/api/users/<int:user_id>"),
             ("PATCH", "/api/users/<int:user_id>"),
             ("POST", "/api/users"),
         }

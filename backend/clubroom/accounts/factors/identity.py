@@ -40,11 +40,16 @@ def confirmed(view: View) -> View:
 
     @wraps(view)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if now().timestamp() - session.get("confirmed_at", 0) > GOOD_FOR.total_seconds():
-            raise ConfirmIdentity
+        check_confirmed()
         return view(*args, **kwargs)
 
     return call  # type: ignore[return-value]
+
+
+def check_confirmed() -> None:
+    """Raises ConfirmIdentity, to an API token too: none of it is for scripts."""
+    if now().timestamp() - session.get("confirmed_at", 0) > GOOD_FOR.total_seconds():
+        raise ConfirmIdentity
 
 
 def check_still_signed_in() -> None:

@@ -1,4 +1,5 @@
-"""Deleting one's own account: asked for now, done after seven days, and taken back by saying so before.
+"""Deleting one's own account: asked for now, done after seven days, and taken back by saying so before. Those who run
+the club delete another's at once.
 
 Every session ends at once and API tokens open nothing meanwhile. Who signs in again is asked, and reaches only their
 own account until they have said that they stay. Then all goes that belongs to the person alone. What they shared goes
@@ -8,7 +9,7 @@ and whose name nobody can choose (it has a space). The audit log keeps its event
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Response, current_app, session
 from sqlalchemy import delete, select, update
@@ -21,35 +22,32 @@ from ...core.guard import Caller
 from ...core.mail import Mail
 from ...core.storage import storage
 from .. import own
-from ..models import User, administrators
+from ..models import FORMER, User
 from ..sessions import end_all
+from ..standing import check_can_go, check_decision
 from .belongings import Belongings
 from .models import DataExport
+from .schemas import Left
 
 GRACE = timedelta(days=7)
-FORMER = "former member"
-
-
-class LastAdministrator(Refusal):
-    status, code, sentence = 409, "last_administrator", "You are the last administrator. Make another one first."
 
 
 class IsLeaving(Refusal):
     status, code, sentence = 403, "leaving", "This account is about to be deleted. Say first that you want to keep it."
 
 
-def leave(who: Caller, files: str) -> datetime:
-    """Begin to leave, and commit; answers when the account goes. Raises LastAdministrator."""
+def leave(who: Caller, files: str) -> Left:
+    """Begin to leave, and commit: this browser is signed out like all others. Raises LastAdministrator."""
     user = db.session.get_one(User, who.id)
-    if administrators() == {user.id}:
-        raise LastAdministrator
+    check_can_go(user, who)
     until = now() + GRACE
     user.delete_at, user.leaving_files = until, files
     end_all(user.id)
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
     mail.queue("leaving", user.email, user=user, day=until.strftime("%-d %B %Y"), link=mail.page("/stay"))
     commit()
-    return until
+    session.clear()
+    return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
 
 
 def stay(who: Caller) -> None:
@@ -70,23 +68,36 @@ def delete_due() -> None:
     due = db.session.scalars(select(User.id).where(User.delete_at <= now()).order_by(User.delete_at)).all()
     db.session.rollback()
     for user_id in due:
-        _delete(user_id)
+        _delete_unless_stayed(user_id)
 
 
-def _delete(user_id: int) -> None:
+def _delete_unless_stayed(user_id: int) -> None:
     user = db.session.get(User, user_id, with_for_update=True, populate_existing=True)
-    if user is None or user.delete_at is None or user.delete_at > now():  # decided otherwise
+    if user is None or user.delete_at is None or user.delete_at > now():
         db.session.rollback()
-        return
+    else:
+        _delete(user, user.leaving_files or "delete")
+
+
+def expel(user: User, files: str, by: Caller) -> None:
+    """Delete another's account at once, and commit. Raises Nobodys and NotAllowed."""
+    check_decision(user, by)  # who decides stays, and can run the club
+    _delete(user, files, by)
+
+
+def _delete(user: User, files: str, by: Caller | None = None) -> None:
+    """Delete an account and commit; `by` is whoever does it to another, who hears of it by mail."""
     belongings: list[Belongings] = current_app.extensions["belongings"]
-    keep = user.leaving_files == "keep" and any(one.shared(user_id) for one in belongings)
+    keep = files == "keep" and any(one.shared(user.id) for one in belongings)
     heir = former_member().id if keep else None
-    rest = [one.hand_on(user_id, heir) for one in belongings]
-    export = db.session.scalar(select(DataExport.key).where(DataExport.user_id == user_id))
-    audit.record("account_deleted", actor=user, subject=user, files=user.leaving_files)
+    rest = [one.hand_on(user.id, heir) for one in belongings]
+    export = db.session.scalar(select(DataExport.key).where(DataExport.user_id == user.id))
+    audit.record("account_deleted", actor=by or user, subject=user, files=files)
     db.session.execute(delete(Mail).where(Mail.recipient == user.email))
+    if by and user.confirmed_at:  # else the address may be that of somebody who never heard of the club
+        mail.queue("account_deleted", user.email, user=user, by=by.username, kept=keep)
     db.session.flush()
-    db.session.execute(delete(User).where(User.id == user_id))  # all else of the account goes with its row
+    db.session.execute(delete(User).where(User.id == user.id))  # all else of the account goes with its row
     commit()
     for finish in rest:
         finish()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_file, session
+from flask import Blueprint, Response, send_file
 
 from ...core.api import Message, typed
-from ...core.clock import iso
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.limits import limited
@@ -69,12 +68,7 @@ def export_content() -> Response:
 @typed(status=202)
 def leave(body: Leaving) -> Left:
     """Delete one's own account, in seven days; `POST /api/me/stay` before then takes it back."""
-    until = departing.leave(signed_in(), body.files)
-    session.clear()
-    return {
-        "message": "Your account will be deleted. Sign in before then to keep it.",
-        "delete_at": iso(until),
-    }
+    return departing.leave(signed_in(), body.files)
 
 
 @leaving.post("/stay")

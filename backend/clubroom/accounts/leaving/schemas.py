@@ -7,12 +7,18 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from ...core.api import Input, Message, Time
+from ...core.paging import Query
+
+# What becomes of the files that a person shares: deleted too, or kept as those of a former member.
+Files = Literal["delete", "keep"]
 
 
 class Leaving(Input):
-    """What becomes of the files one shares: deleted too, or kept as those of a former member."""
+    files: Files
 
-    files: Literal["delete", "keep"]
+
+class Deletion(Query):
+    files: Files = "keep"
 
 
 class Left(Message):

@@ -1,0 +1,87 @@
+"""A person's standing in the club: the role, and whether the account may be used. Those who run the club decide.
+
+Whoever's standing changes is signed out everywhere, in the transaction that changes it, and told by mail. There is
+always somebody who can run the club. A request of somebody who is deleted while it is being done is refused like one
+that came later.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from sqlalchemy.exc import IntegrityError, NoResultFound
+
+from ..core import audit, mail
+from ..core.database import db
+from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
+from ..core.guard import Caller, caller
+from .models import FORMER, User, administrators
+from .sessions import end_all
+
+
+class LastAdministrator(Refusal):
+    status, code, sentence = 409, "last_administrator", "This is the last administrator. Make another one first."
+
+
+class Nobodys(Refusal):
+    status, code, sentence = 409, "nobodys", "This account is nobody's: it holds the files of those who left."
+
+
+def check_can_go(user: User, by: Caller | None) -> None:
+    """Ask, in the transaction in which `user` goes, whether another can run the club. Raises LastAdministrator."""
+    if administrators() == {user.id}:
+        name = "You are" if by and by.id == user.id else f"{user.username} is"
+        raise LastAdministrator(f"{name} the last administrator. Make another one first.")
+
+
+def check_decision(user: User, by: Caller | None) -> None:
+    """Ask, in the transaction that decides about `user`, whether `by` may; None, at the terminal, always.
+
+    Raises Nobodys, and NotAllowed to whoever lost the role while this request came in.
+    """
+    if user.username_key == FORMER:
+        raise Nobodys
+    if by and by.id not in administrators():
+        raise NotAllowed
+
+
+def change_role(user: User, role: str, by: Caller | None) -> None:
+    """Give `user` another role in the running transaction. Raises Nobodys, NotAllowed, LastAdministrator."""
+    check_decision(user, by)
+    if role == user.role:
+        return
+    check_can_go(user, by)
+    audit.record("role_changed", actor=by, subject=user, before=user.role, after=role)
+    user.role = role
+    _turn_out(user, "role_changed", by)
+
+
+def change_status(user: User, status: str, by: Caller) -> None:
+    """Let `user` in no longer, or again, in the running transaction. Raises Nobodys, NotAllowed, LastAdministrator."""
+    check_decision(user, by)
+    if status == user.status:
+        return
+    check_can_go(user, by)
+    event = "account_disabled" if status == "disabled" else "account_enabled"
+    audit.record(event, actor=by, subject=user)
+    user.status = status
+    _turn_out(user, event, by)
+
+
+def _turn_out(user: User, template: str, by: Caller | None) -> None:
+    end_all(user.id)
+    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
+        mail.queue(template, user.email, user=user, by=by.username if by else None, link=mail.page("/sign-in"))
+
+
+def gone(error: NoResultFound | IntegrityError) -> Response:
+    """There is no row of the caller's, or none may be added for them: because they were deleted meanwhile?"""
+    db.session.rollback()
+    who = caller()
+    if who and db.session.get(User, who.id) is None:
+        return refused(NotSignedIn())
+    return crash(error)
+
+
+def init_app(app: Flask) -> None:
+    for error in (NoResultFound, IntegrityError):
+        app.register_error_handler(error, gone)

@@ -1,0 +1,317 @@
+"""What those who run the club decide about a person: the role, whether the account may be used, deleting it."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clubroom.accounts.leaving.departing import former_member
+from clubroom.accounts.models import Session, User, administrators, find_user
+from clubroom.core.clock import now
+from clubroom.core.database import db
+from clubroom.files.models import StoredFile
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+from time_machine import TimeMachineFixture
+
+from ..accounts.factors.steps import json, told
+from ..factories import PASSWORD, database, make_user
+from ..files.steps import on_disk, uploaded
+from ..steps import browser, events, mails_to
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada", name="Ada")
+
+
+def change(client: FlaskClient, user: User, **values: Any) -> tuple[int, str | None]:
+    return told(client.patch(f"/api/users/{user.id}", json=values))
+
+
+def expel(client: FlaskClient, user: User, files: str | None = None) -> tuple[int, str | None]:
+    return told(client.delete(f"/api/users/{user.id}" + (f"?files={files}" if files else "")))
+
+
+def token_of(client: FlaskClient, scope: str) -> dict[str, str]:
+    body = {"name": scope, "scope": scope, "expires_at": now().date().isoformat()}
+    return {"Authorization": f"Bearer {json(client.post('/api/tokens', json=body))['token']}"}
+
+
+class TestTheRole:
+    def test_is_changed_with_all_that_follows(self, app: Flask, as_admin: FlaskClient, ada: User) -> None:
+        before = browser(app, ada)
+        answer = as_admin.patch(f"/api/users/{ada.id}", json={"role": "manager"})
+        assert (answer.status_code, json(answer)) == (200, json(as_admin.get(f"/api/users/{ada.id}")))
+        assert json(answer)["role"] == "manager"
+        assert before.get("/api/me").status_code == 401  # opened with other rights
+        assert browser(app, ada).get("/api/access-requests").status_code == 200
+        (mail,) = mails_to(ada.email)
+        assert mail.subject == "You are a manager of Clubroom now"
+        assert "admin has made you a manager" in mail.text
+        (written,) = json(as_admin.get("/api/audit?event=role_changed"))
+        assert (written["actor"]["username"], written["subject"]["username"]) == ("admin", "ada")
+        assert written["detail"] == {"before": "member", "after": "manager"}
+
+    def test_that_one_has_is_no_change(self, app: Flask, as_admin: FlaskClient, ada: User) -> None:
+        before = browser(app, ada)
+        assert change(as_admin, ada, role="member", status="active") == (200, None)
+        assert before.get("/api/me").status_code == 200
+        assert (mails_to(ada.email), events()) == ([], [])
+
+    def test_of_an_administrator_may_change_where_another_is(self, app: Flask, as_admin: FlaskClient) -> None:
+        other = make_user(role="admin")
+        before = browser(app, other)
+        assert change(as_admin, other, role="member") == (200, None)
+        assert before.get("/api/me").status_code == 401
+        assert before.get("/api/audit").status_code == 401
+
+    def test_of_ones_own_changes_too_and_signs_one_out(self, app: Flask, as_admin: FlaskClient) -> None:
+        make_user(role="admin")
+        me = json(as_admin.get("/api/me"))["id"]
+        assert told(as_admin.patch(f"/api/users/{me}", json={"role": "member"})) == (200, None)
+        assert as_admin.get("/api/me").status_code == 401
+
+
+class TestTheStatus:
+    def test_disabled_lets_nobody_in_and_deletes_nothing(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, ada: User
+    ) -> None:
+        before = browser(app, ada)
+        file = uploaded(before, visibility="members")
+        script = token_of(before, "read")
+        assert change(as_admin, ada, status="disabled") == (200, None)
+        assert before.get("/api/me").status_code == 401
+        assert client.get("/api/me", headers=script).status_code == 401
+        tried = client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+        assert told(tried) == (403, "disabled")
+        assert as_admin.get(f"/api/uploads/{file['id']}/content").status_code == 200
+        assert mails_to(ada.email)[-1].subject == "Your account at Clubroom was disabled"
+        assert change(as_admin, ada, status="active") == (200, None)
+        assert mails_to(ada.email)[-1].subject == "Your account at Clubroom is open again"
+        assert before.get("/api/me").status_code == 401  # a session that has ended does not come back
+        assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+        assert [one for one in events() if one.startswith("account_")] == ["account_disabled", "account_enabled"]
+
+    def test_and_role_are_changed_at_once(self, as_admin: FlaskClient, ada: User) -> None:
+        assert change(as_admin, ada, name="A.", role="manager", status="disabled") == (200, None)
+        shown = json(as_admin.get(f"/api/users/{ada.id}"))
+        assert (shown["name"], shown["role"], shown["status"]) == ("A.", "manager", "disabled")
+
+
+class TestDeleting:
+    def test_takes_all_but_what_is_shared(self, app: Flask, as_admin: FlaskClient, ada: User) -> None:
+        before = browser(app, ada)
+        shared, private = uploaded(before, visibility="members"), uploaded(before)
+        assert expel(as_admin, ada) == (204, None)
+        assert before.get("/api/me").status_code == 401
+        assert told(as_admin.get(f"/api/users/{ada.id}")) == (404, "not_found")
+        assert as_admin.get(f"/api/uploads/{shared['id']}/content").status_code == 200
+        assert as_admin.get(f"/api/uploads/{private['id']}").status_code == 404
+        assert len(on_disk(app)) == 1
+        (mail,) = mails_to(ada.email)
+        assert mail.subject == "Your account at Clubroom was deleted"
+        assert "stay, as those of a former member" in mail.text
+        (written,) = json(as_admin.get("/api/audit?event=account_deleted"))
+        assert (written["actor"]["username"], written["subject"]["username"]) == ("admin", "ada")
+        assert written["detail"] == {"files": "keep"}
+
+    def test_takes_what_is_shared_too_where_that_is_wanted(self, app: Flask, as_admin: FlaskClient, ada: User) -> None:
+        uploaded(browser(app, ada), visibility="members")
+        assert expel(as_admin, ada, "delete") == (204, None)
+        assert len(on_disk(app)) == 0
+        with database() as session:
+            assert session.scalars(select(StoredFile)).all() == []
+        (mail,) = mails_to(ada.email)
+        assert "the files you shared included" in mail.text
+
+    def test_takes_the_mails_to_the_person_but_the_last(self, as_admin: FlaskClient, ada: User) -> None:
+        as_admin.post(f"/api/users/{ada.id}/reset-link")
+        assert expel(as_admin, ada) == (204, None)
+        assert [one.subject for one in mails_to(ada.email)] == ["Your account at Clubroom was deleted"]
+
+    def test_somebody_who_never_confirmed_tells_nobody(self, as_admin: FlaskClient) -> None:
+        stranger = make_user("eve", confirmed=False)
+        assert change(as_admin, stranger, role="manager", status="disabled") == (200, None)
+        assert mails_to(stranger.email) == []
+        assert expel(as_admin, stranger) == (204, None)
+        assert mails_to(stranger.email) == []
+
+    @pytest.mark.parametrize("query", ["files=all", "files=", "now=true"])
+    def test_takes_no_unknown_wish(self, as_admin: FlaskClient, ada: User, query: str) -> None:
+        assert told(as_admin.delete(f"/api/users/{ada.id}?{query}")) == (400, "invalid")
+        assert as_admin.get(f"/api/users/{ada.id}").status_code == 200
+
+    def test_ones_own_account_leaves_seven_days(
+        self, as_member: FlaskClient, member: User, as_admin: FlaskClient
+    ) -> None:
+        answer = as_member.delete(f"/api/users/{member.id}")
+        assert (answer.status_code, "delete_at" in json(answer)) == (202, True)
+        assert as_member.get("/api/me").status_code == 401
+        assert as_admin.get(f"/api/users/{member.id}").status_code == 200
+        assert events() == ["leaving"]
+
+    def test_while_a_file_of_theirs_comes_in_leaves_nothing_of_it(
+        self, app: Flask, as_member: FlaskClient, member: User
+    ) -> None:
+        class Body(io.BytesIO):
+            def read(self, size: int | None = -1) -> bytes:
+                with database() as session:
+                    session.execute(delete(User).where(User.id == member.id))
+                return super().read(size)
+
+        sent = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
+        answer = as_member.post(
+            "/api/upload",
+            input_stream=Body(sent),
+            content_type="multipart/form-data; boundary=x",
+            headers={"Content-Length": str(len(sent))},
+        )
+        assert told(answer) == (401, "unauthorized")
+        assert len(on_disk(app)) == 0
+
+
+class TestWhoDecides:
+    @pytest.mark.parametrize("role", ["member", "manager"])
+    @pytest.mark.parametrize("wish", [{"role": "admin"}, {"status": "disabled"}, {"name": "X", "role": "member"}])
+    def test_nobody_but_an_administrator(
+        self, app: Flask, ada: User, role: str, wish: dict[str, str], clock: TimeMachineFixture
+    ) -> None:
+        who = make_user(role=role)
+        client = browser(app, who)
+        assert change(client, ada, **wish) == (403, "forbidden")
+        assert change(client, who, **wish) == (403, "forbidden")
+        assert expel(client, ada) == (403, "forbidden")
+        assert expel(client, User(id=999, username="x", email="x")) == (404, "not_found")
+        clock.shift(timedelta(minutes=11))  # nobody is asked who they are only to be refused
+        assert change(client, who, **wish) == (403, "forbidden")
+        assert events() == []
+
+    def test_an_administrator_who_has_shown_that_it_is_them(
+        self, as_admin: FlaskClient, ada: User, clock: TimeMachineFixture
+    ) -> None:
+        as_admin.get("/api/me")
+        clock.shift(timedelta(minutes=11))
+        assert change(as_admin, ada, role="admin") == (403, "confirm_identity")
+        assert change(as_admin, ada, status="disabled") == (403, "confirm_identity")
+        assert expel(as_admin, ada) == (403, "confirm_identity")
+        assert change(as_admin, ada, name="Ada L.") == (200, None)  # a name weakens nothing
+        as_admin.post("/api/identity", json={"password": PASSWORD})
+        assert change(as_admin, ada, role="admin") == (200, None)
+
+    def test_a_script_whose_token_has_the_scope_of_an_administrator(
+        self, client: FlaskClient, as_admin: FlaskClient, ada: User
+    ) -> None:
+        path = f"/api/users/{ada.id}"
+        write, admin = token_of(as_admin, "write"), token_of(as_admin, "admin")
+        for refused in (
+            client.patch(path, json={"role": "admin"}, headers=write),
+            client.patch(path, json={"status": "disabled"}, headers=write),
+            client.delete(path, headers=write),
+        ):
+            assert told(refused) == (403, "forbidden")
+        assert client.patch(path, json={"role": "manager"}, headers=admin).status_code == 200
+        assert client.delete(path, headers=admin).status_code == 204
+
+    def test_no_script_about_its_owners_own_account(
+        self, client: FlaskClient, as_admin: FlaskClient, as_member: FlaskClient, member: User
+    ) -> None:
+        answer = client.delete(f"/api/users/{member.id}", headers=token_of(as_member, "write"))
+        assert told(answer) == (403, "token_not_enough")
+        assert as_member.get("/api/me").status_code == 200
+
+    @pytest.mark.parametrize("wish", [{"role": "member"}, {"status": "disabled"}, None])
+    def test_always_leaves_an_administrator(self, as_admin: FlaskClient, wish: dict[str, str] | None) -> None:
+        make_user(role="admin", status="disabled")
+        me = as_admin.get("/api/me").get_json()["id"]
+        answer = as_admin.patch(f"/api/users/{me}", json=wish) if wish else as_admin.delete(f"/api/users/{me}")
+        assert told(answer) == (409, "last_administrator")
+        assert json(answer)["error"] == "You are the last administrator. Make another one first."
+        assert (events(), as_admin.get("/api/audit").status_code) == ([], 200)
+
+    def test_nobody_about_the_account_of_those_who_left(self, app: Flask, as_admin: FlaskClient) -> None:
+        with app.app_context():
+            former = former_member()
+            db.session.commit()
+            former = db.session.get_one(User, former.id)
+            for wish in ({"role": "admin"}, {"status": "active"}):
+                assert change(as_admin, former, **wish) == (409, "nobodys")
+            assert expel(as_admin, former) == (409, "nobodys")
+
+    def test_of_two_who_saw_the_same_the_second_is_412(self, as_admin: FlaskClient, ada: User) -> None:
+        path = f"/api/users/{ada.id}"
+        tag = {"If-Match": as_admin.get(path).headers["ETag"]}
+        assert as_admin.patch(path, json={"role": "manager"}, headers=tag).status_code == 200
+        assert told(as_admin.patch(path, json={"role": "admin"}, headers=tag)) == (412, "precondition_failed")
+        assert told(as_admin.delete(path, headers=tag)) == (412, "precondition_failed")
+
+
+OWN_ERRANDS: list[tuple[str, Any, int]] = [
+    ("GET /api/me", None, 401),
+    ("GET /api/factors", None, 200),  # none
+    ("PATCH /api/me", {"name": "Bea"}, 401),
+    ("PATCH /api/users/{me}", {"name": "Bea"}, 404),
+    ("DELETE /api/me", {"files": "keep"}, 401),
+    ("DELETE /api/users/{me}", None, 404),
+    ("DELETE /api/sessions", None, 204),
+    ("POST /api/me/email", {"email": "bea@example.org"}, 401),
+    ("POST /api/me/export", None, 401),
+    ("POST /api/tokens", {"name": "x", "scope": "read", "expires_at": now().date().isoformat()}, 401),
+    ("POST /api/totp", None, 401),
+    ("POST /api/recovery-codes", None, 409),  # without a factor
+    ("POST /api/passkeys/options", None, 401),
+    ("POST /api/identity", {"password": PASSWORD}, 401),
+    ("POST /api/password", {"current": PASSWORD, "new": "eleven lazy otters by the weir"}, 401),
+]
+
+
+@pytest.mark.parametrize(("errand", "body", "status"), OWN_ERRANDS)
+def test_an_errand_of_somebody_who_is_deleted_meanwhile_comes_to_nothing(
+    app: Flask, as_member: FlaskClient, member: User, errand: str, body: Any, status: int
+) -> None:
+    def expelled() -> None:
+        with database() as session:
+            session.execute(delete(User).where(User.id == member.id))
+
+    app.before_request(expelled)  # after the guard has looked who it is
+    method, path = errand.replace("{me}", str(member.id)).split()
+    assert as_member.open(path, method=method, json=body).status_code == status
+    with database() as session:
+        assert [*session.scalars(select(User)), *session.scalars(select(Session))] == []
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("wish", [{"role": "member"}, {"status": "disabled"}, None])
+def test_administrators_who_turn_each_other_out_at_once_leave_one(app: Flask, wish: dict[str, str] | None) -> None:
+    people = [make_user(role="admin") for _ in range(4)]
+    clients = [browser(app, one) for one in people]
+
+    def turn_out(at: int) -> tuple[int, str | None]:
+        other = people[(at + 1) % 4]
+        return change(clients[at], other, **wish) if wish else expel(clients[at], other)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(turn_out, range(4)))
+    with app.app_context():
+        assert len(administrators()) >= 1
+    assert {status for status, _ in answers} <= {200, 204, 401, 403, 409}
+
+
+def test_who_lost_the_role_while_the_request_came_in_decides_nothing(
+    app: Flask, as_admin: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eve = make_user("eve", role="admin")
+    client = browser(app, eve)
+
+    def later(user_id: int) -> User:
+        with database() as session:
+            session.get_one(User, eve.id).role = "member"
+        return find_user(user_id)
+
+    monkeypatch.setattr("clubroom.people.routes.find_user", later)
+    assert change(client, ada, role="admin") == (403, "forbidden")
+    assert change(browser(app, eve), eve, role="admin") == (403, "forbidden")
