@@ -94,6 +94,20 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
 
 @pytest.mark.parametrize(
     ("button", "dialog"),
+    [("Change role", "What may Bo Ek do?"), ("Delete account", "Delete the account of Bo Ek?")],
+)
+def test_what_is_decided_about_a_person_works_for_everybody(
+    page: Page, sign_in: SignIn, button: str, dialog: str
+) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto(f"/people/{make_user('bo', name='Bo Ek').id}")
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("dialog", name=dialog)).to_be_visible()
+    check(page)
+
+
+@pytest.mark.parametrize(
+    ("button", "dialog"),
     [
         ("Set up the authenticator app", "Set up an authenticator app"),
         ("Add a passkey", "Add a passkey"),

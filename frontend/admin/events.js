@@ -35,6 +35,8 @@ const names = {
   account_confirmed: "Address confirmed",
   name_held: "Username held: its address has an account",
   administrator_created: "Administrator created",
+  account_disabled: "Account disabled",
+  account_enabled: "Account enabled",
   role_changed: "Role changed",
   renamed: "Name changed by an administrator",
   access_requested: "Access requested",

@@ -157,6 +157,7 @@ export function mount(element, params) {
     closePerson = openPerson({
       id,
       known: list.items()?.find((one) => String(one.id) === id),
+      onchange: () => void list.reload(),
       onclose: () => openId === id && goBack(withQuery("/people", filters)),
     });
   }

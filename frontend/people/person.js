@@ -15,13 +15,16 @@ import { roleBadge } from "./table.js";
 
 /**
  * Shows what is known at once, then what the server says. Returns how to close it.
- * @param {{ id: string, known: User | undefined, onclose: () => void }} options
+ * @param {{ id: string, known: User | undefined, onchange: () => void, onclose: () => void }} options
  */
-export function openPerson({ id, known, onclose }) {
+export function openPerson({ id, known, onchange, onclose }) {
   const next = newest();
-  const content = h("div", { class: "person" });
+  const about = h("div", { class: "person-about" });
+  const content = h("div", { class: "person" }, about);
   /** @type {{ element: HTMLElement, close: () => void } | null} */
   let safety = null;
+  /** @type {{ element: HTMLElement, update: (person: User) => void } | null} */
+  let desk = null;
   let closed = false;
   const drawer = openDrawer({
     title: "Person",
@@ -34,17 +37,19 @@ export function openPerson({ id, known, onclose }) {
     },
   });
   if (known) show(known);
-  else fill(content, skeleton(4));
+  else fill(about, skeleton(4));
   void load();
 
   async function load() {
     try {
       const { data } = await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() });
       show(data);
-      await showSecurity(data);
+      if (may("people.manage")) await showDesk(data);
     } catch (error) {
       if (isAbort(error)) return;
-      fill(content, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
+      fill(about, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
+      fill(content, about);
+      desk = null;
     }
   }
 
@@ -54,16 +59,35 @@ export function openPerson({ id, known, onclose }) {
     setTitle(name);
     drawer.heading.textContent = name;
     drawer.heading.className = "person-name";
-    fill(content, card(person, drawer.heading), safety?.element);
+    fill(about, card(person, drawer.heading));
   }
 
-  /** @param {User} person */
-  async function showSecurity(person) {
-    if (!may("people.manage")) return;
-    const { security } = await import("./security.js");
+  /** What those who run the club see and do; what one stands on stays. @param {User} person */
+  async function showDesk(person) {
+    const [{ security }, { standing }] = await Promise.all([
+      import("./security.js"),
+      import("./standing.js"),
+    ]);
     if (closed) return;
+    safety?.close();
+    safety?.element.remove();
     safety = security(person);
+    if (desk) desk.update(person);
+    else if (person.id !== session.user?.id) {
+      desk = standing(person, { changed, deleted });
+      content.append(desk.element);
+    }
     content.append(safety.element);
+  }
+
+  function changed() {
+    onchange();
+    void load();
+  }
+
+  function deleted() {
+    drawer.close();
+    onchange();
   }
 
   return drawer.close;

@@ -1,10 +1,10 @@
 /** How a person's account is kept safe, for administrators: no secrets, but what can be ended and removed. */
-import { isAbort, post, remove, sentence } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
 import { deviceRow } from "../accounts/device-row.js";
 
@@ -110,12 +110,7 @@ export function security(person) {
 
   /** @param {{ send: () => Promise<unknown>, done: string }} step */
   async function go({ send, done }) {
-    try {
-      await send();
-      toast(done);
-    } catch (error) {
-      if (!isAbort(error)) toast(sentence(error), { danger: true });
-    }
+    await attempt(send, done);
     await state.load();
   }
 

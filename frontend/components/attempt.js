@@ -1,0 +1,19 @@
+/** Something asked of the server by a button: that it was done is said, or why it was not. */
+import { isAbort, sentence } from "../core/api.js";
+import { toast } from "../core/notices.js";
+
+/**
+ * @param {() => Promise<unknown>} send
+ * @param {string} done what is said then
+ * @returns {Promise<boolean>} whether it was done
+ */
+export async function attempt(send, done) {
+  try {
+    await send();
+  } catch (error) {
+    if (!isAbort(error)) toast(sentence(error), { danger: true });
+    return false;
+  }
+  toast(done);
+  return true;
+}
