@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from clubroom.accounts.models import User
+from clubroom.accounts.models import FORMER, User
+from clubroom.core.clock import now
 from playwright.sync_api import Locator, Page, expect
 
-from backend.tests.factories import PASSWORD, make_user
+from backend.tests.factories import PASSWORD, database, make_user
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.steps import sign_in_by_form
@@ -97,7 +98,7 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     expect(ada.get_by_text("The account of Bo Ek is deleted")).to_be_visible()
     expect(ada.get_by_role("dialog")).to_have_count(0)
     expect(ada.get_by_role("table", name="People").get_by_role("row")).to_have_count(2)
-    expect(ada.get_by_text("1 person", exact=True)).to_be_visible()
+    expect(ada.get_by_role("main").get_by_text("1 person", exact=True)).to_be_visible()
     bo.get_by_role("link", name="Files").click()
     sign_in_by_form(bo, "bo")
     expect(bo.get_by_role("alert")).to_contain_text("Invalid credentials")
@@ -140,3 +141,14 @@ def test_only_administrators_decide_and_not_about_themselves(page: Page, sign_in
     if role == "admin":
         expect(shown.get_by_role("heading", name="Security")).to_be_visible()
     expect(shown.get_by_role("button", name="Change role")).to_have_count(0)
+
+
+def test_the_account_of_those_who_left_is_nobodys(page: Page, sign_in: SignIn) -> None:
+    with database() as session:
+        former = User(username=FORMER, email="", name="Former member", status="disabled", confirmed_at=now())
+        session.add(former)
+    sign_in(make_user("ada", role="admin"))
+    page.goto(f"/people/{former.id}")
+    shown = page.get_by_role("dialog", name="Former member")
+    expect(shown.get_by_text("former member", exact=True)).to_be_visible()
+    expect(shown.get_by_role("button")).to_have_count(1)  # that closes it

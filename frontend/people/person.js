@@ -44,7 +44,8 @@ export function openPerson({ id, known, onchange, onclose }) {
     try {
       const { data } = await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() });
       show(data);
-      if (may("people.manage")) await showDesk(data);
+      // The account of those who left, alone without an address, is nobody's.
+      if (may("people.manage") && data.email) await showDesk(data);
     } catch (error) {
       if (isAbort(error)) return;
       fill(about, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));

@@ -241,6 +241,9 @@ class TestWhoDecides:
             for wish in ({"role": "admin"}, {"status": "active"}):
                 assert change(as_admin, former, **wish) == (409, "nobodys")
             assert expel(as_admin, former) == (409, "nobodys")
+            assert told(as_admin.post(f"/api/users/{former.id}/reset-link")) == (409, "nobodys")
+            assert told(as_admin.delete(f"/api/users/{former.id}/factors")) == (409, "nobodys")
+            assert mails_to("") == []
 
     def test_of_two_who_saw_the_same_the_second_is_412(self, as_admin: FlaskClient, ada: User) -> None:
         path = f"/api/users/{ada.id}"
@@ -313,5 +316,9 @@ def test_who_lost_the_role_while_the_request_came_in_decides_nothing(
         return find_user(user_id)
 
     monkeypatch.setattr("clubroom.people.routes.find_user", later)
+    monkeypatch.setattr("clubroom.accounts.factors.oversight.find_user", later)
+    assert told(client.post(f"/api/users/{ada.id}/reset-link")) == (403, "forbidden")
+    with database() as session:
+        session.get_one(User, eve.id).role = "admin"
     assert change(client, ada, role="admin") == (403, "forbidden")
     assert change(browser(app, eve), eve, role="admin") == (403, "forbidden")

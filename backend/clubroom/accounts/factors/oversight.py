@@ -13,8 +13,8 @@ from ...core import audit, mail
 from ...core.api import Message, typed
 from ...core.database import commit, db
 from ...core.guard import needs, signed_in
-from .. import resetting
-from ..models import find_user
+from .. import resetting, standing
+from ..models import User, find_user
 from ..schemas import Role, device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import policy, recovery_codes
@@ -63,7 +63,7 @@ def show_security(user_id: int) -> Security:
 @typed
 def end_sessions(user_id: int) -> None:
     """End all of a person's sessions; they are told by mail."""
-    user = find_user(user_id)
+    user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=None)
     commit()
@@ -74,7 +74,7 @@ def end_sessions(user_id: int) -> None:
 @typed
 def end_one_session(user_id: int, session_id: str) -> None:
     """End one of a person's sessions; they are told by mail."""
-    user = find_user(user_id)
+    user = _about(user_id)
     device = device_name(end_one(user.id, session_id).user_agent)
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=device)
@@ -90,7 +90,7 @@ def remove_factors(user_id: int) -> None:
 
     A password that was enough only beside them opens nothing any more: they get a link to choose another one.
     """
-    user = find_user(user_id)
+    user = _about(user_id)
     db.session.execute(delete(Authenticator).where(Authenticator.user_id == user.id))
     db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
     recovery_codes.remove(user.id)
@@ -107,8 +107,15 @@ def remove_factors(user_id: int) -> None:
 @typed(status=202)
 def send_reset_link(user_id: int) -> Message:
     """Mail a person the link with which they choose a new password."""
-    user = find_user(user_id)
+    user = _about(user_id)
     resetting.send_link(user, by=signed_in().username)
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
     commit()
     return {"message": "The mail is on its way"}
+
+
+def _about(user_id: int) -> User:
+    """Whom something is decided about, in the transaction that does it. Raises UserAbsent, Nobodys, NotAllowed."""
+    user = find_user(user_id)
+    standing.check_decision(user, signed_in())
+    return user
