@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
 from clubroom.files import images
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from .steps import on_disk, picture, uploaded
 
@@ -38,6 +39,25 @@ def test_a_thumbnail_stands_upright(as_member: FlaskClient) -> None:
     red, _, blue = image.getpixel((16, 4))  # type: ignore[misc]  # three numbers in RGB
     assert red > 200
     assert blue < 60
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_thumbnail_stands_as_its_picture_is_meant_to(as_member: FlaskClient, orientation: int) -> None:
+    told = Image.Exif()
+    told[0x0112] = orientation
+    sent = picture(400, 200, exif=told)
+    meant = ImageOps.exif_transpose(Image.open(io.BytesIO(sent))).resize((8, 8)).convert("RGB")
+    got = small(as_member, uploaded(as_member, sent), 64).resize((8, 8)).convert("RGB")
+    for corner in ((1, 1), (6, 1), (1, 6), (6, 6)):
+        pairs = zip(meant.getpixel(corner), got.getpixel(corner), strict=True)  # type: ignore[arg-type]
+        assert all(abs(one - other) < 40 for one, other in pairs)
+
+
+def test_a_picture_that_lies_and_tells_nonsense_besides_has_a_thumbnail(as_member: FlaskClient) -> None:
+    # Two tags: lying on its side; and a date that is no text but a fraction.
+    tags = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHII", 0x0132, 5, 1, 38)
+    nonsense = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + tags + struct.pack("<III", 0, 1, 2)
+    assert small(as_member, uploaded(as_member, picture(400, 200, exif=nonsense)), 64).size == (32, 64)
 
 
 def test_a_thumbnail_has_lost_what_the_camera_told(as_member: FlaskClient) -> None:
