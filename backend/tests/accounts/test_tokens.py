@@ -10,9 +10,10 @@ from clubroom.accounts.factors.models import RolePolicy
 from clubroom.accounts.models import User
 from clubroom.accounts.tokens.models import ApiToken, checksum, new_api_token, well_formed
 from clubroom.core.clock import now
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -231,6 +232,12 @@ class TestEnding:
                 used.append(session.scalars(select(ApiToken.last_used_at)).one())
             clock.shift(30)
         assert used[0] == used[1] != used[2] == used[3]
+
+    def test_a_token_still_reads_where_its_use_can_not_be_noted(self, app: Flask, member: User) -> None:
+        token = made(app, member)
+        with app.app_context():
+            db.session.execute(text("PRAGMA query_only = ON"))
+        assert by(app, token).status_code == 200
 
     def test_a_role_that_needs_a_second_factor_needs_it_for_tokens_too(self, app: Flask, member: User) -> None:
         token = made(app, member)
