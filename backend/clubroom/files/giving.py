@@ -17,7 +17,7 @@ from werkzeug.wsgi import FileWrapper
 
 from ..core import gate
 from ..core.database import db
-from ..core.errors import PreconditionFailed, failure
+from ..core.errors import PreconditionFailed, Refusal, failure
 from ..core.storage import storage
 from . import images
 from .kinds import SHOWN
@@ -54,6 +54,10 @@ UPLOAD: dict[str, Any] = {
 }
 
 
+class PictureAbsent(FileAbsent):
+    sentence = "There is no picture of this file."
+
+
 def disposition(name: str, shown: bool) -> str:
     """`Content-Disposition` with the name for old and new readers; the name is data, whatever it holds."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
@@ -76,9 +80,9 @@ def content(file: StoredFile, download: bool) -> Response:
 
 
 def thumbnail(file: StoredFile, size: int) -> Response:
-    """A picture in small, made when it is first asked for. Raises FileAbsent."""
+    """A picture in small, made when it is first asked for. Raises FileAbsent, PictureAbsent, Busy."""
     if file.kind != "image":
-        raise FileAbsent("There is no picture of this file.")
+        raise PictureAbsent
     name, sha256 = file.key, file.sha256
     db.session.rollback()  # nothing is held while a picture is decoded
     try:
@@ -98,6 +102,10 @@ def _make(key: str) -> None:
                 made = images.thumbnails(original)
         except FileNotFoundError:
             raise FileAbsent from None
+        except Refusal:
+            raise
+        except Exception:  # decoders raise nearly anything, also at bytes that they have read once already
+            raise PictureAbsent from None
         for size, data in made.items():
             incoming = storage().begin()
             try:

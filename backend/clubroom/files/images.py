@@ -152,13 +152,15 @@ def look(file: BinaryIO) -> Look | None:
 def thumbnails(file: BinaryIO) -> dict[int, bytes]:
     """The picture in each of SIZES as WebP, upright, without metadata, never larger than it is.
 
-    The largest is made from the file, each smaller one from the one before. Raises Busy.
+    The largest is made from the file, each smaller one from the one before. Raises Busy, or whatever Pillow says of a
+    picture that it can't show, though it can read it.
     """
     from PIL import Image
 
     made: dict[int, bytes] = {}
     with one_at_a_time(), _open(file) as opened:
-        opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=1.5)
+        # Of 16 bits a pixel, Pillow does not leave out whole rows and columns first.
+        opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=None if opened.mode.startswith("I;16") else 1.5)
         # Not Pillow's `exif_transpose`: it writes all the EXIF anew, and fails where anything in there is wrong.
         turn = UPRIGHT.get(opened.getexif().get(ORIENTATION, 1))
         image = opened.transpose(Image.Transpose[turn]) if turn else opened

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageCms, ImageOps
 
-from .steps import on_disk, picture, uploaded
+from .steps import on_disk, picture, png, uploaded
 
 
 def small(client: FlaskClient, file: dict[str, object], size: int = 256) -> Image.Image:
@@ -76,6 +76,17 @@ def test_every_kind_of_colour_becomes_a_thumbnail(as_member: FlaskClient, mode: 
     target = io.BytesIO()
     Image.new(mode, (30, 30)).save(target, form)
     assert small(as_member, uploaded(as_member, target.getvalue())).size == (30, 30)
+
+
+def test_a_large_picture_of_sixteen_bits_becomes_a_thumbnail(as_member: FlaskClient) -> None:
+    assert small(as_member, uploaded(as_member, picture(8, 4000, "PNG", mode="I;16")), 1024).size == (2, 1024)
+
+
+def test_what_can_be_read_but_not_shown_has_no_thumbnail(as_member: FlaskClient) -> None:
+    without_palette = png(8, 8, colours=3, pixels=bytes(9 * 8))
+    file = uploaded(as_member, without_palette)
+    assert file["type"] == "image/png"
+    assert as_member.get(f"/api/uploads/{file['id']}/thumbnail").status_code == 404
 
 
 def test_what_shines_through_still_does(as_member: FlaskClient) -> None:
