@@ -69,17 +69,22 @@ def confirm(proof: Proof) -> None:
     link = mail.link("/undo-email", way_back.token)
     mail.queue("address_changed", before, user=user, email=email, link=link, code=way_back.code)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
-    commit(users_email_key=EmailTaken)
+    commit()
 
 
 def undo(proof: Proof) -> None:
-    """Put the old address back and end every session; later changes have no way back any more. Raises InvalidToken."""
+    """Put the old address back and end every session; later changes have no way back any more.
+
+    Raises InvalidToken, EmailTaken.
+    """
     found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
     if user is None or found.email is None:
         raise InvalidToken
     email, since = found.email, found.created_at
     proofs.use(found.token_hash)
+    if email_in_use(email, but=user.id):
+        raise EmailTaken
     before = user.email
     user.move(email)
     end_links(user.id, "reset", "email", "confirm")
@@ -90,4 +95,4 @@ def undo(proof: Proof) -> None:
     end_all(user.id)
     turn_out(user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
-    commit(users_email_key=EmailTaken)
+    commit()

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
 from ..core.clock import now
-from ..core.database import commit, db
+from ..core.database import commit, db, flush
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
@@ -49,7 +49,7 @@ class PasswordRequired(Refusal):
     code, sentence, field = "password_required", "Choose a password.", "password"
 
 
-def taken(wanted: NewUser) -> Refusal | None:
+def taken(wanted: NewUser | NewAdministrator) -> Refusal | None:
     """Why this account can't be made, if its name or address is in use."""
     if db.session.scalar(select(User.id).where(User.username_key == folded(wanted.username))):
         return UsernameTaken()
@@ -87,7 +87,7 @@ def hold_name(wanted: NewUser) -> None:
     held = User(username=wanted.username, email=f"{new_id()}@taken.invalid")
     db.session.add(held)
     with suppress(UsernameTaken):  # somebody else took it meanwhile
-        _flush(held)
+        _flush()
         audit.record("name_held", subject=held)
 
 
@@ -128,7 +128,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
         raise refusal
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
-    _flush(user)
+    _flush()
     if by and password_hash:
         user.confirm()  # who runs the club answers for the address, and tells the password
         mail.queue("added", user.email, user=user, by=by.username, link=mail.page("/forgotten"))
@@ -139,15 +139,9 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     return user
 
 
-def _flush(user: User) -> None:
-    """Write the account within the transaction, so that it has its id; a name taken meanwhile is refused."""
-    from sqlalchemy.exc import IntegrityError
-
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise (UsernameTaken if "username_key" in str(error.orig) else EmailTaken) from None
+def _flush() -> None:
+    """Write the account, so that it has its id. Raises UsernameTaken, EmailTaken where another was faster."""
+    flush(users_username_key=UsernameTaken, users_email_key=EmailTaken)
 
 
 def confirm(proof: Proof, password: str | None) -> User:
@@ -212,6 +206,8 @@ def create_administrator(wanted: NewAdministrator) -> User:
     use_token("setup", wanted.token)
     if administrators():
         raise InvalidToken
+    if refusal := taken(wanted):
+        raise refusal
     user = User(
         username=wanted.username,
         email=wanted.email,
@@ -221,7 +217,7 @@ def create_administrator(wanted: NewAdministrator) -> User:
         confirmed_at=now(),
     )
     db.session.add(user)
-    _flush(user)
+    _flush()
     audit.record("administrator_created", actor=user, subject=user)
     commit()
     return user

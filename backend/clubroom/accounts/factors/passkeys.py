@@ -17,11 +17,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request, session
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from ...core import audit, mail
 from ...core.clock import now
-from ...core.database import commit, db
+from ...core.database import commit, db, flush
 from ...core.errors import Refusal
 from ...core.ids import new_token
 from .. import devices
@@ -134,11 +133,7 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
         created_at=now(),
     )
     db.session.add(passkey)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise PasskeyKnown from None
+    flush(passkeys_credential_id=PasskeyKnown)
     return passkey
 
 
