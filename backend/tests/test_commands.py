@@ -307,9 +307,16 @@ class TestTheDoctor:
                 [sealed],
             )
         assert clubroom("doctor").exit_code == 0
-        assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another").stdout
+        assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another" * 5).stdout
         (folder / "secret-key").unlink()
         assert "FAIL  secret key: is not the one" in clubroom("doctor").stdout
+
+    def test_finds_a_secret_key_that_is_none(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        (folder / "secret-key").write_text("")
+        sentence = f"{folder / 'secret-key'} holds no secret key any more. Put the old one back;"
+        assert f"FAIL  secret key: {sentence}" in clubroom("doctor").stdout
+        assert sentence in clubroom("users", "list").stderr
 
     def test_tries_the_mail_server(self, clubroom: Command) -> None:
         add(clubroom)
