@@ -11,9 +11,10 @@ from ..core.api import Message, check_if_match, json_answer, typed
 from ..core.database import commit, db
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
+from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import User
+from .models import Session, User
 from .schemas import (
     Acceptable,
     Address,
@@ -159,9 +160,16 @@ def undo_email(body: Proof) -> Message:
 
 @accounts.get("/sessions")
 @typed
-def list_sessions() -> list[Device]:
+def list_sessions(query: PageQuery) -> Listing[Device]:
     """The devices signed in as this user, the last seen first."""
-    return [show_device(one, current_id()) for one in sessions_of(signed_in().id)]
+    return paged(
+        sessions_of(signed_in().id),
+        Session.last_seen_at,
+        Session.id,
+        query,
+        lambda one: show_device(one, current_id()),
+        descending=True,
+    )
 
 
 @accounts.delete("/sessions/<session_id>")

@@ -13,12 +13,12 @@ from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
-from ..core.database import commit, db
+from ..core.database import commit
 from ..core.errors import NotAllowed, TokenNotEnough
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import limited
-from ..core.paging import Listing, ordered, page
+from ..core.paging import Listing, paged
 from . import directory
 from .directory import PeopleQuery
 from .forms import AccessForm
@@ -124,8 +124,7 @@ def form() -> Response:
 def list_requests(query: RequestQuery) -> Listing[RequestOut]:
     """Who asks for access, the longest waiting first."""
     found = select(AccessRequest).where(AccessRequest.state == query.state)
-    rows = db.session.scalars(ordered(found, AccessRequest.created_at, AccessRequest.id, query)).all()
-    return page(rows, query, show_request, lambda one: (one.created_at, one.id), found)
+    return paged(found, AccessRequest.created_at, AccessRequest.id, query, show_request)
 
 
 @people.post("/api/access-requests/<request_id>/approve")

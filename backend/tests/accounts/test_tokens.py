@@ -123,6 +123,15 @@ class TestMaking:
     def test_fifty_are_the_most(self, as_member: FlaskClient) -> None:
         assert [make(as_member).status_code for _ in range(51)] == [201] * 50 + [409]
 
+    def test_they_are_listed_in_pages_the_newest_first(self, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+        for name in ("one", "two", "three"):
+            make(as_member, name=name)
+            clock.shift(1)
+        first = as_member.get("/api/tokens?limit=2")
+        rest = as_member.get(first.headers["Link"].split(">")[0].strip("<"))
+        pages: list[Any] = [first.json, rest.json]
+        assert [[one["name"] for one in page] for page in pages] == [["three", "two"], ["one"]]
+
     def test_everybody_sees_and_removes_their_own_only(
         self, app: Flask, as_member: FlaskClient, as_admin: FlaskClient
     ) -> None:

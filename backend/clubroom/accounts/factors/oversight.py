@@ -13,8 +13,9 @@ from ...core import audit, mail
 from ...core.api import Message, typed
 from ...core.database import commit, db
 from ...core.guard import needs, signed_in
+from ...core.paging import Query
 from .. import resetting, standing
-from ..models import User, find_user
+from ..models import Session, User, find_user
 from ..schemas import Role, device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import policy, recovery_codes
@@ -28,7 +29,7 @@ oversight = Blueprint("oversight", __name__, url_prefix="/api")
 @oversight.get("/policies")
 @needs("people.manage")
 @typed
-def list_policies() -> list[Policy]:
+def list_policies(query: Query) -> list[Policy]:
     """Which roles must have a second factor."""
     return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
 
@@ -50,11 +51,12 @@ def change_policy(body: NewPolicy) -> Policy:
 def show_security(user_id: int) -> Security:
     """A person's second factors and devices, without secrets."""
     user = find_user(user_id)
+    sessions = db.session.scalars(sessions_of(user.id).order_by(Session.last_seen_at.desc()))
     return {
         "totp": has_totp(user.id),
         "recovery_codes_left": recovery_codes_left(user.id),
         "passkeys": [show_used(one) for one in passkeys_of(user.id)],
-        "sessions": [show_device(one, current_id()) for one in sessions_of(user.id)],
+        "sessions": [show_device(one, current_id()) for one in sessions],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from sqlalchemy import select
 
 from ...core import audit, mail
 from ...core.api import Message, MissingFields, typed
@@ -12,13 +13,14 @@ from ...core.database import commit, db
 from ...core.errors import Refusal
 from ...core.guard import public, signed_in
 from ...core.limits import limited
+from ...core.paging import Listing, PageQuery, paged
 from .. import devices, signin
 from ..models import User
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
 from . import authenticator, identity, passkeys, policy, recovery_codes
 from .identity import confirmed
-from .models import has_any, has_totp, passkeys_of, recovery_codes_left
+from .models import Passkey, has_any, has_totp, passkeys_of, recovery_codes_left
 from .schemas import (
     Code,
     Enrolment,
@@ -162,9 +164,10 @@ def new_recovery_codes() -> RecoveryCodes:
 
 @factors.get("/passkeys")
 @typed
-def list_passkeys() -> list[PasskeyOut]:
+def list_passkeys(query: PageQuery) -> Listing[PasskeyOut]:
     """One's passkeys, the oldest first."""
-    return [show_passkey(one) for one in passkeys_of(signed_in().id)]
+    mine = select(Passkey).where(Passkey.user_id == signed_in().id)
+    return paged(mine, Passkey.created_at, Passkey.id, query, show_passkey)
 
 
 @factors.post("/passkeys/options")

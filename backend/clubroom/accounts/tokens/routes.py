@@ -11,6 +11,7 @@ from ...core.database import commit, db
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
+from ...core.paging import Listing, PageQuery, paged
 from .. import devices
 from ..factors.identity import check_still_signed_in, confirmed
 from ..models import User
@@ -38,10 +39,10 @@ class TooManyTokens(Refusal):
 
 @tokens.get("")
 @typed
-def list_tokens() -> list[TokenOut]:
+def list_tokens(query: PageQuery) -> Listing[TokenOut]:
     """One's API tokens, the newest first."""
-    query = select(ApiToken).where(ApiToken.user_id == signed_in().id)
-    return [show_token(one) for one in db.session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id))]
+    mine = select(ApiToken).where(ApiToken.user_id == signed_in().id)
+    return paged(mine, ApiToken.created_at, ApiToken.id, query, show_token, descending=True)
 
 
 @tokens.post("")
