@@ -44,6 +44,7 @@ UPLOAD: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "required": ["file"],
+                "additionalProperties": False,
                 "properties": {
                     "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
                     "visibility": {"type": "string", "enum": ["private", "members"], "default": "private"},

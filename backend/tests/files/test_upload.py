@@ -153,6 +153,15 @@ def test_a_body_that_is_no_upload_is_refused(
     assert on_disk(app) == []
 
 
+@pytest.mark.parametrize("unknown", [("visiblity", "members"), ("files", (io.BytesIO(b"y"), "y.txt"))])
+def test_a_part_that_no_upload_has_is_refused_and_named(
+    app: Flask, as_member: FlaskClient, unknown: tuple[str, Any]
+) -> None:
+    refused = as_member.post("/api/upload", data={"file": (io.BytesIO(b"x"), "x.txt"), **dict([unknown])})
+    assert (refused.status_code, refused.get_json()["fields"]) == (400, {unknown[0]: "This is not a known field."})
+    assert on_disk(app) == []
+
+
 def test_an_upload_cut_short_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
     whole = head() + b"x" * 100_000 + END
     announced = str(len(whole) + 1)
