@@ -33,7 +33,7 @@ from .models import (
     make_token,
     use_token,
 )
-from .passwords import WeakPassword, check_chosen, hash_password
+from .passwords import check_chosen, hash_password
 from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -43,6 +43,10 @@ SET_UP_WITHIN = timedelta(days=7)
 
 class RegistrationClosed(Refusal):
     status, code, sentence = 403, "registration_closed", "Signing up is closed here. Ask for access instead."
+
+
+class PasswordChosen(Refusal):
+    code, sentence, field = "password_chosen", "This account has a password already.", "password"
 
 
 class PasswordRequired(Refusal):
@@ -147,7 +151,7 @@ def _flush() -> None:
 def confirm(proof: Proof, password: str | None) -> User:
     """Confirm the address behind what was mailed, once; sets the first password where there is none.
 
-    Raises InvalidToken, PasswordRequired …
+    Raises InvalidToken, PasswordRequired, PasswordChosen, WeakPassword.
     """
     found = proofs.look_at("confirm", proof)
     used, user = found.token_hash, db.session.get(User, found.user_id)
@@ -162,7 +166,7 @@ def confirm(proof: Proof, password: str | None) -> User:
         check_chosen(password, *names)
         password_hash = hash_password(password)
     elif password is not None:
-        raise WeakPassword("This account has a password already.")
+        raise PasswordChosen
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     user.password_hash = password_hash
