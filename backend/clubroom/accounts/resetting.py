@@ -16,7 +16,7 @@ from ..core import audit, jobs, mail
 from ..core.database import commit, db
 from ..core.guard import Caller
 from . import proofs, throttle
-from .factors.identity import WrongPassword, check_still_signed_in
+from .factors.identity import check_still_signed_in, wrong
 from .models import InvalidToken, KnownDevice, User, end_links, folded, look_at_token
 from .passwords import (
     SHORTEST,
@@ -120,12 +120,12 @@ def change(who: Caller, current: str, new: str) -> None:
     stored, names, shortest = user.password_hash, (user.username, user.email, user.name), shortest_for(who.id)
     db.session.rollback()
     if not verify(stored, current):
-        raise WrongPassword(fields={"current": WrongPassword.sentence})
+        raise wrong(who, field="current")
     check_chosen(new, *names, shortest=shortest, field="new")
     hashed = hash_password(new)
     user = db.session.get_one(User, who.id, populate_existing=True)
     if user.password_hash != stored:  # another was faster: what was current is not any more
-        raise WrongPassword(fields={"current": WrongPassword.sentence})
+        raise wrong(who, field="current")
     check_still_signed_in()
     throttle.forget(counted)
     replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))

@@ -69,12 +69,17 @@ def confirm_by_password(who: Caller, password: str) -> None:
     right = verify(stored, password)
     user = db.session.get_one(User, who.id, populate_existing=True)
     if not right or user.password_hash != stored:  # changed meanwhile: the old one shows nothing
-        audit.record("identity_refused", actor=who, subject=who)
-        commit()
-        raise WrongPassword
+        raise wrong(who)
     user.short_password = is_short(password)
     throttle.forget(counted)
     note(who, "password")
+
+
+def wrong(who: Caller, field: str = "password") -> WrongPassword:
+    """Write down, and commit, that somebody in `who`'s session does not know the password, asked for at `field`."""
+    audit.record("identity_refused", actor=who, subject=who)
+    commit()
+    return WrongPassword(fields={field: WrongPassword.sentence})
 
 
 def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
