@@ -18,6 +18,7 @@ from ..core.guard import Caller
 from . import proofs
 from .factors.identity import check_still_signed_in
 from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, end_links
+from .own import myself
 from .resetting import turn_out
 from .schemas import Proof
 from .sessions import end_all
@@ -33,7 +34,7 @@ class SameEmail(Refusal):
 
 def ask(who: Caller, email: str) -> None:
     """Mail a link to the new address; nothing changes before it is used. Raises NotSignedIn, SameEmail, EmailTaken."""
-    user = db.session.get_one(User, who.id)
+    user = myself()
     if email == user.email:
         raise SameEmail
     room = mail.room_for(email)

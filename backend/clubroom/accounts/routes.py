@@ -8,13 +8,14 @@ from flask import Blueprint, current_app, session
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
-from ..core.database import commit, db
+from ..core.database import commit
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import Session, User
+from .models import Session
+from .own import myself
 from .schemas import (
     Acceptable,
     Address,
@@ -238,18 +239,13 @@ def set_up(body: NewAdministrator) -> SignedIn:
     return {**signin.sign_in(user), "message": "Administrator created"}
 
 
-def myself() -> User:
-    return db.session.get_one(User, signed_in().id)
-
-
 def boot() -> dict[str, Any]:
     """What the page knows from the start."""
     settings = current_app.config["SETTINGS"]
-    who = caller()
     return {
         "club": settings.name,
         "registration": settings.registration,
         "max_upload": settings.max_upload,
         "demo": current_app.config.get("DEMO", ()),
-        "user": show_me(db.session.get_one(User, who.id)) if who else None,
+        "user": show_me(myself()) if caller() else None,
     }

@@ -16,6 +16,7 @@ from ...core.limits import limited
 from ...core.paging import Listing, PageQuery, paged
 from .. import devices, signin
 from ..models import User
+from ..own import myself
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
 from . import authenticator, identity, passkeys, policy, recovery_codes
@@ -215,10 +216,6 @@ def remove_passkey(passkey_id: str) -> None:
     db.session.flush()
     after_removal(user)
     tell(user, "passkey_removed", "factor_removed", factor=f"the passkey “{name}”")
-
-
-def myself() -> User:
-    return db.session.get_one(User, signed_in().id)
 
 
 def first_codes(user_id: int) -> dict[str, str]:

@@ -38,7 +38,7 @@ class IsLeaving(Refusal):
 
 def leave(who: Caller, files: str) -> Left:
     """Begin to leave, and commit: this browser is signed out like all others. Raises LastAdministrator."""
-    user = db.session.get_one(User, who.id)
+    user = own.myself()
     check_can_go(user, who)
     until = now() + GRACE
     user.delete_at, user.leaving_files = until, files

@@ -14,7 +14,7 @@ from ...core.ids import hashed
 from ...core.paging import Listing, PageQuery, paged
 from .. import devices
 from ..factors.identity import check_still_signed_in, confirmed
-from ..models import User
+from ..own import myself
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
 
@@ -66,8 +66,7 @@ def make_token(body: NewToken) -> MadeToken:
     db.session.add(token)
     check_still_signed_in()
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
-    user = db.session.get_one(User, who.id)
-    link = mail.page("/account#tokens")
+    user, link = myself(), mail.page("/account#tokens")
     mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
     commit()
     return {**show_token(token), "token": text}
