@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from .factories import make_access_request, make_user
+from .files.steps import uploaded
 from .steps import browser
 
 # Open to everybody. Nothing joins this list by accident.
@@ -335,6 +336,24 @@ def test_every_list_says_how_much_there_is_where_that_is_asked(app: Flask) -> No
     }  # fmt: skip
     assert client.get("/api/outbox?count=true&to=ada@example.org").headers["X-Total-Count"] == "1"
     assert "X-Total-Count" not in client.get("/api/audit").headers
+
+
+def test_what_changed_since_it_was_seen_is_not_changed_again(app: Flask) -> None:
+    ada = make_user(role="admin")
+    client = browser(app, ada)
+    file = uploaded(client)["id"]
+    bodies: dict[tuple[str, str], Any] = {
+        ("DELETE", "/api/me"): {"files": "delete"},
+        ("PUT", "/api/policies"): {"role": "member", "second_factor": True},
+    }
+    seen = {path for method, path in operations(app) if method == "GET"} - {"/api/sessions"}  # those are many things
+    changes = [one for one in operations(app) if one[0] in ("PUT", "PATCH", "DELETE") and one[1] in seen]
+    assert {("PATCH", "/api/me"), ("DELETE", "/api/me")} < set(changes)
+    for method, path in changes:
+        there = path.replace("<int:user_id>", str(ada.id)).replace("<file_id>", file)
+        body = bodies.get((method, path), {})
+        answer = client.open(there, method=method, json=body, headers={"If-Match": '"stale"'})
+        assert is_failure(answer, 412), (method, path)
 
 
 def test_every_typed_route_is_in_the_document(app: Flask, client: FlaskClient) -> None:

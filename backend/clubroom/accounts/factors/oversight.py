@@ -10,7 +10,7 @@ from flask import Blueprint
 from sqlalchemy import delete
 
 from ...core import audit, mail
-from ...core.api import Message, typed
+from ...core.api import Message, check_if_match, typed
 from ...core.database import commit, db
 from ...core.guard import needs, signed_in
 from ...core.paging import Query
@@ -31,7 +31,7 @@ oversight = Blueprint("oversight", __name__, url_prefix="/api")
 @typed
 def list_policies(query: Query) -> list[Policy]:
     """Which roles must have a second factor."""
-    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
+    return policies()
 
 
 @oversight.put("/policies")
@@ -40,9 +40,14 @@ def list_policies(query: Query) -> list[Policy]:
 @typed
 def change_policy(body: NewPolicy) -> Policy:
     """Say whether people of a role must have a second factor."""
+    check_if_match(policies)
     policy.change(body.role, body.second_factor, signed_in())
     commit()
     return {"role": body.role, "second_factor": body.second_factor}
+
+
+def policies() -> list[Policy]:
+    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
 
 
 @oversight.get("/users/<int:user_id>/security")
