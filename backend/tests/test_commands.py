@@ -24,7 +24,7 @@ from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
 from clubroom.core.clock import now
-from clubroom.core.database import commit
+from clubroom.core.database import db
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
@@ -228,7 +228,7 @@ def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, app: Flask, action
     add(clubroom)
     with app.app_context():
         former_member()  # has no address, which is no name either
-        commit()
+        db.session.commit()
     role = ["admin"] if action == "role" else []
     refused = clubroom("users", action, name, *role, typed=PASSWORD)
     assert complains(refused, f"There is nobody called {shown}.")

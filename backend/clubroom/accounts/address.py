@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from ..core import audit, mail
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from . import proofs
@@ -50,7 +50,7 @@ def ask(who: Caller, email: str) -> None:
         mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)
     check_still_signed_in()
     audit.record("email_change_asked", actor=who, subject=user)
-    commit()
+    db.session.commit()
 
 
 def confirm(proof: Proof) -> None:
@@ -70,7 +70,7 @@ def confirm(proof: Proof) -> None:
     link = mail.link("/undo-email", way_back.token)
     mail.queue("address_changed", before, user=user, email=email, link=link, code=way_back.code)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
-    commit()
+    db.session.commit()
 
 
 def undo(proof: Proof) -> None:
@@ -96,4 +96,4 @@ def undo(proof: Proof) -> None:
     end_all(user.id)
     turn_out(user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
-    commit()
+    db.session.commit()

@@ -13,7 +13,7 @@ from flask import Flask, session
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import check_still_signed_in, wrong
@@ -40,7 +40,7 @@ ENOUGH_OF_TWO = (
 def ask(email: str) -> None:
     """Note that somebody at this address has forgotten a password, and commit."""
     jobs.enqueue("forgotten", email=email)
-    commit()
+    db.session.commit()
 
 
 def forgotten(email: str) -> None:
@@ -78,7 +78,7 @@ def reset(proof: Proof, password: str) -> None:
     replace(user, hashed, "password_reset", short=is_short(password))
     user.confirm()  # the mail has come: the address is theirs
     turn_out(user)
-    commit()
+    db.session.commit()
 
 
 def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
@@ -129,7 +129,7 @@ def change(who: Caller, current: str, new: str) -> None:
     check_still_signed_in()
     throttle.forget(counted)
     replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
-    commit()
+    db.session.commit()
     session.renew = True  # type: ignore[attr-defined]
 
 

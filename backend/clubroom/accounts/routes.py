@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, session
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
-from ..core.database import commit
+from ..core.database import db
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
@@ -86,7 +86,7 @@ def change_me(body: Profile) -> Me:
     check_if_match(lambda: show_me(user))
     if body.name is not None:
         user.rename(body.name)
-    commit()
+    db.session.commit()
     return show_me(user)
 
 
@@ -180,7 +180,7 @@ def end_session(session_id: str) -> None:
     who = signed_in()
     end_one(who.id, session_id)
     audit.record("session_ended", actor=who, subject=who)
-    commit()
+    db.session.commit()
     if session_id == current_id():
         session.clear()
 
@@ -192,7 +192,7 @@ def end_other_sessions() -> None:
     who = signed_in()
     count = end_all(who.id, but=current_id())
     audit.record("other_sessions_ended", actor=who, subject=who, count=count)
-    commit()
+    db.session.commit()
 
 
 @accounts.post("/users")

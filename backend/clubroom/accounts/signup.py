@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
 from ..core.clock import now
-from ..core.database import commit, db, flush
+from ..core.database import db, flush
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
@@ -118,7 +118,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
             tell_owner(wanted.email)
         elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
             mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)
-        commit()
+        db.session.commit()
         return None
     return None if secretive else user
 
@@ -139,7 +139,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     else:
         invite(user, by=by.username if by else None, unasked=by is None)
     audit.record("account_created", actor=by, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 
@@ -172,7 +172,7 @@ def confirm(proof: Proof, password: str | None) -> User:
     user.password_hash = password_hash
     user.confirm()
     audit.record("account_confirmed", actor=user, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 
@@ -182,7 +182,7 @@ def ask_again(email: str) -> None:
     Whether anybody waits for it is looked up by a job: the answer takes the same time whoever asks about whom.
     """
     jobs.enqueue("resend", email=email)
-    commit()
+    db.session.commit()
 
 
 def resend(email: str) -> None:
@@ -223,7 +223,7 @@ def create_administrator(wanted: NewAdministrator) -> User:
     db.session.add(user)
     _flush()
     audit.record("administrator_created", actor=user, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 

@@ -183,10 +183,6 @@ def flush(**clashes: type[Exception]) -> None:
         raise
 
 
-def commit() -> None:
-    db.session.commit()
-
-
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, below
     for pragma in (

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from ...core import audit, mail
 from ...core.api import Message, check_if_match, typed
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.guard import needs, signed_in
 from ...core.paging import Query
 from .. import resetting, standing
@@ -42,7 +42,7 @@ def change_policy(body: NewPolicy) -> Policy:
     """Say whether people of a role must have a second factor."""
     check_if_match(policies)
     policy.change(body.role, body.second_factor, signed_in())
-    commit()
+    db.session.commit()
     return {"role": body.role, "second_factor": body.second_factor}
 
 
@@ -73,7 +73,7 @@ def end_sessions(user_id: int) -> None:
     user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=None)
-    commit()
+    db.session.commit()
 
 
 @oversight.delete("/users/<int:user_id>/sessions/<session_id>")
@@ -85,7 +85,7 @@ def end_one_session(user_id: int, session_id: str) -> None:
     device = device_name(end_one(user.id, session_id).user_agent)
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=device)
-    commit()
+    db.session.commit()
 
 
 @oversight.delete("/users/<int:user_id>/factors")
@@ -106,7 +106,7 @@ def remove_factors(user_id: int) -> None:
     if user.short_password:
         user.password_hash, user.short_password = None, False
         resetting.send_link(user, by=signed_in().username)
-    commit()
+    db.session.commit()
 
 
 @oversight.post("/users/<int:user_id>/reset-link")
@@ -117,7 +117,7 @@ def send_reset_link(user_id: int) -> Message:
     user = _about(user_id)
     resetting.send_link(user, by=signed_in().username)
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
-    commit()
+    db.session.commit()
     return {"message": "The mail is on its way"}
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 
 from ...core import audit, mail
 from ...core.clock import now
-from ...core.database import commit, db, flush
+from ...core.database import db, flush
 from ...core.errors import Refusal
 from ...core.ids import new_token
 from .. import devices
@@ -203,7 +203,7 @@ def _count(passkey: Passkey, count: int) -> None:
                 link=link,
                 **devices.this_device(),
             )
-        commit()
+        db.session.commit()
         raise ClonedPasskey
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ...core import audit, mail
 from ...core.api import Message, MissingFields, typed
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import public, signed_in
 from ...core.limits import limited
@@ -200,7 +200,7 @@ def rename_passkey(passkey_id: str, body: NamedPasskey) -> PasskeyOut:
     """Call a passkey something else."""
     passkey = passkeys.of(signed_in().id, passkey_id)
     passkey.name = body.name
-    commit()
+    db.session.commit()
     return show_passkey(passkey)
 
 
@@ -253,4 +253,4 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     audit.record(event, actor=user, subject=user)
     link = mail.page("/account#authenticator")
     mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
-    commit()
+    db.session.commit()

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from ...core import audit, mail
 from ...core.api import typed
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
@@ -68,7 +68,7 @@ def make_token(body: NewToken) -> MadeToken:
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
     user, link = myself(), mail.page("/account#tokens")
     mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
-    commit()
+    db.session.commit()
     return {**show_token(token), "token": text}
 
 
@@ -82,4 +82,4 @@ def remove_token(token_id: str) -> None:
     if name is None:
         raise TokenAbsent
     audit.record("token_removed", actor=who, subject=who, token_name=name)
-    commit()
+    db.session.commit()
