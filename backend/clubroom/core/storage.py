@@ -94,10 +94,6 @@ class Disk:
         """The bytes, seekable. Raises FileNotFoundError."""
         return open(self.path(key), "rb", buffering=0)
 
-    def size(self, key: str) -> int:
-        """Raises FileNotFoundError."""
-        return self.path(key).stat().st_size
-
     def delete(self, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ fast. The bytes flow after the view has returned, when neither a transaction nor
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -84,19 +85,21 @@ def thumbnail(file: StoredFile, size: int) -> Response:
     """A picture in small, made when it is first asked for. Raises FileAbsent, PictureAbsent, Busy."""
     if file.kind != "image":
         raise PictureAbsent
-    name, sha256 = file.key, file.sha256
+    key, sha256 = file.key, file.sha256
     db.session.rollback()  # nothing is held while a picture is decoded
     try:
-        opened = storage().open(f"{name}.{size}")
+        opened = storage().open(f"{key}.{size}")
     except FileNotFoundError:
-        _make(name)
-        opened = storage().open(f"{name}.{size}")
-    response = _bytes(opened, storage().size(f"{name}.{size}"), "image/webp", f"{sha256}-{size}")
+        opened = io.BytesIO(_make(key)[size])
+    length = opened.seek(0, io.SEEK_END)
+    opened.seek(0)
+    response = _bytes(opened, length, "image/webp", f"{sha256}-{size}")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
-def _make(key: str) -> None:
+def _make(key: str) -> dict[int, bytes]:
+    """The picture in all sizes, kept for the next time. Raises FileAbsent, PictureAbsent, NoSpace, Busy."""
     with gate.aside():
         try:
             with storage().open(key) as original:
@@ -111,9 +114,11 @@ def _make(key: str) -> None:
             incoming = storage().begin()
             try:
                 incoming.write(data)
-                incoming.keep(f"{key}.{size}")  # not sealed: it can be made again
+                incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
+                incoming.keep(f"{key}.{size}")
             finally:
                 incoming.discard()
+        return made
 
 
 def _wants_part(etag: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+from pathlib import Path
 
 import pytest
 from clubroom.files import images
@@ -102,6 +104,23 @@ def test_thumbnails_are_made_once_and_kept(app: Flask, as_member: FlaskClient, m
     assert len(on_disk(app)) == 4
     monkeypatch.setattr("clubroom.files.images.thumbnails", lambda _: 1 / 0)
     small(as_member, file, 1024)
+
+
+def test_a_thumbnail_is_on_the_disk_before_it_has_its_name(
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = uploaded(as_member, picture())
+    synced, renamed, real = [], [], Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        renamed.append(path.name)
+        return real(path, target)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink().name))
+    monkeypatch.setattr(Path, "rename", rename)
+    small(as_member, file)
+    assert len(renamed) == 3
+    assert set(renamed) <= set(synced)
 
 
 def test_a_thumbnail_the_browser_has_is_not_sent_again(as_member: FlaskClient) -> None:
