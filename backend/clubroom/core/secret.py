@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..settings import SHORTEST_KEY, SettingError
 from .ids import new_token
-from .storage import sync_folder
+from .storage import sync_folder, write_durably
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -56,10 +56,7 @@ def _make(path: Path) -> None:
     """Keep a new key, durably: what will be sealed with it must not outlive it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     working = path.with_name(f"{FILE}.{os.getpid()}")
-    with os.fdopen(os.open(working, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(new_token())
-        file.flush()
-        os.fsync(file.fileno())
+    write_durably(working, new_token().encode())
     with suppress(FileExistsError):  # of two processes at once, one key wins
         os.link(working, path)
     working.unlink()

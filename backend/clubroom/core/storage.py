@@ -126,6 +126,14 @@ def _older(folder: Path, before: float) -> Iterator[Path]:
                     yield Path(entry.path)
 
 
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone may read, and make its bytes durable."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
