@@ -104,9 +104,9 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
 
     Raises ChallengeExpired, RefusedPasskey, PasskeyKnown.
     """
-    from webauthn import verify_registration_response
-
     asked = _take("make")
+    from webauthn import verify_registration_response  # only now: no transaction is open
+
     name_here, origin = relying_party()
     try:
         made = verify_registration_response(
@@ -157,9 +157,9 @@ def check(
     running transaction. Whose password was right (`after_password`) needs no fingerprint besides. Raises
     ChallengeExpired, UnknownPasskey, InvalidPasskey, ClonedPasskey.
     """
-    from webauthn import verify_authentication_response
-
     asked = _take(purpose)
+    from webauthn import verify_authentication_response  # only now: no transaction is open
+
     passkey = db.session.scalar(select(Passkey).where(Passkey.credential_id == str(credential.get("id"))))
     if passkey is None or owner not in (None, passkey.user_id):
         raise UnknownPasskey
