@@ -101,7 +101,8 @@ class Disk:
         """Remove old temporary files, and old kept ones whose key `known` does not give back; how many."""
         before = time.time() - OLD
         removed = 0
-        for folder in list(self.folder.iterdir()):
+        # A disk of its own holds other things as well, which need not even be readable ("lost+found").
+        for folder in (self.folder / INCOMING, *self.folder.glob("[0-9a-f][0-9a-f]")):
             old = list(_older(folder, before))
             for start in range(0, len(old), BATCH):
                 batch = old[start : start + BATCH]
