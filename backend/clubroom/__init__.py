@@ -44,7 +44,6 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asking costs 5 µs a request
-    app.url_map.merge_slashes = False  # one address for each thing, and no redirect, whose body is no JSON
     app.config.update(config or {})
     if "SETTINGS" not in app.config:
         app.config["SETTINGS"] = Settings.load(**_own_folder(app))

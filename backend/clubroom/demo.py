@@ -21,7 +21,7 @@ from .accounts.models import User
 from .accounts.passwords import hash_password
 from .accounts.signup import invite
 from .core.clock import now
-from .core.database import commit, db
+from .core.database import db
 from .people.models import ask
 from .settings import DEMO_MARK, Settings, url_of
 
@@ -98,7 +98,7 @@ def fill() -> None:
     invite(invited, by=SAMPLES["admin"][0])
     for stranger in STRANGERS:
         ask(stranger, f"{stranger.split()[0].lower()}@example.net")
-    commit()
+    db.session.commit()
     seeding.seed(PEOPLE - len(SAMPLES) - 1, FILES)
 
 

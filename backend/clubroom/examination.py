@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from .settings import Settings
+from .core.secret import FILE as KEY_FILE
+from .settings import SettingError, Settings
 
 LITTLE = 500_000_000  # bytes
 
@@ -35,7 +36,7 @@ def _folder(path: Path) -> str | None:
 
 def _use(path: Path) -> int:
     """What Clubroom does with something in the data folder."""
-    if path.name == "secret-key":
+    if path.name == KEY_FILE:
         return os.R_OK
     return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
 
@@ -79,20 +80,21 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _secret_key(settings: Settings) -> str | None:
     """Whether the key is the one that the keys of authenticator apps were sealed with."""
     from .accounts.factors.authenticator import purpose
-    from .core.secret import Unreadable, unseal
+    from .core.secret import Unreadable, known, unseal
 
-    kept = settings.data_dir / "secret-key"
     try:
+        key = known(settings) or ""
         connection = _opened(settings.database_file)
         try:
             found = connection.execute("SELECT user_id, sealed FROM authenticators LIMIT 1").fetchone()
         finally:
             connection.close()
         if found:
-            key = settings.secret_key or (kept.read_text() if kept.exists() else "")
             unseal(key, found[1], purpose(found[0]))
     except (sqlite3.Error, OSError):  # said above, or not there yet
         return None
+    except SettingError as error:
+        return str(error)
     except Unreadable:
         return (
             "is not the one that authenticator apps were set up with; put the old one back, or people have to sign in "

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 PREFIX = "CLUBROOM_"
 UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
 
+SHORTEST_KEY = 32  # characters of a secret key: as many as nobody can try
+
 DEMO_MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
 
 
@@ -53,6 +55,12 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def secret_key(text: str) -> str:
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(f"must be at least {SHORTEST_KEY} characters, best made at random")
+    return text
 
 
 def folder(text: str) -> Path:
@@ -116,8 +124,9 @@ def listing(check: Callable[[str], Any]) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
-def setting(read: Callable[[str], Any], default: str, meaning: str) -> Any:
-    return field(metadata={"read": read, "default": default, "meaning": meaning})
+def setting(read: Callable[[str], Any], default: str, meaning: str, *, secret: bool = False) -> Any:
+    """A setting as it is described; what stands in a `secret` one is said nowhere."""
+    return field(metadata={"read": read, "default": default, "meaning": meaning, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +140,11 @@ class Settings:
         "the address people open, used for links in mails; empty: http://localhost and the port",
     )
     secret_key: str = setting(
-        str,
+        or_empty(secret_key),
         "",
-        "what form tokens, short codes and the keys of authenticator apps stand on: keep it; "
-        "empty: made once and kept in the data folder",
+        "what form tokens, short codes and the keys of authenticator apps stand on, "
+        f"{SHORTEST_KEY} characters or more: keep it; empty: made once and kept in the data folder",
+        secret=True,
     )
     registration: str = setting(
         one_of("open", "private", "closed"),
@@ -146,6 +156,7 @@ class Settings:
         or_empty(mail),
         "",
         "smtp://[user:password@]host[:port] (STARTTLS where offered) or smtps://; empty: outbox",
+        secret=True,
     )
     mail_from: str = setting(address, "clubroom@localhost", "the sender of every mail")
     cors_origins: tuple[str, ...] = setting(
@@ -181,7 +192,7 @@ class Settings:
             return about["read"](text)
         except ValueError as error:
             reason = str(error) if str(error).startswith("must ") else f"does not make sense: {error}"
-            raise SettingError(f"{variable} {reason}, not {text!r}") from None
+            raise SettingError(f"{variable} {reason}" + ("" if about["secret"] else f", not {text!r}")) from None
 
     @property
     def database_file(self) -> Path:

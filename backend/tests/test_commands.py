@@ -24,7 +24,7 @@ from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
 from clubroom.core.clock import now
-from clubroom.core.database import commit
+from clubroom.core.database import db
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
@@ -228,7 +228,7 @@ def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, app: Flask, action
     add(clubroom)
     with app.app_context():
         former_member()  # has no address, which is no name either
-        commit()
+        db.session.commit()
     role = ["admin"] if action == "role" else []
     refused = clubroom("users", action, name, *role, typed=PASSWORD)
     assert complains(refused, f"There is nobody called {shown}.")
@@ -307,9 +307,16 @@ class TestTheDoctor:
                 [sealed],
             )
         assert clubroom("doctor").exit_code == 0
-        assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another").stdout
+        assert "FAIL  secret key: is not the one" in clubroom("doctor", secret_key="another" * 5).stdout
         (folder / "secret-key").unlink()
         assert "FAIL  secret key: is not the one" in clubroom("doctor").stdout
+
+    def test_finds_a_secret_key_that_is_none(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        (folder / "secret-key").write_text("")
+        sentence = f"{folder / 'secret-key'} holds no secret key any more. Put the old one back;"
+        assert f"FAIL  secret key: {sentence}" in clubroom("doctor").stdout
+        assert sentence in clubroom("users", "list").stderr
 
     def test_tries_the_mail_server(self, clubroom: Command) -> None:
         add(clubroom)

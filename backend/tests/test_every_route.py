@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 from clubroom.accounts.models import User
 from clubroom.core.guard import LEVELS, needs, public, signed_in
+from clubroom.core.paging import Listing
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from .factories import make_access_request, make_user
+from .files.steps import uploaded
 from .steps import browser
 
 # Open to everybody. Nothing joins this list by accident.
@@ -286,6 +288,25 @@ def test_a_body_cut_short_is_400_everywhere(app: Flask) -> None:
         assert (answer.json or {})["code"] == "incomplete_body"
 
 
+def lists(app: Flask) -> list[str]:
+    """The addresses of all lists that come in pages."""
+    views = [(rule.rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
+    return [path for path, view in views if get_origin(described(view, "answer")) is Listing]
+
+
+def described(view: Any, part: str) -> Any:
+    return getattr(getattr(view, "described", None), part, None)
+
+
+def test_every_list_comes_in_pages_but_the_one_that_never_grows(app: Flask) -> None:
+    whole = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if get_origin(described(app.view_functions[rule.endpoint], "answer")) is list
+    }
+    assert whole == {"/api/policies"}
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -295,8 +316,12 @@ def test_a_body_cut_short_is_400_everywhere(app: Flask) -> None:
 )  # fmt: skip
 def test_a_query_that_can_not_be_meant_is_400_in_every_list(app: Flask, query: str) -> None:
     client = browser(app, make_user(role="admin"))
-    for path in ("/api/users", "/api/uploads", "/api/access-requests", "/api/outbox", "/api/audit"):
+    for path in lists(app):
         assert is_failure(client.get(f"{path}?{query}"), 400), path
+
+
+def test_a_query_that_no_list_knows_is_refused_also_where_there_are_no_pages(as_admin: FlaskClient) -> None:
+    assert is_failure(as_admin.get("/api/policies?limit=1"), 400)
 
 
 def test_every_list_says_how_much_there_is_where_that_is_asked(app: Flask) -> None:
@@ -304,15 +329,31 @@ def test_every_list_says_how_much_there_is_where_that_is_asked(app: Flask) -> No
     make_access_request()
     client.post("/api/users", json={"username": "ada", "email": "ada@example.org"})
     client.post("/api/users", json={"username": "ben", "email": "ben@example.org"})
-    totals = {
-        path: client.get(f"{path}?count=true&limit=1").headers.get("X-Total-Count")
-        for path in ("/api/users", "/api/uploads", "/api/access-requests", "/api/outbox", "/api/audit")
-    }
+    totals = {path: client.get(f"{path}?count=true&limit=1").headers.get("X-Total-Count") for path in lists(app)}
     assert totals == {
         "/api/users": "3", "/api/uploads": "0", "/api/access-requests": "1", "/api/outbox": "2", "/api/audit": "2",
+        "/api/sessions": "1", "/api/tokens": "0", "/api/passkeys": "0",
     }  # fmt: skip
     assert client.get("/api/outbox?count=true&to=ada@example.org").headers["X-Total-Count"] == "1"
     assert "X-Total-Count" not in client.get("/api/audit").headers
+
+
+def test_what_changed_since_it_was_seen_is_not_changed_again(app: Flask) -> None:
+    ada = make_user(role="admin")
+    client = browser(app, ada)
+    file = uploaded(client)["id"]
+    bodies: dict[tuple[str, str], Any] = {
+        ("DELETE", "/api/me"): {"files": "delete"},
+        ("PUT", "/api/policies"): {"role": "member", "second_factor": True},
+    }
+    seen = {path for method, path in operations(app) if method == "GET"} - {"/api/sessions"}  # those are many things
+    changes = [one for one in operations(app) if one[0] in ("PUT", "PATCH", "DELETE") and one[1] in seen]
+    assert {("PATCH", "/api/me"), ("DELETE", "/api/me")} < set(changes)
+    for method, path in changes:
+        there = path.replace("<int:user_id>", str(ada.id)).replace("<file_id>", file)
+        body = bodies.get((method, path), {})
+        answer = client.open(there, method=method, json=body, headers={"If-Match": '"stale"'})
+        assert is_failure(answer, 412), (method, path)
 
 
 def test_every_typed_route_is_in_the_document(app: Flask, client: FlaskClient) -> None:

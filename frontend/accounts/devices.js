@@ -26,7 +26,7 @@ export function devices() {
   async function load() {
     problem = null;
     try {
-      all = (await get("/api/sessions", { signal: next() })).data;
+      all = (await get("/api/sessions?limit=200", { signal: next() })).data;
     } catch (error) {
       if (isAbort(error)) return;
       problem = error;

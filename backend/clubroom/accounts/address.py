@@ -12,12 +12,13 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from ..core import audit, mail
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from . import proofs
 from .factors.identity import check_still_signed_in
 from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, end_links
+from .own import myself
 from .resetting import turn_out
 from .schemas import Proof
 from .sessions import end_all
@@ -33,7 +34,7 @@ class SameEmail(Refusal):
 
 def ask(who: Caller, email: str) -> None:
     """Mail a link to the new address; nothing changes before it is used. Raises NotSignedIn, SameEmail, EmailTaken."""
-    user = db.session.get_one(User, who.id)
+    user = myself()
     if email == user.email:
         raise SameEmail
     room = mail.room_for(email)
@@ -49,7 +50,7 @@ def ask(who: Caller, email: str) -> None:
         mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)
     check_still_signed_in()
     audit.record("email_change_asked", actor=who, subject=user)
-    commit()
+    db.session.commit()
 
 
 def confirm(proof: Proof) -> None:
@@ -69,17 +70,22 @@ def confirm(proof: Proof) -> None:
     link = mail.link("/undo-email", way_back.token)
     mail.queue("address_changed", before, user=user, email=email, link=link, code=way_back.code)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
-    commit(users_email_key=EmailTaken)
+    db.session.commit()
 
 
 def undo(proof: Proof) -> None:
-    """Put the old address back and end every session; later changes have no way back any more. Raises InvalidToken."""
+    """Put the old address back and end every session; later changes have no way back any more.
+
+    Raises InvalidToken, EmailTaken.
+    """
     found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
     if user is None or found.email is None:
         raise InvalidToken
     email, since = found.email, found.created_at
     proofs.use(found.token_hash)
+    if email_in_use(email, but=user.id):
+        raise EmailTaken
     before = user.email
     user.move(email)
     end_links(user.id, "reset", "email", "confirm")
@@ -90,4 +96,4 @@ def undo(proof: Proof) -> None:
     end_all(user.id)
     turn_out(user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
-    commit(users_email_key=EmailTaken)
+    db.session.commit()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ..core import audit, mail
 from ..core.clock import now
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import Refusal
 from . import resetting, standing
 from .models import User, check_email, check_username, find_login, make_token
@@ -38,7 +38,7 @@ def add(name: str, email: str, role: str, password: str | None) -> None:
     db.session.flush()
     audit.record("account_created", subject=user, role=role)
     token = make_token("confirm", user, ACCEPT_WITHIN) if password is None else None
-    commit()
+    db.session.commit()
     click.echo(user.id)
     if token:
         click.echo(
@@ -58,7 +58,7 @@ def change_role(name: str, role: str) -> None:
         standing.change_role(user, role, None)
     except Refusal as refusal:
         raise click.ClickException(refusal.text) from None
-    commit()
+    db.session.commit()
     click.echo(f"{user.username} is {role} now.")
 
 
@@ -74,7 +74,7 @@ def change_password(name: str, password: str) -> None:
     hashed = hash_password(password)
     user = _known(name)
     resetting.replace(user, hashed, "password_changed", short=is_short(password), by_owner=False)
-    commit()
+    db.session.commit()
     click.echo(f"{user.username} has a new password; every session has ended.")
 
 

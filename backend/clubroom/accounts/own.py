@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from flask import current_app, request
 
+from ..core.database import db
+from ..core.guard import signed_in
+from .models import User
+
 BLUEPRINTS = ("accounts", "factors", "leaving", "tokens")
 BEYOND = ("accounts.create_user", "tokens.make_token")
+
+
+def myself() -> User:
+    """The account of who is asking. Raises NotSignedIn."""
+    return db.session.get_one(User, signed_in().id)
 
 
 def beyond() -> bool:

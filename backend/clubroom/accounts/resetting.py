@@ -13,10 +13,10 @@ from flask import Flask, session
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.guard import Caller
 from . import proofs, throttle
-from .factors.identity import WrongPassword, check_still_signed_in
+from .factors.identity import check_still_signed_in, wrong
 from .models import InvalidToken, KnownDevice, User, end_links, folded, look_at_token
 from .passwords import (
     SHORTEST,
@@ -40,7 +40,7 @@ ENOUGH_OF_TWO = (
 def ask(email: str) -> None:
     """Note that somebody at this address has forgotten a password, and commit."""
     jobs.enqueue("forgotten", email=email)
-    commit()
+    db.session.commit()
 
 
 def forgotten(email: str) -> None:
@@ -78,7 +78,7 @@ def reset(proof: Proof, password: str) -> None:
     replace(user, hashed, "password_reset", short=is_short(password))
     user.confirm()  # the mail has come: the address is theirs
     turn_out(user)
-    commit()
+    db.session.commit()
 
 
 def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
@@ -120,16 +120,16 @@ def change(who: Caller, current: str, new: str) -> None:
     stored, names, shortest = user.password_hash, (user.username, user.email, user.name), shortest_for(who.id)
     db.session.rollback()
     if not verify(stored, current):
-        raise WrongPassword(fields={"current": WrongPassword.sentence})
+        raise wrong(who, field="current")
     check_chosen(new, *names, shortest=shortest, field="new")
     hashed = hash_password(new)
     user = db.session.get_one(User, who.id, populate_existing=True)
     if user.password_hash != stored:  # another was faster: what was current is not any more
-        raise WrongPassword(fields={"current": WrongPassword.sentence})
+        raise wrong(who, field="current")
     check_still_signed_in()
     throttle.forget(counted)
     replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
-    commit()
+    db.session.commit()
     session.renew = True  # type: ignore[attr-defined]
 
 

@@ -8,12 +8,14 @@ from flask import Blueprint, current_app, session
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
+from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import User
+from .models import Session
+from .own import myself
 from .schemas import (
     Acceptable,
     Address,
@@ -84,7 +86,7 @@ def change_me(body: Profile) -> Me:
     check_if_match(lambda: show_me(user))
     if body.name is not None:
         user.rename(body.name)
-    commit()
+    db.session.commit()
     return show_me(user)
 
 
@@ -159,9 +161,16 @@ def undo_email(body: Proof) -> Message:
 
 @accounts.get("/sessions")
 @typed
-def list_sessions() -> list[Device]:
+def list_sessions(query: PageQuery) -> Listing[Device]:
     """The devices signed in as this user, the last seen first."""
-    return [show_device(one, current_id()) for one in sessions_of(signed_in().id)]
+    return paged(
+        sessions_of(signed_in().id),
+        Session.last_seen_at,
+        Session.id,
+        query,
+        lambda one: show_device(one, current_id()),
+        descending=True,
+    )
 
 
 @accounts.delete("/sessions/<session_id>")
@@ -171,7 +180,7 @@ def end_session(session_id: str) -> None:
     who = signed_in()
     end_one(who.id, session_id)
     audit.record("session_ended", actor=who, subject=who)
-    commit()
+    db.session.commit()
     if session_id == current_id():
         session.clear()
 
@@ -183,7 +192,7 @@ def end_other_sessions() -> None:
     who = signed_in()
     count = end_all(who.id, but=current_id())
     audit.record("other_sessions_ended", actor=who, subject=who, count=count)
-    commit()
+    db.session.commit()
 
 
 @accounts.post("/users")
@@ -230,18 +239,13 @@ def set_up(body: NewAdministrator) -> SignedIn:
     return {**signin.sign_in(user), "message": "Administrator created"}
 
 
-def myself() -> User:
-    return db.session.get_one(User, signed_in().id)
-
-
 def boot() -> dict[str, Any]:
     """What the page knows from the start."""
     settings = current_app.config["SETTINGS"]
-    who = caller()
     return {
         "club": settings.name,
         "registration": settings.registration,
         "max_upload": settings.max_upload,
         "demo": current_app.config.get("DEMO", ()),
-        "user": show_me(db.session.get_one(User, who.id)) if who else None,
+        "user": show_me(myself()) if caller() else None,
     }

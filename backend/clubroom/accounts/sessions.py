@@ -21,7 +21,7 @@ from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
 from ..core.clock import now
-from ..core.database import Prepared, adding, db, moment
+from ..core.database import Prepared, Rows, adding, db, moment
 from ..core.errors import Refusal
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_id, new_token
@@ -62,10 +62,9 @@ def over(present: datetime) -> ColumnElement[bool]:
     return or_(Session.expires_at <= present, *unused)
 
 
-def sessions_of(user_id: int) -> list[Session]:
-    """Where a person is signed in, the last seen first."""
-    mine = select(Session).where(Session.user_id == user_id, ~over(now()))
-    return list(db.session.scalars(mine.order_by(Session.last_seen_at.desc())))
+def sessions_of(user_id: int) -> Rows:
+    """Where a person is signed in."""
+    return select(Session).where(Session.user_id == user_id, ~over(now()))
 
 
 class SessionAbsent(Refusal):

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from ..core import audit, jobs, mail
 from ..core.clock import iso, now
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import Refusal
 from ..core.ids import hashed
 from . import devices, throttle
@@ -67,13 +67,13 @@ def check(credentials: Credentials) -> Login:
     found = hold_login(credentials.username)
     if not found or not right or found.password_hash != stored:  # changed meanwhile: the old one opens nothing
         audit.record("sign_in_failed", subject=found)
-        commit()
+        db.session.commit()
         raise InvalidCredentials
     if found.confirmed_at is None and current_app.config["SETTINGS"].registration == "private":
         # Else signing up with somebody's address and then signing in would tell whether it was free.
         audit.record("sign_in_failed", subject=found)
         jobs.enqueue("resend", email=found.email)
-        commit()
+        db.session.commit()
         raise InvalidCredentials
     throttle.forget(counted)
     short = is_short(credentials.password)
@@ -88,10 +88,10 @@ def check(credentials: Credentials) -> Login:
 def let_in(user: Account) -> None:
     """Raises Unconfirmed, Disabled, having committed."""
     if user.confirmed_at is None:
-        commit()
+        db.session.commit()
         raise Unconfirmed
     if user.status != "active":
-        commit()
+        db.session.commit()
         raise Disabled
 
 
@@ -101,7 +101,7 @@ def second_step(user: Account, remember: bool) -> list[str]:
     if found:
         until = int((now() + SECOND_STEP_WITHIN).timestamp())
         waiting = {"user_id": user.id, "remember": remember, "until": until, "password": _mark(user)}
-        commit()
+        db.session.commit()
         session.clear()
         session["pending"] = waiting
         session.renew = True  # type: ignore[attr-defined]
@@ -131,7 +131,7 @@ def by_code(method: str, code: str) -> SignedIn:
     use = authenticator.use if method == "totp" else recovery_codes.use
     if not use(user.id, code):
         audit.record("second_factor_failed", subject=user, method=method)
-        commit()
+        db.session.commit()
         raise InvalidCode
     user = pending()  # the password may have changed while the code was hashed
     throttle.forget(counted)
@@ -176,5 +176,5 @@ def sign_out() -> None:
     who = getattr(session, "caller", None)
     if who:
         audit.record("signed_out", actor=who)
-        commit()
+        db.session.commit()
     session.clear()

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
 from ..core.clock import now
-from ..core.database import commit, db
+from ..core.database import db, flush
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
@@ -33,7 +33,7 @@ from .models import (
     make_token,
     use_token,
 )
-from .passwords import WeakPassword, check_chosen, hash_password
+from .passwords import check_chosen, hash_password
 from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -45,11 +45,15 @@ class RegistrationClosed(Refusal):
     status, code, sentence = 403, "registration_closed", "Signing up is closed here. Ask for access instead."
 
 
+class PasswordChosen(Refusal):
+    code, sentence, field = "password_chosen", "This account has a password already.", "password"
+
+
 class PasswordRequired(Refusal):
     code, sentence, field = "password_required", "Choose a password.", "password"
 
 
-def taken(wanted: NewUser) -> Refusal | None:
+def taken(wanted: NewUser | NewAdministrator) -> Refusal | None:
     """Why this account can't be made, if its name or address is in use."""
     if db.session.scalar(select(User.id).where(User.username_key == folded(wanted.username))):
         return UsernameTaken()
@@ -87,7 +91,7 @@ def hold_name(wanted: NewUser) -> None:
     held = User(username=wanted.username, email=f"{new_id()}@taken.invalid")
     db.session.add(held)
     with suppress(UsernameTaken):  # somebody else took it meanwhile
-        _flush(held)
+        _flush()
         audit.record("name_held", subject=held)
 
 
@@ -114,7 +118,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
             tell_owner(wanted.email)
         elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
             mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)
-        commit()
+        db.session.commit()
         return None
     return None if secretive else user
 
@@ -128,32 +132,26 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
         raise refusal
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
-    _flush(user)
+    _flush()
     if by and password_hash:
         user.confirm()  # who runs the club answers for the address, and tells the password
         mail.queue("added", user.email, user=user, by=by.username, link=mail.page("/forgotten"))
     else:
         invite(user, by=by.username if by else None, unasked=by is None)
     audit.record("account_created", actor=by, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 
-def _flush(user: User) -> None:
-    """Write the account within the transaction, so that it has its id; a name taken meanwhile is refused."""
-    from sqlalchemy.exc import IntegrityError
-
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise (UsernameTaken if "username_key" in str(error.orig) else EmailTaken) from None
+def _flush() -> None:
+    """Write the account, so that it has its id. Raises UsernameTaken, EmailTaken where another was faster."""
+    flush(users_username_key=UsernameTaken, users_email_key=EmailTaken)
 
 
 def confirm(proof: Proof, password: str | None) -> User:
     """Confirm the address behind what was mailed, once; sets the first password where there is none.
 
-    Raises InvalidToken, PasswordRequired …
+    Raises InvalidToken, PasswordRequired, PasswordChosen, WeakPassword.
     """
     found = proofs.look_at("confirm", proof)
     used, user = found.token_hash, db.session.get(User, found.user_id)
@@ -168,13 +166,13 @@ def confirm(proof: Proof, password: str | None) -> User:
         check_chosen(password, *names)
         password_hash = hash_password(password)
     elif password is not None:
-        raise WeakPassword("This account has a password already.")
+        raise PasswordChosen
     proofs.use(used)
     user = db.session.get_one(User, user.id, populate_existing=True)
     user.password_hash = password_hash
     user.confirm()
     audit.record("account_confirmed", actor=user, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 
@@ -184,7 +182,7 @@ def ask_again(email: str) -> None:
     Whether anybody waits for it is looked up by a job: the answer takes the same time whoever asks about whom.
     """
     jobs.enqueue("resend", email=email)
-    commit()
+    db.session.commit()
 
 
 def resend(email: str) -> None:
@@ -212,6 +210,8 @@ def create_administrator(wanted: NewAdministrator) -> User:
     use_token("setup", wanted.token)
     if administrators():
         raise InvalidToken
+    if refusal := taken(wanted):
+        raise refusal
     user = User(
         username=wanted.username,
         email=wanted.email,
@@ -221,9 +221,9 @@ def create_administrator(wanted: NewAdministrator) -> User:
         confirmed_at=now(),
     )
     db.session.add(user)
-    _flush(user)
+    _flush()
     audit.record("administrator_created", actor=user, subject=user)
-    commit()
+    db.session.commit()
     return user
 
 

@@ -15,7 +15,7 @@ from ..core.gate import aside
 from ..core.guard import needs
 from ..core.mail import Mail
 from ..core.openapi import documented
-from ..core.paging import Listing, ordered, page
+from ..core.paging import Listing, ordered, page, paged
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
 
 admin = Blueprint("admin", __name__, url_prefix="/api")
@@ -76,5 +76,4 @@ def audit_log(query: AuditQuery) -> Listing[EventOut]:
     found = select(AuditEvent)
     if query.event:
         found = found.where(AuditEvent.event == query.event)
-    rows = db.session.scalars(ordered(found, AuditEvent.id, AuditEvent.id, query, descending=True)).all()
-    return page(rows, query, show_event, lambda one: (one.id, one.id), found)
+    return paged(found, AuditEvent.id, AuditEvent.id, query, show_event, descending=True)

@@ -240,4 +240,5 @@ def init_app(app: Flask) -> None:
     app.json = OrjsonProvider(app)
     app.url_rule_class = Route
     app.url_map.converters["int"] = Int64Converter
-    app.url_map.merge_slashes = False  # "//" would lead to "/" by a redirect, at whatever host the request names
+    # One address for each thing: "//" would lead to "/" by a redirect, at whatever host the request names.
+    app.url_map.merge_slashes = False

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is, so that a test can move it."""
+"""Moments: the present one, and how one is written."""
 
 from __future__ import annotations
 

@@ -168,10 +168,12 @@ def moment(value: str | datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
 
-def commit(**clashes: type[Exception]) -> None:
-    """Commit; a violated unique constraint becomes the refusal named for it (`users_username_key=UsernameTaken`)."""
+def flush(**clashes: type[Exception]) -> None:
+    """Write what was added, within the transaction; a violated unique constraint undoes all of it and becomes the
+    refusal named for it (`users_username_key=UsernameTaken`).
+    """
     try:
-        db.session.commit()
+        db.session.flush()
     except IntegrityError as error:
         db.session.rollback()
         text = str(error.orig).replace(".", "_")

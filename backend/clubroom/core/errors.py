@@ -53,10 +53,6 @@ class TokenNotEnough(Refusal):
     status, code, sentence = 403, "token_not_enough", "An API token of this scope may not do this."
 
 
-class Absent(Refusal):
-    status, code, sentence = 404, "not_found", "Not found"
-
-
 class Malformed(Refusal):
     code, sentence = "malformed_json", "The body is not valid JSON."
 

@@ -23,6 +23,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from whitenoise import WhiteNoise
 
 from . import errors
+from .storage import write_durably
 
 PACKAGED = Path(__file__).parent.parent / "frontend"
 CHECKOUT = Path(__file__).parents[3] / "frontend"
@@ -70,9 +71,10 @@ def prepare(folder: Path) -> None:
         for path in served_files():
             copy = working / path.relative_to(SOURCE)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(content(path))
+            # Else a power cut could leave empty files under a name that is never written again.
+            write_durably(copy, content(path))
             if path.suffix in COMPRESSED:
-                copy.with_name(copy.name + ".gz").write_bytes(gzip.compress(content(path), 9, mtime=0))
+                write_durably(copy.with_name(copy.name + ".gz"), gzip.compress(content(path), 9, mtime=0))
         working.mkdir(parents=True, exist_ok=True)
         try:
             working.rename(folder / name)

@@ -17,6 +17,7 @@ from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from werkzeug.wsgi import ClosingIterator
 
 from .errors import Busy
@@ -191,7 +192,7 @@ class Gate:
 
     @staticmethod
     def busy(start_response: StartResponse) -> list[bytes]:
-        body = b'{"error":"The server is busy. Please try again in a moment.","code":"busy"}'
+        body = orjson.dumps({"error": Busy.sentence, "code": Busy.code})
         start_response(
             "503 Service Unavailable",
             [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Retry-After", "1")],

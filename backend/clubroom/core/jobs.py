@@ -114,11 +114,11 @@ def run_next() -> bool:
     return True
 
 
-def run_all(app: Flask) -> int:
-    """Do every job that is due; how many there were."""
+def run_all(app: Flask, stop: threading.Event | None = None) -> int:
+    """Do every job that is due, or those until `stop` is set; how many there were."""
     with app.app_context():
         count = 0
-        while run_next():
+        while not (stop and stop.is_set()) and run_next():
             count += 1
         return count
 
@@ -128,16 +128,26 @@ def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
     next_sweep = now()
     while not stop.is_set():
         try:
-            run_all(app)
+            run_all(app, stop)
             if now() >= next_sweep:
                 next_sweep = now() + HOURLY
-                with app.app_context():
-                    for sweep in app.extensions["hourly"]:
-                        sweep()
+                sweep_all(app, stop)
         except Exception as error:  # whatever it was, the mails to come must not wait for ever
             log().error("worker_waits", error=repr(error))
             stop.wait(5)
         stop.wait(pause)
+
+
+def sweep_all(app: Flask, stop: threading.Event) -> None:
+    """Do the hourly work until `stop` is set; what fails keeps none of the rest from being done."""
+    for sweep in app.extensions["hourly"]:
+        if stop.is_set():
+            return
+        try:
+            with app.app_context():
+                sweep()
+        except Exception as error:
+            log().error("sweep_failed", sweep=f"{sweep.__module__}.{sweep.__name__}", error=repr(error))
 
 
 def init_app(app: Flask) -> None:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, current_app, request
@@ -35,12 +35,9 @@ def network(text: str) -> str:
     if ":" not in text:
         return text
     try:
-        address = ip_address(text)
+        return str(IPv6Address(int(IPv6Address(text)) >> 64 << 64))
     except ValueError:
         return text
-    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
-        return str(IPv6Address(int(address) >> 64 << 64))
-    return text
 
 
 class Rate(NamedTuple):

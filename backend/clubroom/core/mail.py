@@ -2,8 +2,8 @@
 
 Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
 good, or that could not be delivered for two days, stays there too, with the reason. A mail's links are made from the
-configured address only, never from the request. Once delivered, its text is forgotten: it holds links that let people
-in.
+configured address only, never from the request. Once delivered, its text is forgotten, as it holds links that let
+people in; a day later the row is, too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import Index, String, Text, func, select
+from sqlalchemy import Index, String, Text, delete, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,7 @@ from .ids import new_id
 MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
 MOST_NEWS = 2  # … that only tell something: the others are left for links that somebody may need
 AN_HOUR = timedelta(hours=1)
+SENT_KEPT = timedelta(days=1)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -122,5 +123,12 @@ def give_up(error: Exception, mail_id: str) -> None:
     smtp.give_up(error, mail_id)
 
 
+def sweep() -> None:
+    """Forget to whom mails were delivered: the outbox would have to look past them all."""
+    db.session.execute(delete(Mail).where(Mail.state == "sent", Mail.created_at <= now() - SENT_KEPT))
+    db.session.commit()
+
+
 def init_app(app: Flask) -> None:
     jobs.on(app, "mail", deliver, give_up)
+    jobs.hourly(app, sweep)

@@ -133,6 +133,14 @@ def page(
     return shown
 
 
+def paged(
+    found: Rows, column: Any, key: Any, query: PageQuery, show: Callable[[Any], T], *, descending: bool = False
+) -> Listing[T]:
+    """The page that `query` asks for of `found`, which selects things of one table, in the order of (column, key)."""
+    rows = db.session.scalars(ordered(found, column, key, query, descending)).all()
+    return page(rows, query, show, lambda row: (getattr(row, column.key), getattr(row, key.key)), found)
+
+
 def capped_count(query: Rows) -> tuple[int, bool]:
     """How many rows a filtered query has, counted up to COUNTED, and whether there are more."""
     found = db.session.scalar(select(func.count()).select_from(query.order_by(None).limit(COUNTED + 1).subquery())) or 0

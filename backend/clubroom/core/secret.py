@@ -9,15 +9,19 @@ from __future__ import annotations
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..settings import SHORTEST_KEY, SettingError
 from .ids import new_token
+from .storage import sync_folder, write_durably
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from ..settings import Settings
 
+FILE = "secret-key"
 NONCE = 12  # bytes, as the standard of AES-GCM wants it
 
 
@@ -26,19 +30,37 @@ class Unreadable(Exception):
 
 
 def key(settings: Settings) -> str:
-    """The key. Raises OSError where the data folder can't be written."""
+    """The key, made where there is none yet. Raises what `known` raises, OSError where it can't be kept."""
+    while (found := known(settings)) is None:
+        _make(settings.data_dir / FILE)
+    return found
+
+
+def known(settings: Settings) -> str | None:
+    """The key there is. Raises SettingError where the kept one is damaged, OSError where it can't be read."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data_dir / "secret-key"
+    path = settings.data_dir / FILE
     if not path.exists():
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        working = path.with_name(f"secret-key.{os.getpid()}")
-        working.touch(mode=0o600)
-        working.write_text(new_token())
-        with suppress(FileExistsError):  # of two processes at once, one key wins
-            os.link(working, path)
-        working.unlink()
-    return path.read_text()
+        return None
+    found = path.read_text(errors="replace")
+    if len(found) < SHORTEST_KEY:
+        raise SettingError(
+            f"{path} holds no secret key any more. Put the old one back; or remove the file, and people have to set up "
+            "their authenticator apps again"
+        )
+    return found
+
+
+def _make(path: Path) -> None:
+    """Keep a new key, durably: what will be sealed with it must not outlive it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    working = path.with_name(f"{FILE}.{os.getpid()}")
+    write_durably(working, new_token().encode())
+    with suppress(FileExistsError):  # of two processes at once, one key wins
+        os.link(working, path)
+    working.unlink()
+    sync_folder(path.parent)
 
 
 def seal(key: str, text: str, purpose: str) -> str:

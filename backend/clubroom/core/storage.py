@@ -94,10 +94,6 @@ class Disk:
         """The bytes, seekable. Raises FileNotFoundError."""
         return open(self.path(key), "rb", buffering=0)
 
-    def size(self, key: str) -> int:
-        """Raises FileNotFoundError."""
-        return self.path(key).stat().st_size
-
     def delete(self, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
 
@@ -105,7 +101,8 @@ class Disk:
         """Remove old temporary files, and old kept ones whose key `known` does not give back; how many."""
         before = time.time() - OLD
         removed = 0
-        for folder in list(self.folder.iterdir()):
+        # A disk of its own holds other things as well, which need not even be readable ("lost+found").
+        for folder in (self.folder / INCOMING, *self.folder.glob("[0-9a-f][0-9a-f]")):
             old = list(_older(folder, before))
             for start in range(0, len(old), BATCH):
                 batch = old[start : start + BATCH]
@@ -128,6 +125,14 @@ def _older(folder: Path, before: float) -> Iterator[Path]:
             with suppress(FileNotFoundError):  # just renamed or removed
                 if entry.stat().st_mtime < before:
                     yield Path(entry.path)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone may read, and make its bytes durable."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(path: Path) -> None:

@@ -7,6 +7,7 @@ fast. The bytes flow after the view has returned, when neither a transaction nor
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from werkzeug.wsgi import FileWrapper
 
 from ..core import gate
 from ..core.database import db
-from ..core.errors import PreconditionFailed, failure
+from ..core.errors import PreconditionFailed, Refusal, failure
 from ..core.storage import storage
 from . import images
 from .kinds import SHOWN
@@ -44,6 +45,7 @@ UPLOAD: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "required": ["file"],
+                "additionalProperties": False,
                 "properties": {
                     "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
                     "visibility": {"type": "string", "enum": ["private", "members"], "default": "private"},
@@ -52,6 +54,10 @@ UPLOAD: dict[str, Any] = {
         }
     },
 }
+
+
+class PictureAbsent(FileAbsent):
+    sentence = "There is no picture of this file."
 
 
 def disposition(name: str, shown: bool) -> str:
@@ -76,35 +82,43 @@ def content(file: StoredFile, download: bool) -> Response:
 
 
 def thumbnail(file: StoredFile, size: int) -> Response:
-    """A picture in small, made when it is first asked for. Raises FileAbsent."""
+    """A picture in small, made when it is first asked for. Raises FileAbsent, PictureAbsent, Busy."""
     if file.kind != "image":
-        raise FileAbsent("There is no picture of this file.")
-    name, sha256 = file.key, file.sha256
+        raise PictureAbsent
+    key, sha256 = file.key, file.sha256
     db.session.rollback()  # nothing is held while a picture is decoded
     try:
-        opened = storage().open(f"{name}.{size}")
+        opened = storage().open(f"{key}.{size}")
     except FileNotFoundError:
-        _make(name)
-        opened = storage().open(f"{name}.{size}")
-    response = _bytes(opened, storage().size(f"{name}.{size}"), "image/webp", f"{sha256}-{size}")
+        opened = io.BytesIO(_make(key)[size])
+    length = opened.seek(0, io.SEEK_END)
+    opened.seek(0)
+    response = _bytes(opened, length, "image/webp", f"{sha256}-{size}")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
-def _make(key: str) -> None:
+def _make(key: str) -> dict[int, bytes]:
+    """The picture in all sizes, kept for the next time. Raises FileAbsent, PictureAbsent, NoSpace, Busy."""
     with gate.aside():
         try:
             with storage().open(key) as original:
                 made = images.thumbnails(original)
         except FileNotFoundError:
             raise FileAbsent from None
+        except Refusal:
+            raise
+        except Exception:  # decoders raise nearly anything, also at bytes that they have read once already
+            raise PictureAbsent from None
         for size, data in made.items():
             incoming = storage().begin()
             try:
                 incoming.write(data)
-                incoming.keep(f"{key}.{size}")  # not sealed: it can be made again
+                incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
+                incoming.keep(f"{key}.{size}")
             finally:
                 incoming.discard()
+        return made
 
 
 def _wants_part(etag: str) -> bool:

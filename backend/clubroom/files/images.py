@@ -36,7 +36,17 @@ TYPES = {
     "AVIF": "image/avif",
 }
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
-ORIENTATION = 0x0112  # the EXIF tag; 5 to 8 lie on their side
+ORIENTATION = 0x0112  # the EXIF tag
+# What makes a picture of each orientation stand upright, as Pillow calls it. 5 to 8 lie on their side.
+UPRIGHT = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
 # What begins a segment of a JPEG; within a pass over the picture, 0xFF before anything else is data.
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 ALONE, END, PASS = (0x01, 0xD8), 0xD9, 0xDA  # without a length; of the picture; over it
@@ -142,14 +152,18 @@ def look(file: BinaryIO) -> Look | None:
 def thumbnails(file: BinaryIO) -> dict[int, bytes]:
     """The picture in each of SIZES as WebP, upright, without metadata, never larger than it is.
 
-    The largest is made from the file, each smaller one from the one before. Raises Busy.
+    The largest is made from the file, each smaller one from the one before. Raises Busy, or whatever Pillow says of a
+    picture that it can't show, though it can read it.
     """
-    from PIL import ImageOps
+    from PIL import Image
 
     made: dict[int, bytes] = {}
     with one_at_a_time(), _open(file) as opened:
-        opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=1.5)
-        image = ImageOps.exif_transpose(opened)
+        # Of 16 bits a pixel, Pillow does not leave out whole rows and columns first.
+        opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=None if opened.mode.startswith("I;16") else 1.5)
+        # Not Pillow's `exif_transpose`: it writes all the EXIF anew, and fails where anything in there is wrong.
+        turn = UPRIGHT.get(opened.getexif().get(ORIENTATION, 1))
+        image = opened.transpose(Image.Transpose[turn]) if turn else opened
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         for size in SIZES:
             image.thumbnail((size, size), reducing_gap=1.5)

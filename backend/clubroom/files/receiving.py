@@ -12,11 +12,12 @@ from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 from flask import Request
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 
 from ..core import gate
-from ..core.api import Cut, MissingFields
+from ..core.api import SENTENCES, Cut, MissingFields
 from ..core.errors import Invalid, Refusal, TooLarge, WrongContentType
 from ..core.storage import Disk, Incoming, new_key
 from . import images, kinds
@@ -122,6 +123,22 @@ def too_large(limit: int, whose: str = "A file") -> str:
     return f"{whose} may have at most {limit / step:.4g} {name}."
 
 
+def check_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> tuple[str, list[tuple[str, Part]]]:
+    """Who may see the files, and each with the name it came with. Raises MissingFields, Invalid."""
+    unknown = (fields.keys() - {"visibility"}) | (files.keys() - {"file"})
+    wrong = dict.fromkeys(sorted(unknown), SENTENCES["extra_forbidden"])
+    visibility = fields.get("visibility", "private")
+    if visibility not in ("private", "members"):
+        wrong["visibility"] = "One of 'private' or 'members'."
+    sent = [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
+    named = [(name, part) for name, part in sent if name or part.size]  # a form in which none was chosen
+    if not named:
+        raise MissingFields(fields=wrong | {"file": SENTENCES["missing"]})
+    if wrong:
+        raise Invalid(fields=wrong)
+    return visibility, named
+
+
 class Receiving:
     """The files of one request. What was not kept when it ends is discarded."""
 
@@ -147,12 +164,7 @@ class Receiving:
         body = Arriving(request.environ["wsgi.input"], request.content_length)
         with gate.aside():  # reading, hashing, writing and decoding all leave Python's lock to others
             try:
-                fields, named = self._parse(request, body)
-                visibility = fields.get("visibility", "private")
-                if visibility not in ("private", "members"):
-                    raise Invalid(fields={"visibility": "One of 'private' or 'members'."})
-                if not named:
-                    raise MissingFields(fields={"file": "This is needed."})
+                visibility, named = check_parts(*self._parse(request, body))
                 rows = [part.row(name, owner_id, visibility) for name, part in named]
                 for row, (_, part) in zip(rows, named, strict=True):
                     self.kept.append(row.key)
@@ -162,8 +174,8 @@ class Receiving:
                 body.drain()
                 raise
 
-    def _parse(self, request: Request, body: Arriving) -> tuple[Any, list[tuple[str, Part]]]:
-        """The other fields, and each file with the name it came with."""
+    def _parse(self, request: Request, body: Arriving) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+        """The fields and the files, by the names of their parts."""
         if request.mimetype != "multipart/form-data":
             raise WrongContentType("Send files as multipart/form-data.")
         if body.announced is not None and body.announced > self.limit + FRAMING:
@@ -178,8 +190,7 @@ class Receiving:
             raise (Cut if body.cut else MalformedMultipart) from error
         if body.cut:
             raise Cut
-        sent = [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
-        return fields, [(name, part) for name, part in sent if name or part.size]  # a form in which none was chosen
+        return fields, files
 
     def _begin(self, **_: Any) -> Any:
         # All of a body have the room of one file, also where no length was announced.

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, request
 from ..accounts.models import User
 from ..core.api import check_if_match, typed
 from ..core.clock import now
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import NotSignedIn
 from ..core.guard import needs, signed_in
 from ..core.openapi import documented
@@ -39,7 +39,7 @@ def upload() -> FileOut | list[FileOut]:
         db.session.add_all(rows)
         db.session.flush()
         shown = [show_file(row) for row in rows]
-        commit()
+        db.session.commit()
         receiving.done = True
     return shown if len(shown) > 1 else shown[0]
 
@@ -76,7 +76,7 @@ def change(file_id: str, body: Changes) -> FileOut:
         file.visibility = body.visibility
         record("file_visibility_changed", file, who, visibility=body.visibility)
     shown = show_file(file)
-    commit()
+    db.session.commit()
     return shown
 
 
@@ -90,7 +90,7 @@ def delete_file(file_id: str) -> None:
     check_if_match(lambda: show_file(file))
     file.deleted_at = now()
     record("file_deleted", file, who)
-    commit()
+    db.session.commit()
 
 
 @files.post("/uploads/<file_id>/restore")
@@ -104,7 +104,7 @@ def restore(file_id: str) -> FileOut:
         file.deleted_at = None
         record("file_restored", file, who)
     shown = show_file(file)
-    commit()
+    db.session.commit()
     return shown
 
 

@@ -13,12 +13,12 @@ from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
-from ..core.database import commit, db
+from ..core.database import db
 from ..core.errors import NotAllowed, TokenNotEnough
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import limited
-from ..core.paging import Listing, ordered, page
+from ..core.paging import Listing, paged
 from . import directory
 from .directory import PeopleQuery
 from .forms import AccessForm
@@ -68,7 +68,7 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
         if user.id != who.id and body.name != user.name:
             audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
         user.rename(body.name)
-    commit()
+    db.session.commit()
     return show_user(user, who)
 
 
@@ -104,7 +104,7 @@ def form() -> Response:
     sent = filled.validate_on_submit()
     if sent:
         ask(filled.name.data or "", filled.email.data or "")
-        commit()
+        db.session.commit()
     refused = filled.is_submitted() and not sent
     page = render_template(
         "form.html",
@@ -124,8 +124,7 @@ def form() -> Response:
 def list_requests(query: RequestQuery) -> Listing[RequestOut]:
     """Who asks for access, the longest waiting first."""
     found = select(AccessRequest).where(AccessRequest.state == query.state)
-    rows = db.session.scalars(ordered(found, AccessRequest.created_at, AccessRequest.id, query)).all()
-    return page(rows, query, show_request, lambda one: (one.created_at, one.id), found)
+    return paged(found, AccessRequest.created_at, AccessRequest.id, query, show_request)
 
 
 @people.post("/api/access-requests/<request_id>/approve")
@@ -134,7 +133,7 @@ def list_requests(query: RequestQuery) -> Listing[RequestOut]:
 def approve(request_id: str) -> RequestOut:
     """Let the person in: makes the account and mails its link."""
     decided = decide(request_id, "approved", signed_in())
-    commit()
+    db.session.commit()
     return show_request(decided)
 
 
@@ -144,5 +143,5 @@ def approve(request_id: str) -> RequestOut:
 def decline(request_id: str) -> RequestOut:
     """Say no; nothing is mailed."""
     decided = decide(request_id, "declined", signed_in())
-    commit()
+    db.session.commit()
     return show_request(decided)

@@ -162,3 +162,10 @@ class TestTakingItBack:
         thief = {"username": "eve", "email": "ada@example.org", "password": "eleven loud geese at noon"}
         assert (app.test_client().post("/api/users", json=thief).json or {})["code"] == "email_taken"
         assert undo(client).status_code == 200
+
+    def test_is_refused_where_the_address_is_somebody_elses_by_now(self, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        make_user("ben", email="ada@example.org")
+        answer = undo(client)
+        assert (answer.status_code, (answer.json or {})["code"]) == (400, "email_taken")
+        assert email_of(ada) == NEW

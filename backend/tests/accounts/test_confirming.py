@@ -68,6 +68,11 @@ def test_a_made_up_link_confirms_nobody(client: FlaskClient, token: str, wrong: 
     assert confirmed() == []
 
 
+def test_a_link_gives_no_other_password(client: FlaskClient, token: str) -> None:
+    answer = client.post("/api/users/confirm", json={"token": token, "password": PASSWORD})
+    assert (answer.status_code, (answer.json or {})["code"]) == (400, "password_chosen")
+
+
 def test_a_link_confirms_and_uses_up_no_other(client: FlaskClient, token: str) -> None:
     client.post("/api/users", json=ADA | {"username": "ben", "email": "ben@example.org"})
     assert client.post("/api/users/confirm", json={"token": token}).status_code == 200

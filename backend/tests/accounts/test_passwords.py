@@ -122,11 +122,12 @@ class TestChanging:
         assert "password_changed" in events()
         assert mails_to("ada@example.org")[0].subject == "Your password at Clubroom was changed"
 
-    def test_needs_the_current_one_and_guessing_is_slowed_down(self, client: FlaskClient) -> None:
+    def test_needs_the_current_one_and_guessing_is_slowed_down_and_written_down(self, client: FlaskClient) -> None:
         sign_in(client, make_user("ada"))
         answers = [client.post("/api/password", json={"current": "wrong", "new": NEW}) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [400] * 5 + [429]
         assert (answers[0].json or {})["fields"].keys() == {"current"}
+        assert events().count("identity_refused") == 5
 
     def test_of_two_at_once_the_slower_one_is_refused(
         self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch

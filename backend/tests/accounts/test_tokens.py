@@ -10,9 +10,10 @@ from clubroom.accounts.factors.models import RolePolicy
 from clubroom.accounts.models import User
 from clubroom.accounts.tokens.models import ApiToken, checksum, new_api_token, well_formed
 from clubroom.core.clock import now
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -121,6 +122,15 @@ class TestMaking:
 
     def test_fifty_are_the_most(self, as_member: FlaskClient) -> None:
         assert [make(as_member).status_code for _ in range(51)] == [201] * 50 + [409]
+
+    def test_they_are_listed_in_pages_the_newest_first(self, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
+        for name in ("one", "two", "three"):
+            make(as_member, name=name)
+            clock.shift(1)
+        first = as_member.get("/api/tokens?limit=2")
+        rest = as_member.get(first.headers["Link"].split(">")[0].strip("<"))
+        pages: list[Any] = [first.json, rest.json]
+        assert [[one["name"] for one in page] for page in pages] == [["three", "two"], ["one"]]
 
     def test_everybody_sees_and_removes_their_own_only(
         self, app: Flask, as_member: FlaskClient, as_admin: FlaskClient
@@ -231,6 +241,12 @@ class TestEnding:
                 used.append(session.scalars(select(ApiToken.last_used_at)).one())
             clock.shift(30)
         assert used[0] == used[1] != used[2] == used[3]
+
+    def test_a_token_still_reads_where_its_use_can_not_be_noted(self, app: Flask, member: User) -> None:
+        token = made(app, member)
+        with app.app_context():
+            db.session.execute(text("PRAGMA query_only = ON"))
+        assert by(app, token).status_code == 200
 
     def test_a_role_that_needs_a_second_factor_needs_it_for_tokens_too(self, app: Flask, member: User) -> None:
         token = made(app, member)

@@ -14,7 +14,7 @@ from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
 from clubroom.core import audit, jobs, migrate
 from clubroom.core.audit import AuditEvent
-from clubroom.core.database import Base, commit, db
+from clubroom.core.database import Base, db, flush
 from clubroom.core.guard import Caller
 from clubroom.people import directory
 from clubroom.settings import Settings
@@ -74,7 +74,7 @@ def test_what_is_not_unique_is_refused_by_the_name_given(named: str, raised: typ
     with app.app_context():
         db.session.add(User(username="other", email="ADA@example.org"))
         with pytest.raises(raised):
-            commit(**{named: EmailTaken})
+            flush(**{named: EmailTaken})
         assert db.session.scalars(select(User.username)).all() == ["ada"]
 
 

@@ -185,14 +185,14 @@ def working(app: Flask) -> Iterator[None]:
 
 
 @pytest.mark.on_disk
-def test_a_worker_outlives_a_sweep_that_fails(app: Flask) -> None:
+def test_a_worker_outlives_a_sweep_that_fails_and_does_the_others(app: Flask) -> None:
     swept, done = threading.Event(), threading.Event()
 
     def sweep() -> None:
-        swept.set()
         raise OSError("a folder is gone")
 
     jobs.hourly(app, sweep)
+    jobs.hourly(app, swept.set)
     with working(app):
         assert swept.wait(10)
         jobs.on(app, "work", lambda what: done.set())
@@ -200,3 +200,20 @@ def test_a_worker_outlives_a_sweep_that_fails(app: Flask) -> None:
             jobs.enqueue("work", what="one")
             db.session.commit()
         assert done.wait(15)
+
+
+@pytest.mark.on_disk
+def test_a_worker_that_is_told_to_stop_begins_no_other_job(app: Flask) -> None:
+    stop, done = threading.Event(), []
+
+    def work(what: str) -> None:
+        done.append(what)
+        stop.set()
+
+    jobs.on(app, "work", work)
+    with app.app_context():
+        for what in ("one", "two"):
+            jobs.enqueue("work", what=what)
+        db.session.commit()
+    jobs.work(app, stop)
+    assert (done, [job.arguments for job in waiting()]) == (["one"], [{"what": "two"}])

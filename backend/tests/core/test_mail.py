@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -84,6 +85,21 @@ def test_a_mail_is_delivered_once_and_then_forgotten(app: Flask, client: FlaskCl
     assert received["Auto-Submitted"] == "auto-generated"
     (sent,) = mails_to("ada@example.org")
     assert (sent.state, sent.text, sent.html) == ("sent", "", "")
+
+
+@pytest.mark.usefixtures("smtp")
+def test_to_whom_a_mail_was_delivered_is_forgotten_a_day_later(
+    app: Flask, client: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    sign_up(client)
+    jobs.run_all(app)
+    client.post("/api/users", json={"username": "ben", "email": "ben@example.org"})  # its mail still waits
+    counts = []
+    for hours in (23, 1):
+        clock.shift(timedelta(hours=hours))
+        jobs.sweep_all(app, threading.Event())
+        counts.append((len(mails_to("ada@example.org")), len(mails_to("ben@example.org"))))
+    assert counts == [(1, 1), (0, 1)]
 
 
 @pytest.mark.usefixtures("smtp")

@@ -43,6 +43,8 @@ def seen_as(address: str, trusted: tuple[str, ...] = TRUSTED, **headers: str) ->
         ("10.0.0.1", "198.51.100.7, <script>", "10.0.0.1"),
         ("10.0.0.1", "not an address, 10.0.0.2", "10.0.0.2"),
         ("", "198.51.100.7", ""),
+        ("::ffff:192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        ("::ffff:10.0.0.1", "::ffff:198.51.100.7, 10.0.0.2", "198.51.100.7"),
     ],
 )
 def test_only_what_a_trusted_proxy_wrote_is_believed(address: str, forwarded: str, seen: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -23,6 +24,7 @@ NONSENSE = [
     ("BASE_URL", "https://two words"),
     ("REGISTRATION", "Open"),
     ("REGISTRATION", "nobody"),
+    ("SECRET_KEY", "x" * 31),
     ("MAX_UPLOAD", "0"),
     ("MAX_UPLOAD", "-1"),
     ("MAX_UPLOAD", "much"),
@@ -56,6 +58,15 @@ NONSENSE = [
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{PREFIX}{name} "):
         Settings.load({PREFIX + name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SECRET_KEY", "hunter2"), ("MAIL_URL", "smtp://club:hunter2@mail.example:70000")]
+)
+def test_what_is_wrong_with_a_secret_is_said_without_it(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as said:
+        Settings.load({PREFIX + name: value})
+    assert "hunter2" not in str(said.value)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +112,18 @@ def test_the_secret_key_is_made_once_and_read_by_its_owner_only(tmp_path: Path) 
     assert secret.key(settings) == key
 
 
+def test_the_secret_key_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[str, bool]] = []
+
+    def fsync(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, (tmp_path / "secret-key").exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    secret.key(Settings.load({"CLUBROOM_DATA_DIR": str(tmp_path)}))
+    assert synced == [(f"secret-key.{os.getpid()}", False), (tmp_path.name, True)]
+
+
 def test_a_secret_key_that_is_set_is_used_and_kept_nowhere(tmp_path: Path) -> None:
-    settings = Settings.load({"CLUBROOM_DATA_DIR": str(tmp_path / "data"), "CLUBROOM_SECRET_KEY": "mine"})
-    assert secret.key(settings) == "mine"
+    settings = Settings.load({"CLUBROOM_DATA_DIR": str(tmp_path / "data"), "CLUBROOM_SECRET_KEY": "k" * 32})
+    assert secret.key(settings) == "k" * 32
     assert not (tmp_path / "data").exists()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from pathlib import Path
 
@@ -125,6 +126,18 @@ def test_the_copy_of_the_page_takes_the_place_of_an_older_one(tmp_path: Path) ->
     frontend.prepare(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {frontend.tree_hash(), beginning.name}  # another process may be at that one
+
+
+def test_the_copy_of_the_page_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[Path] = set()
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(Path(f"/proc/self/fd/{handle}").readlink()))
+    frontend.prepare(tmp_path)
+    working = tmp_path / f"{frontend.tree_hash()}.{os.getpid()}"
+    kept = [path.relative_to(tmp_path / frontend.tree_hash()) for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) > 100
+    assert {working / path for path in kept} <= synced
 
 
 def test_of_two_processes_that_copy_the_page_one_wins_and_nothing_is_left(

@@ -92,6 +92,18 @@ def test_the_sweep_removes_only_old_bytes_that_nobody_knows(app: Flask, as_membe
     assert set(on_disk(app)) == ours | {fresh.path.name}
 
 
+def test_the_sweep_leaves_alone_what_is_not_ours(app: Flask) -> None:
+    folder = app.extensions["storage"].folder
+    others = [folder / "a note", folder / "lost+found" / "something"]
+    for path in others:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("of somebody else")
+        os.utime(path, (0, 0))
+    with app.app_context():
+        removal.sweep()
+    assert set(on_disk(app)) == {path.name for path in others}
+
+
 def test_the_worker_purges_and_sweeps_every_hour(app: Flask) -> None:
     assert {removal.purge, removal.sweep} <= set(app.extensions["hourly"])
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
+from pathlib import Path
 
 import pytest
 from clubroom.files import images
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
-from .steps import on_disk, picture, uploaded
+from .steps import on_disk, picture, png, uploaded
 
 
 def small(client: FlaskClient, file: dict[str, object], size: int = 256) -> Image.Image:
@@ -40,6 +43,25 @@ def test_a_thumbnail_stands_upright(as_member: FlaskClient) -> None:
     assert blue < 60
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_thumbnail_stands_as_its_picture_is_meant_to(as_member: FlaskClient, orientation: int) -> None:
+    told = Image.Exif()
+    told[0x0112] = orientation
+    sent = picture(400, 200, exif=told)
+    meant = ImageOps.exif_transpose(Image.open(io.BytesIO(sent))).resize((8, 8)).convert("RGB")
+    got = small(as_member, uploaded(as_member, sent), 64).resize((8, 8)).convert("RGB")
+    for corner in ((1, 1), (6, 1), (1, 6), (6, 6)):
+        pairs = zip(meant.getpixel(corner), got.getpixel(corner), strict=True)  # type: ignore[arg-type]
+        assert all(abs(one - other) < 40 for one, other in pairs)
+
+
+def test_a_picture_that_lies_and_tells_nonsense_besides_has_a_thumbnail(as_member: FlaskClient) -> None:
+    # Two tags: lying on its side; and a date that is no text but a fraction.
+    tags = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHII", 0x0132, 5, 1, 38)
+    nonsense = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + tags + struct.pack("<III", 0, 1, 2)
+    assert small(as_member, uploaded(as_member, picture(400, 200, exif=nonsense)), 64).size == (32, 64)
+
+
 def test_a_thumbnail_has_lost_what_the_camera_told(as_member: FlaskClient) -> None:
     told = Image.Exif()
     told[0x010F] = "Camera"
@@ -58,6 +80,17 @@ def test_every_kind_of_colour_becomes_a_thumbnail(as_member: FlaskClient, mode: 
     assert small(as_member, uploaded(as_member, target.getvalue())).size == (30, 30)
 
 
+def test_a_large_picture_of_sixteen_bits_becomes_a_thumbnail(as_member: FlaskClient) -> None:
+    assert small(as_member, uploaded(as_member, picture(8, 4000, "PNG", mode="I;16")), 1024).size == (2, 1024)
+
+
+def test_what_can_be_read_but_not_shown_has_no_thumbnail(as_member: FlaskClient) -> None:
+    without_palette = png(8, 8, colours=3, pixels=bytes(9 * 8))
+    file = uploaded(as_member, without_palette)
+    assert file["type"] == "image/png"
+    assert as_member.get(f"/api/uploads/{file['id']}/thumbnail").status_code == 404
+
+
 def test_what_shines_through_still_does(as_member: FlaskClient) -> None:
     target = io.BytesIO()
     Image.new("RGBA", (30, 30), (0, 0, 0, 0)).save(target, "PNG")
@@ -71,6 +104,23 @@ def test_thumbnails_are_made_once_and_kept(app: Flask, as_member: FlaskClient, m
     assert len(on_disk(app)) == 4
     monkeypatch.setattr("clubroom.files.images.thumbnails", lambda _: 1 / 0)
     small(as_member, file, 1024)
+
+
+def test_a_thumbnail_is_on_the_disk_before_it_has_its_name(
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = uploaded(as_member, picture())
+    synced, renamed, real = [], [], Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        renamed.append(path.name)
+        return real(path, target)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink().name))
+    monkeypatch.setattr(Path, "rename", rename)
+    small(as_member, file)
+    assert len(renamed) == 3
+    assert set(renamed) <= set(synced)
 
 
 def test_a_thumbnail_the_browser_has_is_not_sent_again(as_member: FlaskClient) -> None:

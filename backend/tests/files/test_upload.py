@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from clubroom.accounts.models import User
-from clubroom.core.database import commit
-from clubroom.files import receiving, routes
+from clubroom.core.database import db
+from clubroom.files import receiving
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 
 from ..factories import database
@@ -153,6 +154,15 @@ def test_a_body_that_is_no_upload_is_refused(
     assert on_disk(app) == []
 
 
+@pytest.mark.parametrize("unknown", [("visiblity", "members"), ("files", (io.BytesIO(b"y"), "y.txt"))])
+def test_a_part_that_no_upload_has_is_refused_and_named(
+    app: Flask, as_member: FlaskClient, unknown: tuple[str, Any]
+) -> None:
+    refused = as_member.post("/api/upload", data={"file": (io.BytesIO(b"x"), "x.txt"), **dict([unknown])})
+    assert (refused.status_code, refused.get_json()["fields"]) == (400, {unknown[0]: "This is not a known field."})
+    assert on_disk(app) == []
+
+
 def test_an_upload_cut_short_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
     whole = head() + b"x" * 100_000 + END
     announced = str(len(whole) + 1)
@@ -193,7 +203,7 @@ def test_an_upload_of_who_is_gone_when_it_ends_leaves_nothing(app: Flask, as_mem
 def test_a_row_that_cannot_be_written_leaves_no_bytes(
     app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "commit", lambda: 1 / 0)
+    monkeypatch.setattr(db.session, "commit", lambda: 1 / 0)
     upload(as_member, b"abc")
     assert on_disk(app) == []
 
@@ -251,7 +261,7 @@ def test_bytes_name_and_folder_are_durable_before_the_row(
 
     note("os.fsync", "fsync", os.fsync)
     note("pathlib.Path.rename", "rename", Path.rename)
-    note("clubroom.files.routes.commit", "commit", commit)
+    note("sqlalchemy.orm.Session.commit", "commit", Session.commit)
     upload(as_member, b"abc")
     assert order == ["fsync", "fsync", "rename", "fsync", "commit"]  # bytes, new folder, name, name's folder, row
 

@@ -15,7 +15,7 @@ from flask import session
 
 from ...core import audit
 from ...core.clock import now
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import NotSignedIn, Refusal
 from ...core.guard import Caller
 from .. import throttle
@@ -69,12 +69,17 @@ def confirm_by_password(who: Caller, password: str) -> None:
     right = verify(stored, password)
     user = db.session.get_one(User, who.id, populate_existing=True)
     if not right or user.password_hash != stored:  # changed meanwhile: the old one shows nothing
-        audit.record("identity_refused", actor=who, subject=who)
-        commit()
-        raise WrongPassword
+        raise wrong(who)
     user.short_password = is_short(password)
     throttle.forget(counted)
     note(who, "password")
+
+
+def wrong(who: Caller, field: str = "password") -> WrongPassword:
+    """Write down, and commit, that somebody in `who`'s session does not know the password, asked for at `field`."""
+    audit.record("identity_refused", actor=who, subject=who)
+    db.session.commit()
+    return WrongPassword(fields={field: WrongPassword.sentence})
 
 
 def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
@@ -86,6 +91,6 @@ def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
 def note(who: Caller, by: str) -> None:
     """Note in the session, under a new token, that it is `who`, and commit."""
     audit.record("identity_confirmed", actor=who, subject=who, by=by)
-    commit()
+    db.session.commit()
     session["confirmed_at"] = int(now().timestamp())
     session.renew = True  # type: ignore[attr-defined]

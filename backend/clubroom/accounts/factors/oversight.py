@@ -10,11 +10,12 @@ from flask import Blueprint
 from sqlalchemy import delete
 
 from ...core import audit, mail
-from ...core.api import Message, typed
-from ...core.database import commit, db
+from ...core.api import Message, check_if_match, typed
+from ...core.database import db
 from ...core.guard import needs, signed_in
+from ...core.paging import Query
 from .. import resetting, standing
-from ..models import User, find_user
+from ..models import Session, User, find_user
 from ..schemas import Role, device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import policy, recovery_codes
@@ -28,9 +29,9 @@ oversight = Blueprint("oversight", __name__, url_prefix="/api")
 @oversight.get("/policies")
 @needs("people.manage")
 @typed
-def list_policies() -> list[Policy]:
+def list_policies(query: Query) -> list[Policy]:
     """Which roles must have a second factor."""
-    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
+    return policies()
 
 
 @oversight.put("/policies")
@@ -39,9 +40,14 @@ def list_policies() -> list[Policy]:
 @typed
 def change_policy(body: NewPolicy) -> Policy:
     """Say whether people of a role must have a second factor."""
+    check_if_match(policies)
     policy.change(body.role, body.second_factor, signed_in())
-    commit()
+    db.session.commit()
     return {"role": body.role, "second_factor": body.second_factor}
+
+
+def policies() -> list[Policy]:
+    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
 
 
 @oversight.get("/users/<int:user_id>/security")
@@ -50,11 +56,12 @@ def change_policy(body: NewPolicy) -> Policy:
 def show_security(user_id: int) -> Security:
     """A person's second factors and devices, without secrets."""
     user = find_user(user_id)
+    sessions = db.session.scalars(sessions_of(user.id).order_by(Session.last_seen_at.desc()))
     return {
         "totp": has_totp(user.id),
         "recovery_codes_left": recovery_codes_left(user.id),
         "passkeys": [show_used(one) for one in passkeys_of(user.id)],
-        "sessions": [show_device(one, current_id()) for one in sessions_of(user.id)],
+        "sessions": [show_device(one, current_id()) for one in sessions],
     }
 
 
@@ -66,7 +73,7 @@ def end_sessions(user_id: int) -> None:
     user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=None)
-    commit()
+    db.session.commit()
 
 
 @oversight.delete("/users/<int:user_id>/sessions/<session_id>")
@@ -78,7 +85,7 @@ def end_one_session(user_id: int, session_id: str) -> None:
     device = device_name(end_one(user.id, session_id).user_agent)
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
     mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=device)
-    commit()
+    db.session.commit()
 
 
 @oversight.delete("/users/<int:user_id>/factors")
@@ -99,7 +106,7 @@ def remove_factors(user_id: int) -> None:
     if user.short_password:
         user.password_hash, user.short_password = None, False
         resetting.send_link(user, by=signed_in().username)
-    commit()
+    db.session.commit()
 
 
 @oversight.post("/users/<int:user_id>/reset-link")
@@ -110,7 +117,7 @@ def send_reset_link(user_id: int) -> Message:
     user = _about(user_id)
     resetting.send_link(user, by=signed_in().username)
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
-    commit()
+    db.session.commit()
     return {"message": "The mail is on its way"}
 
 

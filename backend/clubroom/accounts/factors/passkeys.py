@@ -17,11 +17,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request, session
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from ...core import audit, mail
 from ...core.clock import now
-from ...core.database import commit, db
+from ...core.database import db, flush
 from ...core.errors import Refusal
 from ...core.ids import new_token
 from .. import devices
@@ -105,9 +104,9 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
 
     Raises ChallengeExpired, RefusedPasskey, PasskeyKnown.
     """
-    from webauthn import verify_registration_response
-
     asked = _take("make")
+    from webauthn import verify_registration_response  # only now: no transaction is open
+
     name_here, origin = relying_party()
     try:
         made = verify_registration_response(
@@ -134,11 +133,7 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
         created_at=now(),
     )
     db.session.add(passkey)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise PasskeyKnown from None
+    flush(passkeys_credential_id=PasskeyKnown)
     return passkey
 
 
@@ -162,9 +157,9 @@ def check(
     running transaction. Whose password was right (`after_password`) needs no fingerprint besides. Raises
     ChallengeExpired, UnknownPasskey, InvalidPasskey, ClonedPasskey.
     """
-    from webauthn import verify_authentication_response
-
     asked = _take(purpose)
+    from webauthn import verify_authentication_response  # only now: no transaction is open
+
     passkey = db.session.scalar(select(Passkey).where(Passkey.credential_id == str(credential.get("id"))))
     if passkey is None or owner not in (None, passkey.user_id):
         raise UnknownPasskey
@@ -208,7 +203,7 @@ def _count(passkey: Passkey, count: int) -> None:
                 link=link,
                 **devices.this_device(),
             )
-        commit()
+        db.session.commit()
         raise ClonedPasskey
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from sqlalchemy import select
 
 from ...core import audit, mail
 from ...core.api import Message, MissingFields, typed
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import public, signed_in
 from ...core.limits import limited
+from ...core.paging import Listing, PageQuery, paged
 from .. import devices, signin
 from ..models import User
+from ..own import myself
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
 from . import authenticator, identity, passkeys, policy, recovery_codes
 from .identity import confirmed
-from .models import has_any, has_totp, passkeys_of, recovery_codes_left
+from .models import Passkey, has_any, has_totp, passkeys_of, recovery_codes_left
 from .schemas import (
     Code,
     Enrolment,
@@ -162,9 +165,10 @@ def new_recovery_codes() -> RecoveryCodes:
 
 @factors.get("/passkeys")
 @typed
-def list_passkeys() -> list[PasskeyOut]:
+def list_passkeys(query: PageQuery) -> Listing[PasskeyOut]:
     """One's passkeys, the oldest first."""
-    return [show_passkey(one) for one in passkeys_of(signed_in().id)]
+    mine = select(Passkey).where(Passkey.user_id == signed_in().id)
+    return paged(mine, Passkey.created_at, Passkey.id, query, show_passkey)
 
 
 @factors.post("/passkeys/options")
@@ -196,7 +200,7 @@ def rename_passkey(passkey_id: str, body: NamedPasskey) -> PasskeyOut:
     """Call a passkey something else."""
     passkey = passkeys.of(signed_in().id, passkey_id)
     passkey.name = body.name
-    commit()
+    db.session.commit()
     return show_passkey(passkey)
 
 
@@ -212,10 +216,6 @@ def remove_passkey(passkey_id: str) -> None:
     db.session.flush()
     after_removal(user)
     tell(user, "passkey_removed", "factor_removed", factor=f"the passkey “{name}”")
-
-
-def myself() -> User:
-    return db.session.get_one(User, signed_in().id)
 
 
 def first_codes(user_id: int) -> dict[str, str]:
@@ -253,4 +253,4 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     audit.record(event, actor=user, subject=user)
     link = mail.page("/account#authenticator")
     mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
-    commit()
+    db.session.commit()

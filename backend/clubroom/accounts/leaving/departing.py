@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 
 from ...core import audit, mail
 from ...core.clock import iso, now
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller
 from ...core.mail import Mail
@@ -38,14 +38,14 @@ class IsLeaving(Refusal):
 
 def leave(who: Caller, files: str) -> Left:
     """Begin to leave, and commit: this browser is signed out like all others. Raises LastAdministrator."""
-    user = db.session.get_one(User, who.id)
+    user = own.myself()
     check_can_go(user, who)
     until = now() + GRACE
     user.delete_at, user.leaving_files = until, files
     end_all(user.id)
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
     mail.queue("leaving", user.email, user=user, day=until.strftime("%-d %B %Y"), link=mail.page("/stay"))
-    commit()
+    db.session.commit()
     session.clear()
     return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
 
@@ -55,7 +55,7 @@ def stay(who: Caller) -> None:
     kept = update(User).where(User.id == who.id, User.delete_at.is_not(None)).values(delete_at=None, leaving_files=None)
     if db.session.scalar(kept.returning(User.id)) is not None:
         audit.record("stayed", actor=who, subject=who)
-    commit()
+    db.session.commit()
 
 
 def check() -> Response | None:
@@ -98,7 +98,7 @@ def _delete(user: User, files: str, by: Caller | None = None) -> None:
         mail.queue("account_deleted", user.email, user=user, by=by.username, kept=keep)
     db.session.flush()
     db.session.execute(delete(User).where(User.id == user.id))  # all else of the account goes with its row
-    commit()
+    db.session.commit()
     for finish in rest:
         finish()
     if export:

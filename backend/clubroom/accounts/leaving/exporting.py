@@ -19,7 +19,7 @@ from sqlalchemy import delete, or_, select, update
 from ...core import audit, jobs
 from ...core.audit import AuditEvent
 from ...core.clock import iso, now
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.guard import Caller
 from ...core.storage import new_key, storage
 from ..factors.models import Passkey
@@ -66,7 +66,7 @@ def ask(who: Caller) -> DataExport:
     begun = db.session.merge(DataExport(user_id=who.id, key=None, size=None, created_at=now()))
     jobs.enqueue("export", user_id=who.id)
     audit.record("export_asked", actor=who, subject=who)
-    commit()
+    db.session.commit()
     if old:
         storage().delete(old)
     return begun
@@ -109,7 +109,7 @@ def make(user_id: int) -> None:
         .values(key=key, size=size)
     )
     told = db.session.execute(done.returning(DataExport.user_id)).one_or_none()
-    commit()
+    db.session.commit()
     if told is None:  # asked anew meanwhile, or the account is gone
         storage().delete(key)
 

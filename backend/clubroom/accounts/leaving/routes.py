@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, send_file
 
-from ...core.api import Message, typed
+from ...core.api import Message, check_if_match, typed
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.limits import limited
 from ...core.openapi import documented
 from ...core.storage import storage
 from ..factors.identity import confirmed
+from ..own import myself
+from ..schemas import show_me
 from . import departing, exporting
 from .schemas import ExportOut, Leaving, Left
 
@@ -68,6 +70,7 @@ def export_content() -> Response:
 @typed(status=202)
 def leave(body: Leaving) -> Left:
     """Delete one's own account, in seven days; `POST /api/me/stay` before then takes it back."""
+    check_if_match(lambda: show_me(myself()))
     return departing.leave(signed_in(), body.files)
 
 

@@ -9,10 +9,12 @@ script in the same house must not stop another.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import session
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import OperationalError
 
 from ...core.clock import now
 from ...core.database import Prepared, db, moment
@@ -63,7 +65,8 @@ def caller_of(token: str) -> Caller:
     if not alive or (scope == "admin" and role != "admin"):
         raise wrong()
     if last_used_at is None or present - moment(last_used_at) >= USED_EVERY:
-        with db.engine.begin() as connection:
+        # Full or read-only: reading goes on.
+        with suppress(OperationalError), db.engine.begin() as connection:
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
     session.needs_factor = bool(strict)  # type: ignore[attr-defined]
     acts_as = "manager" if role == "admin" and scope != "admin" else role

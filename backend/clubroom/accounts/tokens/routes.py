@@ -7,13 +7,14 @@ from sqlalchemy import delete, func, select
 
 from ...core import audit, mail
 from ...core.api import typed
-from ...core.database import commit, db
+from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
+from ...core.paging import Listing, PageQuery, paged
 from .. import devices
 from ..factors.identity import check_still_signed_in, confirmed
-from ..models import User
+from ..own import myself
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
 
@@ -38,10 +39,10 @@ class TooManyTokens(Refusal):
 
 @tokens.get("")
 @typed
-def list_tokens() -> list[TokenOut]:
+def list_tokens(query: PageQuery) -> Listing[TokenOut]:
     """One's API tokens, the newest first."""
-    query = select(ApiToken).where(ApiToken.user_id == signed_in().id)
-    return [show_token(one) for one in db.session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id))]
+    mine = select(ApiToken).where(ApiToken.user_id == signed_in().id)
+    return paged(mine, ApiToken.created_at, ApiToken.id, query, show_token, descending=True)
 
 
 @tokens.post("")
@@ -65,10 +66,9 @@ def make_token(body: NewToken) -> MadeToken:
     db.session.add(token)
     check_still_signed_in()
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
-    user = db.session.get_one(User, who.id)
-    link = mail.page("/account#tokens")
+    user, link = myself(), mail.page("/account#tokens")
     mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
-    commit()
+    db.session.commit()
     return {**show_token(token), "token": text}
 
 
@@ -82,4 +82,4 @@ def remove_token(token_id: str) -> None:
     if name is None:
         raise TokenAbsent
     audit.record("token_removed", actor=who, subject=who, token_name=name)
-    commit()
+    db.session.commit()
