@@ -192,6 +192,8 @@ def greet(settings: Settings) -> None:
     from .core.mail import link
 
     token = set_up_token()
+    if settings.weak_key:
+        click.echo(f"{settings.weak_key}.", err=True)
     click.echo(f"{settings.name} is at {settings.base_url} (stop it with Ctrl-C)")
     if token:
         click.echo("\nThere is no administrator yet. Open this link to become it; it works once:\n")

@@ -78,7 +78,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _secret_key(settings: Settings) -> str | None:
-    """Whether the key is the one that the keys of authenticator apps were sealed with."""
+    """Whether the key is the one that the keys of authenticator apps were sealed with, and long enough."""
     from .accounts.factors.authenticator import purpose
     from .core.secret import Unreadable, known, unseal
 
@@ -92,7 +92,7 @@ def _secret_key(settings: Settings) -> str | None:
         if found:
             unseal(key, found[1], purpose(found[0]))
     except (sqlite3.Error, OSError):  # said above, or not there yet
-        return None
+        return settings.weak_key
     except SettingError as error:
         return str(error)
     except Unreadable:
@@ -100,7 +100,7 @@ def _secret_key(settings: Settings) -> str | None:
             "is not the one that authenticator apps were set up with; put the old one back, or people have to sign in "
             "with a recovery code and set the app up again"
         )
-    return None
+    return settings.weak_key
 
 
 def _mail(settings: Settings) -> str | None:

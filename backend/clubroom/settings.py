@@ -57,12 +57,6 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
-def secret_key(text: str) -> str:
-    if len(text) < SHORTEST_KEY:
-        raise ValueError(f"must be at least {SHORTEST_KEY} characters, best made at random")
-    return text
-
-
 def folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -140,7 +134,7 @@ class Settings:
         "the address people open, used for links in mails; empty: http://localhost and the port",
     )
     secret_key: str = setting(
-        or_empty(secret_key),
+        str,
         "",
         "what form tokens, short codes and the keys of authenticator apps stand on, "
         f"{SHORTEST_KEY} characters or more: keep it; empty: made once and kept in the data folder",
@@ -193,6 +187,16 @@ class Settings:
         except ValueError as error:
             reason = str(error) if str(error).startswith("must ") else f"does not make sense: {error}"
             raise SettingError(f"{variable} {reason}" + ("" if about["secret"] else f", not {text!r}")) from None
+
+    @property
+    def weak_key(self) -> str | None:
+        """What is to be said of a secret key that could be tried out. It works: a club that began with it goes on."""
+        if not 0 < len(self.secret_key) < SHORTEST_KEY:
+            return None
+        return (
+            f"{PREFIX}SECRET_KEY is short: whoever steals the database can try it out. "
+            f"Use {SHORTEST_KEY} characters or more, made at random"
+        )
 
     @property
     def database_file(self) -> Path:

@@ -222,6 +222,17 @@ def test_while_there_is_no_administrator_the_start_shows_the_way_to_become_it(
     assert greeted() == [where]
 
 
+def test_a_short_secret_key_is_named_at_the_start(
+    app: Flask, clubroom: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(clubroom)
+    with app.app_context():
+        greet(Settings.load({"CLUBROOM_SECRET_KEY": "hunter2"}))
+    said = capsys.readouterr()
+    assert said.err.startswith("CLUBROOM_SECRET_KEY is short")
+    assert "hunter2" not in said.out + said.err
+
+
 @pytest.mark.parametrize(("name", "shown"), [("nobody", "nobody"), ("", ""), ("\udcff", "\\udcff")])
 @pytest.mark.parametrize("action", ["role", "password"])
 def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, app: Flask, action: str, name: str, shown: str) -> None:
@@ -317,6 +328,11 @@ class TestTheDoctor:
         sentence = f"{folder / 'secret-key'} holds no secret key any more. Put the old one back;"
         assert f"FAIL  secret key: {sentence}" in clubroom("doctor").stdout
         assert sentence in clubroom("users", "list").stderr
+
+    def test_finds_a_secret_key_that_is_short(self, clubroom: Command) -> None:
+        assert "FAIL  secret key: CLUBROOM_SECRET_KEY is short" in clubroom("doctor", secret_key="hunter2").stdout
+        add(clubroom)
+        assert "FAIL  secret key: CLUBROOM_SECRET_KEY is short" in clubroom("doctor", secret_key="hunter2").stdout
 
     def test_tries_the_mail_server(self, clubroom: Command) -> None:
         add(clubroom)
