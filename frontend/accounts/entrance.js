@@ -25,6 +25,18 @@ export function entrance(element, ...content) {
   );
 }
 
+/** While nobody can run the club: how that is done. The link itself is in the terminal only. */
+export function setUpNote() {
+  return (
+    !session.setUp &&
+    h(
+      "p",
+      { class: "entrance-note entrance-start" },
+      "There is no administrator yet. Did you start this club? Open the link in its terminal: it makes you the administrator.",
+    )
+  );
+}
+
 /** The mark, large: one wing of the door stands open, and light falls out. The floor runs from wall to wall. */
 function door() {
   const parts = [
