@@ -53,7 +53,7 @@ def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Pag
 @pytest.mark.parametrize("address", ["/", "/sign-up"])
 def test_who_comes_without_the_link_hears_that_there_is_one(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("main")).to_contain_text("Open the link in its terminal")
+    expect(page.get_by_role("main")).to_contain_text("open the link in its terminal")
     expect_accessible(page)
 
 

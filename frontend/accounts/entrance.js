@@ -32,7 +32,7 @@ export function setUpNote() {
     h(
       "p",
       { class: "entrance-note entrance-start" },
-      "There is no administrator yet. Did you start this club? Open the link in its terminal: it makes you the administrator.",
+      "This club has no administrator yet. If you started it, open the link in its terminal to become one.",
     )
   );
 }
