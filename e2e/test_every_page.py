@@ -195,6 +195,23 @@ def test_a_narrow_page_has_its_places_in_reach_of_a_thumb(new_context: NewContex
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
+def test_a_row_that_is_too_long_shows_that_it_goes_on_and_what_is_chosen_in_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/admin/requests")
+    rooms, fading = page.get_by_role("navigation", name="Administration"), re.compile("gradient")
+    expect(rooms).to_have_css("mask-image", fading)
+    page.goto("/admin/policies")
+    expect(rooms.get_by_role("link", name="Policies")).to_be_in_viewport(ratio=1)
+    expect(rooms).to_have_css("mask-image", fading)
+    page.goto("/files?type=other")
+    expect(page.get_by_text("Other", exact=True)).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/admin/requests")
+    expect(rooms.get_by_role("link", name="Policies")).to_be_in_viewport(ratio=1)
+    expect(rooms).to_have_css("mask-image", "none")
+
+
 @pytest.mark.parametrize("role", ["member", "admin"])
 def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext, sign_in: SignIn, role: str) -> None:
     context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)

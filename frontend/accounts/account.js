@@ -6,6 +6,7 @@ import { choices } from "../components/choices.js";
 import { signOut } from "../components/frame.js";
 import { icon } from "../components/icons.js";
 import { pageHead } from "../components/page-head.js";
+import { strip } from "../components/strip.js";
 import { authenticator } from "./authenticator.js";
 import { devices } from "./devices.js";
 import { emailAddress } from "./email.js";
@@ -124,12 +125,13 @@ function drawSection({ id, heading, text, content }) {
  */
 function tableOfContents(sections) {
   const links = sections.map(({ id, heading }) => h("a", { href: `#${id}` }, heading));
-  const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, links);
+  const row = strip(h("div", { class: "account-parts" }, links));
+  const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, row);
   // A section is being read when it crosses a line in the upper part of the window, until another one does.
   /** @param {HTMLAnchorElement | undefined} link */
   const mark = (link) => {
     for (const other of links) other.ariaCurrent = other === link ? "true" : null;
-    if (link) element.scrollLeft = link.offsetLeft - element.offsetWidth / 3;
+    if (link) row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
   };
   mark(links[0]);
   const reading = new IntersectionObserver(

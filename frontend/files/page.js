@@ -14,6 +14,7 @@ import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
+import { strip } from "../components/strip.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
@@ -112,7 +113,7 @@ export function mount(element, params) {
     search.element,
     order,
     views.element,
-    h("div", { class: "files-kinds" }, types.element),
+    strip(h("div", { class: "files-kinds" }, types.element)),
   );
   element.classList.add("files");
   element.append(
