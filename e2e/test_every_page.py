@@ -280,6 +280,19 @@ def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, 
     expect_usable_by_keyboard(page)
 
 
+def test_an_empty_box_in_the_dark_is_as_empty_as_a_field(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/sign-in")
+    box = page.get_by_role("checkbox")
+    card = page.get_by_label("Password", exact=True).evaluate("one => getComputedStyle(one).backgroundColor")
+    expect(box).to_have_css("background-color", card)
+    expect(box).to_have_css("appearance", "none")
+    box.check()
+    expect(box).not_to_have_css("background-color", card)
+    page.emulate_media(color_scheme="dark", forced_colors="active")
+    expect(box).to_have_css("appearance", "auto")
+
+
 def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:
     ada = make_user("ada", name="Ada Lovelace")
     sign_in(ada)
