@@ -280,6 +280,25 @@ def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, 
     expect_usable_by_keyboard(page)
 
 
+def test_with_forced_colours_one_place_in_a_row_is_marked(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(forced_colors="active")
+    for address, row in (("/admin/outbox", "Administration"), ("/account", "On this page")):
+        page.goto(address)
+        links = page.get_by_role("navigation", name=row).get_by_role("link")
+        expect(links.first).to_be_visible()
+        underlined = links.evaluate_all(
+            """(all) => {
+                const paper = getComputedStyle(document.documentElement).backgroundColor;
+                const marked = all.filter((one) => getComputedStyle(one).borderBottomColor !== paper);
+                return marked.map((one) => one.ariaCurrent);
+            }"""
+        )
+        assert len(underlined) == 1
+        assert underlined[0]
+
+
 def test_an_empty_box_in_the_dark_is_as_empty_as_a_field(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto("/sign-in")
