@@ -226,6 +226,33 @@ def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext,
     assert max(widths) - min(widths) < 1
 
 
+@pytest.mark.parametrize("address", ["/people", "/account"])
+def test_on_a_phone_nothing_that_has_the_focus_is_under_a_bar(page: Page, sign_in: SignIn, address: str) -> None:
+    sign_in(make_user("ada"))
+    make_people(12)
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(address)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    seen = set()
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(30):
+            page.keyboard.press(key)
+            name, is_covered = page.evaluate(
+                """() => {
+                    const one = document.querySelector("main :focus");
+                    const box = one?.getBoundingClientRect();
+                    const bars = [...document.querySelectorAll("#rail, .account-nav")];
+                    return [one?.textContent || one?.name, one && bars.some((bar) => {
+                        const { top, bottom } = bar.getBoundingClientRect();
+                        return !bar.contains(one) && box.top < bottom && box.bottom > top;
+                    })];
+                }"""
+            )
+            assert not is_covered, name
+            seen.add(name)
+    assert len(seen) > 15
+
+
 def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": 390, "height": 844})
