@@ -1,6 +1,7 @@
 /** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
 import { appearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
+import { asItGrows } from "../core/router.js";
 import { onSession, session } from "../core/session.js";
 import { choices } from "../components/choices.js";
 import { signOut } from "../components/frame.js";
@@ -145,8 +146,12 @@ function tableOfContents(sections) {
   const watch = (page) => {
     for (const section of page.querySelectorAll("section[id]")) reading.observe(section);
     const wanted = document.getElementById(location.hash.slice(1));
-    // After the router, which has its own idea of where a new page is scrolled to.
-    if (wanted) requestAnimationFrame(() => wanted.scrollIntoView());
+    // Unless the router knows where one was.
+    if (!wanted || history.state?.scroll) return;
+    asItGrows(page, () => {
+      wanted.scrollIntoView();
+      return false;
+    });
   };
   return { element, watch, close: () => reading.disconnect() };
 }
