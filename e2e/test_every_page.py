@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -261,6 +262,26 @@ def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_i
     box = page.get_by_role("menu").bounding_box()
     assert box
     assert box["x"] + box["width"] < page.evaluate("document.documentElement.offsetWidth")
+
+
+def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in: SignIn, picture: Path) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.goto("/files")
+    page.get_by_label("Choose files").set_input_files([picture])
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+    button = page.get_by_role("button", name=re.compile("heron.png"))
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    beside = """() => {
+        const button = document.querySelector("[aria-expanded=true]").getBoundingClientRect();
+        const menu = document.querySelector("[role=menu]:popover-open").getBoundingClientRect();
+        return Math.min(Math.abs(menu.top - button.bottom), Math.abs(button.top - menu.bottom)) < 8;
+    }"""
+    page.wait_for_function(beside)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 480})
+        page.wait_for_function(beside)
 
 
 def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
