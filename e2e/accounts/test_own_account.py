@@ -43,6 +43,14 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
     expect(parts.locator("[aria-current]")).to_have_count(1)
 
 
+def test_of_what_only_one_is_chosen_the_marks_are_round(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="Delete my account").click()
+    for choice in page.get_by_role("dialog").get_by_role("radio").all():
+        expect(choice).to_have_css("border-radius", "50%")
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_mailed_link_leads_to_its_part_of_the_account_whatever_comes_above_it(
     page: Page, sign_in: SignIn, width: int
