@@ -254,6 +254,17 @@ def test_on_a_phone_nothing_that_has_the_focus_is_under_a_bar(page: Page, sign_i
     assert len(seen) > 15
 
 
+def test_with_letters_of_twice_the_size_everything_to_choose_from_is_there(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address, last in (("/admin/requests", "Declined"), ("/account", "System")):
+        page.goto(address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        box = page.get_by_text(last, exact=True).bounding_box()
+        assert box
+        assert 0 <= box["x"] < box["x"] + box["width"] < 390
+
+
 def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": 390, "height": 844})
