@@ -263,6 +263,8 @@ def test_with_letters_of_twice_the_size_everything_to_choose_from_is_there(page:
         box = page.get_by_text(last, exact=True).bounding_box()
         assert box
         assert 0 <= box["x"] < box["x"] + box["width"] < 390
+        places = page.locator("#rail li > a, #rail > button")
+        assert places.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth)")
 
 
 def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:
