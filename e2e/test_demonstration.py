@@ -66,6 +66,21 @@ def test_nobody_takes_it_for_the_real_club(page: Page, demo: str, path: str) -> 
     expect(page).to_have_title(re.compile("Heron Rowing Club demo$"))
 
 
+@pytest.mark.chromium_only("only Chromium tells what moved")
+def test_what_says_so_pushes_nothing_away(page: Page, demo: str) -> None:
+    page.add_init_script(
+        """window.moved = [];
+        new PerformanceObserver((list) => moved.push(...list.getEntries().map((one) => one.value)))
+            .observe({ type: "layout-shift", buffered: true });"""
+    )
+    come_in(page, demo, "ada admin")
+    page.goto(f"{demo}/account")
+    expect(page.get_by_role("complementary", name="Demonstration")).to_contain_text("Everybody here is made up")
+    expect(page.get_by_text("this device", exact=True)).to_be_attached()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    assert page.evaluate("moved.reduce((all, one) => all + one, 0)") < 0.01
+
+
 def test_its_pages_work_for_everybody(page: Page, demo: str) -> None:
     page.goto(f"{demo}/sign-in")
     expect(page.get_by_role("complementary", name="Demonstration")).to_be_visible()

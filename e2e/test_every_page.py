@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -195,6 +196,23 @@ def test_a_narrow_page_has_its_places_in_reach_of_a_thumb(new_context: NewContex
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
+def test_a_row_that_is_too_long_shows_that_it_goes_on_and_what_is_chosen_in_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/admin/requests")
+    rooms, fading = page.get_by_role("navigation", name="Administration"), re.compile("gradient")
+    expect(rooms).to_have_css("mask-image", fading)
+    page.goto("/admin/policies")
+    expect(rooms.get_by_role("link", name="Policies")).to_be_in_viewport(ratio=1)
+    expect(rooms).to_have_css("mask-image", fading)
+    page.goto("/files?type=other")
+    expect(page.get_by_text("Other", exact=True)).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/admin/requests")
+    expect(rooms.get_by_role("link", name="Policies")).to_be_in_viewport(ratio=1)
+    expect(rooms).to_have_css("mask-image", "none")
+
+
 @pytest.mark.parametrize("role", ["member", "admin"])
 def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext, sign_in: SignIn, role: str) -> None:
     context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
@@ -209,6 +227,46 @@ def test_what_is_under_the_thumb_stands_at_one_distance(new_context: NewContext,
     assert max(widths) - min(widths) < 1
 
 
+@pytest.mark.parametrize("address", ["/people", "/account"])
+def test_on_a_phone_nothing_that_has_the_focus_is_under_a_bar(page: Page, sign_in: SignIn, address: str) -> None:
+    sign_in(make_user("ada"))
+    make_people(12)
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(address)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    seen = set()
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(30):
+            page.keyboard.press(key)
+            name, is_covered = page.evaluate(
+                """() => {
+                    const one = document.querySelector("main :focus");
+                    const box = one?.getBoundingClientRect();
+                    const bars = [...document.querySelectorAll("#rail, .account-nav")];
+                    return [one?.textContent || one?.name, one && bars.some((bar) => {
+                        const { top, bottom } = bar.getBoundingClientRect();
+                        return !bar.contains(one) && box.top < bottom && box.bottom > top;
+                    })];
+                }"""
+            )
+            assert not is_covered, name
+            seen.add(name)
+    assert len(seen) > 15
+
+
+def test_with_letters_of_twice_the_size_everything_to_choose_from_is_there(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address, last in (("/admin/requests", "Declined"), ("/account", "System")):
+        page.goto(address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        box = page.get_by_text(last, exact=True).bounding_box()
+        assert box
+        assert 0 <= box["x"] < box["x"] + box["width"] < 390
+        places = page.locator("#rail li > a, #rail > button")
+        assert places.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth)")
+
+
 def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": 390, "height": 844})
@@ -217,6 +275,26 @@ def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_i
     box = page.get_by_role("menu").bounding_box()
     assert box
     assert box["x"] + box["width"] < page.evaluate("document.documentElement.offsetWidth")
+
+
+def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in: SignIn, picture: Path) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.goto("/files")
+    page.get_by_label("Choose files").set_input_files([picture])
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+    button = page.get_by_role("button", name=re.compile("heron.png"))
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    beside = """() => {
+        const button = document.querySelector("[aria-expanded=true]").getBoundingClientRect();
+        const menu = document.querySelector("[role=menu]:popover-open").getBoundingClientRect();
+        return Math.min(Math.abs(menu.top - button.bottom), Math.abs(button.top - menu.bottom)) < 8;
+    }"""
+    page.wait_for_function(beside)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 480})
+        page.wait_for_function(beside)
 
 
 def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
@@ -261,6 +339,38 @@ def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     expect_usable_by_keyboard(page)
+
+
+def test_with_forced_colours_one_place_in_a_row_is_marked(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(forced_colors="active")
+    for address, row in (("/admin/outbox", "Administration"), ("/account", "On this page")):
+        page.goto(address)
+        links = page.get_by_role("navigation", name=row).get_by_role("link")
+        expect(links.first).to_be_visible()
+        underlined = links.evaluate_all(
+            """(all) => {
+                const paper = getComputedStyle(document.documentElement).backgroundColor;
+                const marked = all.filter((one) => getComputedStyle(one).borderBottomColor !== paper);
+                return marked.map((one) => one.ariaCurrent);
+            }"""
+        )
+        assert len(underlined) == 1
+        assert underlined[0]
+
+
+def test_an_empty_box_in_the_dark_is_as_empty_as_a_field(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/sign-in")
+    box = page.get_by_role("checkbox")
+    card = page.get_by_label("Password", exact=True).evaluate("one => getComputedStyle(one).backgroundColor")
+    expect(box).to_have_css("background-color", card)
+    expect(box).to_have_css("appearance", "none")
+    box.check()
+    expect(box).not_to_have_css("background-color", card)
+    page.emulate_media(color_scheme="dark", forced_colors="active")
+    expect(box).to_have_css("appearance", "auto")
 
 
 def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:

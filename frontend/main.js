@@ -21,8 +21,13 @@ onSession((ended) => {
   if (ended) leaveForSignIn();
 });
 showFrame();
-if (session.demo.length)
-  void import("./components/demonstration.js").then(({ markDemonstration }) => markDemonstration());
+if (session.demo.length) {
+  // First, as it would push away what is there already; without it rather than nothing.
+  await import("./components/demonstration.js").then(
+    ({ markDemonstration }) => markDemonstration(),
+    () => {},
+  );
+}
 startRouter({
   home: "/people",
   routes,

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 import zipfile
 
+import pytest
 from clubroom.accounts.leaving.departing import delete_due
 from clubroom.accounts.models import User
 from clubroom.core.clock import now
@@ -40,6 +41,29 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
     parts.get_by_role("link", name="Devices").click()
     expect(parts.get_by_role("link", name="Devices")).to_have_attribute("aria-current", "true")
     expect(parts.locator("[aria-current]")).to_have_count(1)
+
+
+def test_of_what_only_one_is_chosen_the_marks_are_round(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="Delete my account").click()
+    for choice in page.get_by_role("dialog").get_by_role("radio").all():
+        expect(choice).to_have_css("border-radius", "50%")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_mailed_link_leads_to_its_part_of_the_account_whatever_comes_above_it(
+    page: Page, sign_in: SignIn, width: int
+) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": width, "height": 500})
+    page.goto("/account#authenticator")
+    expect(page.get_by_text("this device", exact=True)).to_be_attached()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Authenticator app")).to_be_in_viewport()
+    page.wait_for_function(
+        "Math.abs(document.getElementById('authenticator-heading').getBoundingClientRect().y - 65) < 20"
+    )
 
 
 def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(

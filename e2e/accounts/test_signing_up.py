@@ -137,3 +137,10 @@ def test_an_unconfirmed_account_gets_the_link_again(page: Page, server: Server, 
 def at(server: Server, link: str) -> str:
     """The link of a mail, on the server of this test."""
     return re.sub("^https?://[^/]+", server.url, link)
+
+
+def test_what_is_wrong_with_the_whole_of_a_long_form_is_in_sight(page: Page, control: Control) -> None:
+    page.set_viewport_size({"width": 320, "height": 400})
+    control.answer(503, "/api/users", method="POST", body='{"error": "The server is busy.", "code": "busy"}')
+    sign_up(page, "ada", "ada@example.org")
+    expect(page.get_by_role("alert").filter(has_text="The server is busy.")).to_be_in_viewport(ratio=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from clubroom.accounts.signup import set_up_token
 from clubroom.core.audit import AuditEvent
 from clubroom.core.clock import now
@@ -18,30 +19,50 @@ from e2e.harness.devices import Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.server import Server
+from e2e.steps import sign_out
 
 WORDS = re.compile("Choose a password:\\shttp")
 
 
-def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Page) -> None:
-    with factories.bound[0].app_context():
-        token = set_up_token()
+def set_up(page: Page, username: str, token: str | None = None) -> str:
+    """Become the administrator by the link from the terminal; its token."""
+    if token is None:
+        with factories.bound[0].app_context():
+            token = set_up_token()
+    assert token
     page.goto(f"/setup#token={token}")
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("E-mail").fill(f"{username}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name=re.compile("administrator")).click()
+    return token
+
+
+def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Page) -> None:
+    token = set_up(page, "ada")
     expect(page.get_by_role("link", name="Admin")).to_be_visible()
 
     page.context.clear_cookies()
     page.goto("about:blank")
-    page.goto(f"/setup#token={token}")
-    page.get_by_label("Username").fill("eve")
-    page.get_by_label("E-mail").fill("eve@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name=re.compile("administrator")).click()
+    set_up(page, "eve", token)
     expect(page.get_by_role("alert")).to_contain_text("has been used or has run out")
     page.get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/", "/sign-up"])
+def test_who_comes_without_the_link_hears_that_there_is_one(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("main")).to_contain_text("open the link in its terminal")
+    expect_accessible(page)
+
+
+def test_once_there_is_an_administrator_no_link_is_spoken_of(page: Page) -> None:
+    set_up(page, "ada")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("terminal")).to_have_count(0)
 
 
 def test_half_of_the_link_from_the_terminal_asks_for_all_of_it(page: Page) -> None:

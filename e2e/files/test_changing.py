@@ -66,6 +66,16 @@ def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> No
     expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
 
 
+def test_what_is_empty_offers_one_button_and_it_has_the_focus_when_the_last_file_is_gone(page: Page) -> None:
+    expect(page.get_by_role("button", name="Upload files")).to_be_visible()
+    do(page, "Delete")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+    expect(page.get_by_role("button", name="Upload files")).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Upload files")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose files")).to_have_count(0)
+
+
 def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, picture: Path) -> None:
     others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
     page.goto("/files?view=list&sort=-name")

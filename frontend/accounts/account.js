@@ -1,11 +1,13 @@
 /** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
 import { appearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
+import { asItGrows } from "../core/router.js";
 import { onSession, session } from "../core/session.js";
 import { choices } from "../components/choices.js";
 import { signOut } from "../components/frame.js";
 import { icon } from "../components/icons.js";
 import { pageHead } from "../components/page-head.js";
+import { strip } from "../components/strip.js";
 import { authenticator } from "./authenticator.js";
 import { devices } from "./devices.js";
 import { emailAddress } from "./email.js";
@@ -124,12 +126,13 @@ function drawSection({ id, heading, text, content }) {
  */
 function tableOfContents(sections) {
   const links = sections.map(({ id, heading }) => h("a", { href: `#${id}` }, heading));
-  const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, links);
+  const row = strip(h("div", { class: "account-parts" }, links));
+  const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, row);
   // A section is being read when it crosses a line in the upper part of the window, until another one does.
   /** @param {HTMLAnchorElement | undefined} link */
   const mark = (link) => {
     for (const other of links) other.ariaCurrent = other === link ? "true" : null;
-    if (link) element.scrollLeft = link.offsetLeft - element.offsetWidth / 3;
+    if (link) row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
   };
   mark(links[0]);
   const reading = new IntersectionObserver(
@@ -143,8 +146,12 @@ function tableOfContents(sections) {
   const watch = (page) => {
     for (const section of page.querySelectorAll("section[id]")) reading.observe(section);
     const wanted = document.getElementById(location.hash.slice(1));
-    // After the router, which has its own idea of where a new page is scrolled to.
-    if (wanted) requestAnimationFrame(() => wanted.scrollIntoView());
+    // Unless the router knows where one was.
+    if (!wanted || history.state?.scroll) return;
+    asItGrows(page, () => {
+      wanted.scrollIntoView();
+      return false;
+    });
   };
   return { element, watch, close: () => reading.disconnect() };
 }

@@ -25,6 +25,18 @@ export function entrance(element, ...content) {
   );
 }
 
+/** While nobody can run the club: how that is done. The link itself is in the terminal only. */
+export function setUpNote() {
+  return (
+    !session.setUp &&
+    h(
+      "p",
+      { class: "entrance-note entrance-start" },
+      "This club has no administrator yet. If you started it, open the link in its terminal to become one.",
+    )
+  );
+}
+
 /** The mark, large: one wing of the door stands open, and light falls out. The floor runs from wall to wall. */
 function door() {
   const parts = [

@@ -3,7 +3,7 @@ import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { navigate } from "../core/router.js";
-import { setUser } from "../core/session.js";
+import { session, setUser } from "../core/session.js";
 import { newPasswordField } from "../components/new-password.js";
 import { entrance } from "./entrance.js";
 import { accountFields, tokenInAddress } from "./forms.js";
@@ -53,6 +53,7 @@ export function mount(element) {
   );
   handleForm(form, async ({ username, email, name, password }) => {
     const { data } = await post("/api/setup", { token: tokenInAddress(), username, email, name, password });
+    session.setUp = true;
     setUser(data.user);
     await navigate("/people", { replace: true });
   });

@@ -9,7 +9,7 @@ import { handleForm } from "../core/form.js";
 import { isHeld, navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
 import { checkbox, field } from "../components/field.js";
-import { entrance } from "./entrance.js";
+import { entrance, setUpNote } from "./entrance.js";
 
 export const title = "Sign in";
 
@@ -36,6 +36,7 @@ export function mount(element, { query }) {
     fill(
       place,
       h("h1", {}, "Sign in"),
+      setUpNote(),
       notice && h("p", { class: "form-message", role: "alert" }, notice),
       isHeld() &&
         h(

@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
 import { newPasswordField } from "../components/new-password.js";
-import { entrance } from "./entrance.js";
+import { entrance, setUpNote } from "./entrance.js";
 import { confirmByCode, sendAgain } from "./confirm.js";
 import { accountFields } from "./forms.js";
 
@@ -33,6 +33,7 @@ export function mount(element) {
     "div",
     {},
     h("h1", {}, "Create an account"),
+    setUpNote(),
     form,
     h("p", { class: "entrance-more" }, "A member already? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
   );

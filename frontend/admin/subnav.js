@@ -2,6 +2,7 @@
 import { h } from "../core/dom.js";
 import { may } from "../core/session.js";
 import { icon } from "../components/icons.js";
+import { strip } from "../components/strip.js";
 
 /** @type {{ href: string, label: string, icon: import("../components/icons.js").IconName, needs: string }[]} */
 export const rooms = [
@@ -17,9 +18,5 @@ export function subnav() {
   const links = open.map(({ href, label, icon: name }) =>
     h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
   );
-  // Where there is little room it is a strip to be pushed along: once it is in the page, to where one is.
-  requestAnimationFrame(() =>
-    links.find(({ ariaCurrent }) => ariaCurrent)?.scrollIntoView({ block: "nearest" }),
-  );
-  return h("nav", { class: "subnav", "aria-label": "Administration" }, links);
+  return strip(h("nav", { class: "subnav", "aria-label": "Administration" }, links));
 }

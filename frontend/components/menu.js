@@ -37,6 +37,8 @@ export function menu(button, label, items) {
   button.setAttribute("aria-expanded", "false");
   button.popoverTargetElement = list;
 
+  /** @type {AbortController | undefined} stops staying beside the button */
+  let following;
   list.addEventListener("beforetoggle", (event) => {
     if (event.newState !== "open") return;
     list.replaceChildren(...items().map((item) => entry(item, list)));
@@ -46,7 +48,14 @@ export function menu(button, label, items) {
   list.addEventListener("toggle", (event) => {
     const open = event.newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (open) focusable(list)[0]?.focus();
+    following?.abort();
+    if (!open) return;
+    focusable(list)[0]?.focus();
+    following = new AbortController();
+    const { signal } = following;
+    // What is redrawn meanwhile is gone without a word.
+    const follow = () => (list.isConnected ? place(list, button) : following?.abort());
+    for (const name of ["scroll", "resize"]) addEventListener(name, follow, { signal, passive: true });
   });
   list.addEventListener("keydown", (event) => {
     const all = focusable(list);

@@ -25,6 +25,7 @@ export function handleForm(form, send) {
     const placed = Object.keys(wrong).length > unplaced.length;
     message.textContent = placed ? unplaced.map(([, words]) => words).join(" ") : whole;
     message.hidden = !message.textContent;
+    message.scrollIntoView({ block: "nearest" });
     fields(form)
       .find((field) => wrong[field.name])
       ?.focus();

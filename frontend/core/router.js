@@ -206,25 +206,33 @@ function arrive(first) {
   site.arrived();
 }
 
-/**
- * Rows may still be on their way: as the page grows, go on until the place is reached or the reader moves.
- * @param {number} top
- */
+/** @param {number} top */
 function scrollBackTo(top) {
   window.scrollTo(0, top);
   if (!top) return;
-  const growing = new ResizeObserver(() => {
+  asItGrows(site.outlet, () => {
     window.scrollTo(0, top);
-    if (window.scrollY >= top - 1) stop();
+    return window.scrollY >= top - 1;
+  });
+}
+
+/**
+ * Parts of a page may still be on their way: as it grows, scrolls again, until that is done or the reader moves.
+ * @param {Element} page
+ * @param {() => boolean} scroll answers whether it is done
+ */
+export function asItGrows(page, scroll) {
+  const growing = new ResizeObserver(() => {
+    if (scroll()) stop();
   });
   const stop = () => {
     growing.disconnect();
     clearTimeout(timer);
-    for (const name of ["wheel", "touchstart", "keydown"]) removeEventListener(name, stop);
+    for (const name of ["wheel", "pointerdown", "keydown"]) removeEventListener(name, stop);
   };
   const timer = setTimeout(stop, 3_000);
-  for (const name of ["wheel", "touchstart", "keydown"]) addEventListener(name, stop, { passive: true });
-  growing.observe(site.outlet);
+  for (const name of ["wheel", "pointerdown", "keydown"]) addEventListener(name, stop, { passive: true });
+  growing.observe(page);
 }
 
 function rememberScroll() {

@@ -12,11 +12,12 @@
  *   club: string,
  *   registration: "open" | "private" | "closed",
  *   maxUpload: number,
+ *   setUp: boolean,
  *   demo: Sample[],
  *   user: Me | null,
  * }}
  */
-export const session = { club: "", registration: "closed", maxUpload: 0, demo: [], user: null };
+export const session = { club: "", registration: "closed", maxUpload: 0, setUp: true, demo: [], user: null };
 
 /** @type {Set<(ended: boolean) => void>} */
 const listeners = new Set();
@@ -27,6 +28,7 @@ export function readBoot() {
   session.club = boot.club;
   session.registration = boot.registration;
   session.maxUpload = boot.max_upload;
+  session.setUp = boot.set_up;
   session.demo = boot.demo ?? [];
   session.user = boot.user;
 }

@@ -14,6 +14,7 @@ import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
+import { strip } from "../components/strip.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
@@ -44,11 +45,11 @@ export function mount(element, params) {
   /** @type {ReturnType<typeof openPreview> | null} */
   let preview = null;
 
+  // Buttons open it; nobody meets it beside them.
   const picker = h("input", {
-    class: "visually-hidden",
+    hidden: true,
     type: "file",
     multiple: true,
-    tabindex: "-1",
     "aria-label": "Choose files",
     onchange: () => {
       upload([...(picker.files ?? [])].map((file) => ({ file })));
@@ -102,7 +103,9 @@ export function mount(element, params) {
     bones: skeleton,
     words: (total) => count(total, "file", "files"),
     onupdate(files) {
-      tools.hidden = files?.length === 0 && !filters.q && !filters.type;
+      const empty = files?.length === 0 && !filters.q && !filters.type;
+      tools.hidden = empty;
+      element.toggleAttribute("data-empty", empty);
     },
   });
 
@@ -112,7 +115,7 @@ export function mount(element, params) {
     search.element,
     order,
     views.element,
-    h("div", { class: "files-kinds" }, types.element),
+    strip(h("div", { class: "files-kinds" }, types.element)),
   );
   element.classList.add("files");
   element.append(
@@ -170,20 +173,18 @@ export function mount(element, params) {
     const at = files?.findIndex((one) => one.id === before.id) ?? -1;
     if (!files) return;
     if (after && at < 0) return void list.reload();
-    const around = element.querySelectorAll(".shelf-link");
-    const neighbour = after ? null : (around[at + 1] ?? around[at - 1]);
     const left = after ? files.with(at, after) : files.filter((one) => one.id !== before.id);
     if (!after && openId === before.id) preview?.close();
     list.replace(left);
     // Redrawn, the link that had the focus is another one.
     const id = after?.id ?? left[Math.min(at, left.length - 1)]?.id;
-    if (neighbour !== undefined && !preview) focusOn(id);
+    if (!preview) focusOn(id);
   }
 
   /** @param {string | undefined} id */
   function focusOn(id) {
     const at = list.items()?.findIndex((one) => one.id === id) ?? -1;
-    const link = element.querySelectorAll(".shelf-link")[at] ?? element.querySelector(".files-choose");
+    const link = element.querySelectorAll(".shelf-link")[at] ?? element.querySelector(".files-empty button");
     if (link instanceof HTMLElement) link.focus();
   }
 

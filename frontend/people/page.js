@@ -13,6 +13,7 @@ import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { searchField } from "../components/search-field.js";
+import { strip } from "../components/strip.js";
 import { emptyState, skeleton } from "../components/states.js";
 import { openPerson } from "./person.js";
 import { peopleTable } from "./table.js";
@@ -115,7 +116,7 @@ export function mount(element, params) {
       { class: "toolbar" },
       search.element,
       h("label", { class: "people-sort" }, order),
-      h("div", { class: "people-filters" }, roles.element, statuses.element),
+      strip(h("div", { class: "people-filters" }, roles.element, statuses.element)),
     ),
     list.element,
   );

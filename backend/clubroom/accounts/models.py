@@ -333,9 +333,20 @@ def seen(user_id: int, session_id: str) -> None:
         connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
 
 
+ADMINISTRATORS = Prepared(
+    lambda: select(User.id).where(
+        User.role == "admin", User.status == "active", User.confirmed_at.is_not(None), User.delete_at.is_(None)
+    )
+)
+
+
 def administrators() -> set[int]:
     """The ids of those who can run the club: who is leaving can't any more, and who has not confirmed the address might
     never come.
     """
-    staying = User.status == "active", User.confirmed_at.is_not(None), User.delete_at.is_(None)
-    return set(db.session.scalars(select(User.id).where(User.role == "admin", *staying)))
+    return {user_id for (user_id,) in ADMINISTRATORS.run()}
+
+
+def is_set_up() -> bool:
+    """Whether there is an administrator, as it is committed: takes no lock."""
+    return ADMINISTRATORS.one() is not None

@@ -14,7 +14,7 @@ from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import Session
+from .models import Session, is_set_up
 from .own import myself
 from .schemas import (
     Acceptable,
@@ -246,6 +246,7 @@ def boot() -> dict[str, Any]:
         "club": settings.name,
         "registration": settings.registration,
         "max_upload": settings.max_upload,
+        "set_up": is_set_up(),
         "demo": current_app.config.get("DEMO", ()),
         "user": show_me(myself()) if caller() else None,
     }

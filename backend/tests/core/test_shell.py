@@ -44,8 +44,20 @@ def test_no_placeholder_is_left(client: FlaskClient) -> None:
 
 def test_a_stranger_is_told_only_what_everybody_knows(client: FlaskClient) -> None:
     assert json.loads(BOOT.findall(page(client))[0]) == {
-        "club": "Clubroom", "registration": "open", "max_upload": 2_000_000_000, "demo": [], "user": None,
+        "club": "Clubroom", "registration": "open", "max_upload": 2_000_000_000, "set_up": False,
+        "demo": [], "user": None,
     }  # fmt: skip
+
+
+def test_the_page_knows_whether_there_is_an_administrator(app: Flask, client: FlaskClient) -> None:
+    for role, confirmed, status, there_is in (
+        ("member", True, "active", False),
+        ("admin", False, "active", False),
+        ("admin", True, "disabled", False),
+        ("admin", True, "active", True),
+    ):
+        make_user(role=role, confirmed=confirmed, status=status)
+        assert json.loads(BOOT.findall(page(client))[0])["set_up"] is there_is
 
 
 def test_who_is_signed_in_travels_with_the_page(client: FlaskClient) -> None:
