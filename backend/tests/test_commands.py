@@ -269,6 +269,12 @@ class TestTheDoctor:
         assert result.exit_code == 1
         assert "is not there yet; `clubroom run` makes it" in result.stdout
 
+    def test_goes_on_where_something_can_not_even_be_looked_at(self, clubroom: Command, tmp_path: Path) -> None:
+        add(clubroom)
+        result = clubroom("doctor", database_url=f"sqlite:///{tmp_path}/{'n' * 300}")
+        assert "FAIL  database: can't be reached (File name too long); change the owner" in result.stdout
+        assert result.stdout.endswith("ok    address\n")
+
     def test_finds_a_disk_that_is_away(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
         shutil.rmtree(folder / "files")
