@@ -396,13 +396,15 @@ def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
         port = taken.getsockname()[1]
         result = clubroom("run", "--port", str(port))
     assert complains(
-        result, f"Port {port} on 127.0.0.1 can't be used (Address already in use). Choose another with --port."
+        result,
+        f"Port {port} on 127.0.0.1 can't be used (Address already in use). Choose another with --port or "
+        "CLUBROOM_PORT.",
     )
 
 
 def test_an_address_of_another_machine_is_said_plainly(clubroom: Command) -> None:
     result = clubroom("run", "--host", "192.0.2.1", "--port", str(free_port()))
-    assert complains(result, "There is no address 192.0.2.1 to listen on. Choose another with --host.")
+    assert complains(result, "There is no address 192.0.2.1 to listen on. Choose another with --host or CLUBROOM_HOST.")
 
 
 @pytest.mark.parametrize(
