@@ -252,6 +252,12 @@ def test_seeding_makes_people_who_can_not_sign_in(clubroom: Command) -> None:
     assert len({line.split("\t")[1] for line in listed}) == 35
 
 
+def test_a_list_of_nobody_says_where_it_looked(clubroom: Command, folder: Path) -> None:
+    result = clubroom("users", "list")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"There is nobody in {folder} yet.")
+
+
 def test_every_setting_is_shown_with_its_default(clubroom: Command) -> None:
     shown = clubroom("settings").stdout
     assert all(f"{name}={default}\n    {meaning}\n" in shown for name, default, meaning in Settings.describe())
