@@ -20,7 +20,7 @@ export function unsent(otherwise = "") {
  * @returns {import("../core/dom.js").Child}
  */
 export function andMailed(happened, address) {
-  if (!session.mailKept) return `${happened} and has mail`;
+  if (!session.mailKept) return `${happened}. A mail is on its way.`;
   const outbox = h("a", { href: withQuery("/admin/outbox", { to: address }) }, "outbox");
   return [`${happened}. The mail waits in the `, outbox, "."];
 }
