@@ -69,7 +69,7 @@ format: $(VENV)/.dev node_modules/.made ## put everything in the form that check
 bench: $(VENV)/.dev ## how fast it is, beside what this machine can do at all
 	$(BIN)/python -m bench $(ARGS)
 
-screenshots: $(VENV)/.browser ## draw the README's pictures anew
+screenshots: $(VENV)/.browser ## draw the README's pictures anew, and record the login
 	$(BIN)/python -m e2e.demo
 
 hooks: $(VENV)/.dev node_modules/.made ## let git run .githooks/pre-commit here, without network

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from backend.tests.factories import PASSWORD
 from e2e.command import CLUBROOM, environment, serving
@@ -28,6 +28,7 @@ PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PACE = 350  # milliseconds between two steps of the recording
+READING = 1400  # milliseconds that it stands still where there is something to read
 
 
 def main() -> None:
@@ -94,7 +95,7 @@ def take(page: Page, name: str) -> None:
 
 
 def record(browser: Browser, url: str, path: Path) -> None:
-    """The login flow, as somebody shows it: a wrong password, the right one, the club, out again."""
+    """The login flow, as somebody shows it: a wrong password, the right one, the club, out again; with a pointer."""
     page = browser.new_context(base_url=url, viewport={"width": 1024, "height": 640}).new_page()
     page.goto("/sign-in")
     frames: list[tuple[float, bytes]] = []
@@ -103,18 +104,25 @@ def record(browser: Browser, url: str, path: Path) -> None:
         size={"width": 1024, "height": 640},
         quality=80,
     )
+    page.screencast.show_actions(duration=PACE, style={"title": "display: none"})  # a title would be a line of code
     sign_in_by_form(page, "ada", "not the right password")
-    expect(page.get_by_role("alert")).to_be_visible()
+    read(page.get_by_role("alert"))
     sign_in_by_form(page, "ada")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
+    read(page.get_by_role("table", name="People"))
     page.get_by_role("searchbox", name="Search people").press_sequentially("lind")
     page.get_by_role("link", name=re.compile("Lindgren")).first.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    read(page.get_by_role("dialog"))
     page.keyboard.press("Escape")
     sign_out(page)
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    read(page.get_by_role("heading", name="Sign in"))
     page.screencast.stop()
     save(frames, path)
+
+
+def read(shown: Locator) -> None:
+    """Wait until it is there, and as long as a person looks at it."""
+    expect(shown).to_be_visible()
+    shown.page.wait_for_timeout(READING)
 
 
 def save(frames: list[tuple[float, bytes]], path: Path) -> None:

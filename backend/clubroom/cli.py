@@ -170,7 +170,7 @@ def check_place(settings: Settings) -> None:
         raise click.ClickException(str(error)) from None
     except OSError:
         raise click.ClickException(
-            f"There is no address {settings.host} to listen on. Choose another with --host."
+            f"There is no address {settings.host} to listen on. Choose another with --host or CLUBROOM_HOST."
         ) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,15 +16,23 @@ LITTLE = 500_000_000  # bytes
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    yield f"data folder {settings.data_dir}", _folder(settings.data_dir)
-    yield "free space", _space(settings.data_dir)
-    yield "database", _database(settings)
-    yield "secret key", _secret_key(settings)
-    yield "mail", _mail(settings)
-    yield "address", _address(settings)
+    looks: dict[str, Callable[[Settings], str | None]] = {
+        f"data folder {settings.data_dir}": _folder,
+        "free space": _space,
+        "database": _database,
+        "secret key": _secret_key,
+        "mail": _mail,
+        "address": _address,
+    }
+    for name, look in looks.items():
+        try:
+            yield name, look(settings)
+        except OSError as error:  # what is in a folder that is another's can't even be looked at
+            yield name, f"can't be reached ({error.strerror}); change the owner of the folder it is in"
 
 
-def _folder(path: Path) -> str | None:
+def _folder(settings: Settings) -> str | None:
+    path = settings.data_dir
     if not path.is_dir():
         return "is not there yet; `clubroom run` makes it"
     if not os.access(path, os.W_OK | os.X_OK):
@@ -41,7 +49,8 @@ def _use(path: Path) -> int:
     return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
 
 
-def _space(path: Path) -> str | None:
+def _space(settings: Settings) -> str | None:
+    path = settings.data_dir
     while not path.exists():
         path = path.parent
     free = shutil.disk_usage(path).free

@@ -252,6 +252,12 @@ def test_seeding_makes_people_who_can_not_sign_in(clubroom: Command) -> None:
     assert len({line.split("\t")[1] for line in listed}) == 35
 
 
+def test_a_list_of_nobody_says_where_it_looked(clubroom: Command, folder: Path) -> None:
+    result = clubroom("users", "list")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"There is nobody in {folder} yet.")
+
+
 def test_every_setting_is_shown_with_its_default(clubroom: Command) -> None:
     shown = clubroom("settings").stdout
     assert all(f"{name}={default}\n    {meaning}\n" in shown for name, default, meaning in Settings.describe())
@@ -268,6 +274,12 @@ class TestTheDoctor:
         result = clubroom("doctor")
         assert result.exit_code == 1
         assert "is not there yet; `clubroom run` makes it" in result.stdout
+
+    def test_goes_on_where_something_can_not_even_be_looked_at(self, clubroom: Command, tmp_path: Path) -> None:
+        add(clubroom)
+        result = clubroom("doctor", database_url=f"sqlite:///{tmp_path}/{'n' * 300}")
+        assert "FAIL  database: can't be reached (File name too long); change the owner" in result.stdout
+        assert result.stdout.endswith("ok    address\n")
 
     def test_finds_a_disk_that_is_away(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
@@ -390,13 +402,15 @@ def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
         port = taken.getsockname()[1]
         result = clubroom("run", "--port", str(port))
     assert complains(
-        result, f"Port {port} on 127.0.0.1 can't be used (Address already in use). Choose another with --port."
+        result,
+        f"Port {port} on 127.0.0.1 can't be used (Address already in use). Choose another with --port or "
+        "CLUBROOM_PORT.",
     )
 
 
 def test_an_address_of_another_machine_is_said_plainly(clubroom: Command) -> None:
     result = clubroom("run", "--host", "192.0.2.1", "--port", str(free_port()))
-    assert complains(result, "There is no address 192.0.2.1 to listen on. Choose another with --host.")
+    assert complains(result, "There is no address 192.0.2.1 to listen on. Choose another with --host or CLUBROOM_HOST.")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def sign_up(page: Page, username: str, email: str, password: str = PASSWORD) -> 
 def test_a_stranger_signs_up_confirms_signs_in_and_out(page: Page, server: Server) -> None:
     sign_up(page, "ada", "ada@example.org")
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    expect(page.get_by_text("The club has no mail server yet: ask who looks after it")).to_be_visible()
 
     page.goto(at(server, link_mailed_to("ada@example.org")))
     page.get_by_role("button", name="Confirm my address").click()

@@ -126,7 +126,7 @@ def test_who_lost_their_factors_signs_in_by_the_password_alone(
 def test_a_reset_link_comes_by_mail_and_works(admin: Page, bo: User, page: Page, server: Server) -> None:
     look(admin, bo)
     take(admin, "Send a reset link")
-    expect(admin.get_by_text("Bo Ek has mail")).to_be_visible()
+    expect(admin.get_by_text("Bo Ek has a reset link. The mail waits in the outbox.")).to_be_visible()
     page.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("bo@example.org")))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Set password").click()

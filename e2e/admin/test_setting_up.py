@@ -45,7 +45,9 @@ def test_the_link_from_the_terminal_makes_the_first_administrator_once(page: Pag
     page.context.clear_cookies()
     page.goto("about:blank")
     set_up(page, "eve", token)
-    expect(page.get_by_role("alert")).to_contain_text("has been used or has run out")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "has been used or has run out. Each start of Clubroom shows a new one"
+    )
     page.get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -88,6 +90,15 @@ def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn,
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="You are a member")).to_be_focused()
+
+
+def test_who_adds_somebody_without_a_mail_server_is_led_to_the_mail(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    told = page.get_by_role("status").filter(has_text="grace was added. The mail waits in the outbox.")
+    told.get_by_role("link", name="outbox").click()
+    expect(page.get_by_role("searchbox", name="Mail to this address")).to_have_value("grace@example.org")
+    expect(page.get_by_text("Your account at Clubroom")).to_be_visible()
 
 
 def test_the_palette_jumps_to_a_room_of_the_administration_that_is_open(page: Page, sign_in: SignIn) -> None:

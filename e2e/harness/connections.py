@@ -34,10 +34,14 @@ def _established(port: int) -> list[_Seen]:
     found = []
     for name in os.listdir("/proc/self/fd"):
         try:
+            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # else its copy would stay open
+                continue
             connection = socket.socket(fileno=os.dup(int(name)))
-        except OSError:  # a file, or closed in the meantime
+        except OSError:  # closed in the meantime
             continue
         with connection:
+            if connection.family not in (socket.AF_INET, socket.AF_INET6):  # the others have no port
+                continue
             try:
                 connection.getpeername()
                 if connection.getsockname()[1] != port:

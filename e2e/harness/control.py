@@ -136,6 +136,15 @@ class Controlled:
             self._held.append(fault["held"])
             self._faults.append(fault)
 
+    def unmet(self) -> list[str]:
+        """Which answers were to be spoilt, and nobody has asked for."""
+        with self._changed:
+            return [
+                f"Nobody{' of this session' if one['cookies'] else ''} asked for "
+                f"{' '.join(filter(None, [one['method'], one['path']]))}, whose answer was to be spoilt"
+                for one in self._faults
+            ]
+
     def release(self) -> None:
         """Let go of the answers held back."""
         while self._held:

@@ -1,5 +1,6 @@
 """The tests' side of their control over the server: what `control` in a test can do."""
 
+import contextlib
 import json
 import socket
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ class Control:
     """Orders to the server of this test. All of them are undone before the next one.
 
     The answers it can spoil are those to one session: name a page or a context; without one it is anybody's.
-    `path` is how the request's path starts. What is spoilt here need not be allowed to the watch.
+    `path` is how the request's path starts. What is spoilt here need not be allowed to the watch; what nobody asks for
+    fails the test, which would show nothing.
     """
 
     def __init__(self, server: Server, watch: Watch) -> None:
@@ -69,7 +71,14 @@ class Control:
         known = context.cookies(self._server.url) if context else []
         cookies = [f"{one['name']}={one['value']}" for one in known]
         self._watch.expect_trouble_at(path)
+        self._watch.unmet = self._unmet
         order(self._server, "spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
+
+    def _unmet(self) -> list[str]:
+        with contextlib.suppress(OSError):  # the server is down: what it was told is gone
+            found: list[str] = order(self._server, "unmet")
+            return found
+        return []
 
     def clock_forward(self, **by: float) -> datetime:
         """Move the server's clock: `clock_forward(minutes=15)`. The browser's own is `page.clock`."""

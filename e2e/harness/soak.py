@@ -66,8 +66,9 @@ class Soak:
     def __str__(self) -> str:
         count, took = self.rounds[0][0], median(seconds for _, seconds in self.rounds)
         failures = self.failed.total()
+        alone = self.runs - sum(tests for tests, _ in self.rounds)
         lines = [
-            f"{len(self.rounds)} rounds of {count} tests: {failures} of {self.runs} failed"
+            f"{len(self.rounds)} rounds of {count} tests, {alone} runs one at a time: {failures} of {self.runs} failed"
             f" ({100 * failures / max(1, self.runs):.2f} %), none was run again",
             f"a round: {took:.1f} s (promised: {count * SECONDS_A_TEST + SECONDS_A_ROUND:.1f} s)",
             f"the least a browser test costs: {1000 * median(self.floor):.0f} ms",

@@ -8,6 +8,7 @@ the line Chromium logs for each 4xx answer (refusals are normal), and requests t
 import contextlib
 import json
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, WebError
 
@@ -30,6 +31,8 @@ class Watch:
         self.contexts: list[BrowserContext] = []
         self._seen: list[str] = []
         self._allowed: list[re.Pattern[str]] = []
+        self.unmet: Callable[[], list[str]] = list
+        """What the test spoilt and nobody asked for."""
 
     def allow(self, *patterns: str) -> None:
         """These are meant to happen: regular expressions, found anywhere in the line that is reported."""
@@ -62,7 +65,7 @@ class Watch:
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         return [
             line
-            for line in self._seen
+            for line in [*self._seen, *self.unmet()]
             if not any(allowed.search(line) for allowed in self._allowed)
             and not (told and line.startswith("The console says") and "Content Security Policy" in line)
         ]

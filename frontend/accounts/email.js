@@ -3,6 +3,7 @@ import { post } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce } from "../core/notices.js";
+import { unsent } from "../components/mailed.js";
 import { field } from "../components/field.js";
 
 /** @param {string} current */
@@ -26,11 +27,12 @@ export function emailAddress(current) {
     form.reset();
     fill(
       sent,
-      "We sent a mail to ",
+      "We wrote a mail to ",
       h("strong", {}, email),
       ". Your address changes when you open its link, or ",
       h("a", { href: "/confirm-email" }, "enter its code"),
       ".",
+      unsent(),
     );
     sent.hidden = false;
     announce(sent.textContent ?? "");

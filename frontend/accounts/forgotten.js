@@ -2,6 +2,7 @@
 import { post } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
+import { unsent } from "../components/mailed.js";
 import { entrance } from "./entrance.js";
 import { emailField } from "./forms.js";
 import { resetForm } from "./reset.js";
@@ -48,6 +49,7 @@ function checkMail(content, email) {
       "If there is an account for ",
       h("strong", {}, email),
       ", a mail is on its way. Open its link, or enter its code here with your new password.",
+      unsent(),
     ),
     resetForm(content, email),
     h(

@@ -10,6 +10,8 @@ import { accountFields, tokenInAddress } from "./forms.js";
 
 export const title = "Create the administrator";
 
+const another = "Each start of Clubroom shows a new one, until there is an administrator.";
+
 /** @param {HTMLElement} element */
 export function mount(element) {
   const signIn = h(
@@ -26,8 +28,7 @@ export function mount(element) {
       h(
         "p",
         { class: "entrance-note" },
-        "This is only the beginning of the link. Open all of it, as the terminal shows it. Each start of Clubroom " +
-          "shows a new one, until there is an administrator.",
+        `This is only the beginning of the link. Open all of it, as the terminal shows it. ${another}`,
       ),
       signIn,
     );
@@ -52,7 +53,11 @@ export function mount(element) {
     signIn,
   );
   handleForm(form, async ({ username, email, name, password }) => {
-    const { data } = await post("/api/setup", { token: tokenInAddress(), username, email, name, password });
+    const token = tokenInAddress();
+    const { data } = await post("/api/setup", { token, username, email, name, password }).catch((error) => {
+      if (error.code === "invalid_token") error.message += ` ${another}`;
+      throw error;
+    });
     session.setUp = true;
     setUser(data.user);
     await navigate("/people", { replace: true });

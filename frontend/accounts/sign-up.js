@@ -3,6 +3,7 @@ import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
+import { unsent } from "../components/mailed.js";
 import { newPasswordField } from "../components/new-password.js";
 import { entrance, setUpNote } from "./entrance.js";
 import { confirmByCode, sendAgain } from "./confirm.js";
@@ -54,9 +55,10 @@ function checkMail(content, email) {
     h(
       "p",
       { class: "entrance-note" },
-      "We sent a mail to ",
+      "We wrote a mail to ",
       h("strong", {}, email),
-      ". Open its link, on any device, or enter its code here. It may take a minute, or hide among the spam.",
+      ". Open its link, on any device, or enter its code here.",
+      unsent(" It may take a minute, or hide among the spam."),
     ),
     confirmByCode(content, email),
     sendAgain(email),

@@ -9,6 +9,7 @@ import { navigate } from "../core/router.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
+import { andMailed } from "../components/mailed.js";
 import { pageHead } from "../components/page-head.js";
 import { emptyState } from "../components/states.js";
 import { subnav } from "./subnav.js";
@@ -68,7 +69,7 @@ export function mount(element, params) {
       await post(`/api/access-requests/${request.id}/${decision}`);
       toast(
         decision === "approve"
-          ? `${request.name} is a member now and has mail`
+          ? andMailed(`${request.name} is a member now`, request.email)
           : `${request.name} was declined`,
       );
     } catch (error) {

@@ -4,7 +4,7 @@ import { toast } from "../core/notices.js";
 
 /**
  * @param {() => Promise<unknown>} send
- * @param {string} done what is said then
+ * @param {import("../core/dom.js").Child} done what is said then
  * @returns {Promise<boolean>} whether it was done
  */
 export async function attempt(send, done) {

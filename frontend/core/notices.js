@@ -15,7 +15,7 @@ export function announce(words) {
 
 /**
  * Shows a sentence for a while, with one way to take it back.
- * @param {string} words
+ * @param {import("./dom.js").Child} words
  * @param {{ undo?: () => void, danger?: boolean }} [options]
  */
 export function toast(words, { undo, danger = false } = {}) {

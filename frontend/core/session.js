@@ -13,11 +13,20 @@
  *   registration: "open" | "private" | "closed",
  *   maxUpload: number,
  *   setUp: boolean,
+ *   mailKept: boolean,
  *   demo: Sample[],
  *   user: Me | null,
  * }}
  */
-export const session = { club: "", registration: "closed", maxUpload: 0, setUp: true, demo: [], user: null };
+export const session = {
+  club: "",
+  registration: "closed",
+  maxUpload: 0,
+  setUp: true,
+  mailKept: false,
+  demo: [],
+  user: null,
+};
 
 /** @type {Set<(ended: boolean) => void>} */
 const listeners = new Set();
@@ -29,6 +38,7 @@ export function readBoot() {
   session.registration = boot.registration;
   session.maxUpload = boot.max_upload;
   session.setUp = boot.set_up;
+  session.mailKept = boot.mail_kept;
   session.demo = boot.demo ?? [];
   session.user = boot.user;
 }

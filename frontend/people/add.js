@@ -4,7 +4,9 @@ import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
+import { session } from "../core/session.js";
 import { field } from "../components/field.js";
+import { andMailed } from "../components/mailed.js";
 
 /** @param {() => void} added called when there is one person more */
 export function openAddPerson(added) {
@@ -32,20 +34,31 @@ export function openAddPerson(added) {
       "div",
       { class: "dialog-actions" },
       h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Add and send the mail"),
+      h(
+        "button",
+        { class: "button", "data-look": "primary", type: "submit" },
+        session.mailKept ? "Add" : "Add and send the mail",
+      ),
     ),
   );
   const dialog = openDialog({
     title: "Add a person",
     content: [
-      h("p", { class: "dialog-text" }, "They get a mail with a link, choose a password, and are in."),
+      h(
+        "p",
+        { class: "dialog-text" },
+        session.mailKept
+          ? "A mail with a link for them waits in the outbox, as there is no mail server yet: pass the link on. They " +
+              "choose a password, and are in."
+          : "They get a mail with a link, choose a password, and are in.",
+      ),
       form,
     ],
   });
   handleForm(form, async ({ username, name, email }) => {
     await post("/api/users", { username, name, email });
     dialog.close();
-    toast(`${name || username} was added and has mail`);
+    toast(andMailed(`${name || username} was added`, email ?? ""));
     added();
   });
 }

@@ -6,6 +6,7 @@ import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
+import { andMailed } from "../components/mailed.js";
 import { deviceRow } from "../accounts/device-row.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
@@ -67,7 +68,7 @@ export function security(person) {
     action: "Send the mail",
     look: /** @type {const} */ ("primary"),
     send: () => post(`/api/users/${person.id}/reset-link`),
-    done: `${name} has mail`,
+    done: andMailed(`${name} has a reset link`, person.email ?? ""),
   };
 
   /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
@@ -91,7 +92,7 @@ export function security(person) {
     done: `${name} has no second factor any more`,
   };
 
-  /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: string }} Step */
+  /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: import("../core/dom.js").Child }} Step */
 
   /** @param {string} words @param {Step} step @param {boolean} [danger] */
   function action(words, step, danger = false) {
@@ -108,7 +109,7 @@ export function security(person) {
     if (await confirm(step)) await go(step);
   }
 
-  /** @param {{ send: () => Promise<unknown>, done: string }} step */
+  /** @param {{ send: () => Promise<unknown>, done: import("../core/dom.js").Child }} step */
   async function go({ send, done }) {
     await attempt(send, done);
     await state.load();

@@ -6,6 +6,7 @@ They speak to the person at the terminal, who owns the machine and may do everyt
 from __future__ import annotations
 
 import click
+from flask import current_app
 from sqlalchemy import select
 
 from ..core import audit, mail
@@ -47,6 +48,9 @@ def add(name: str, email: str, role: str, password: str | None) -> None:
 
 
 def show_all() -> None:
+    if not db.session.scalar(select(User.id).limit(1)):
+        folder = current_app.config["SETTINGS"].data_dir
+        click.echo(f"There is nobody in {folder} yet. Another club is in another CLUBROOM_DATA_DIR.", err=True)
     for user in db.session.scalars(select(User).order_by(User.id).execution_options(yield_per=500)):
         click.echo(f"{user.id}\t{user.username}\t{user.email}\t{user.role}\t{user.status}")
 

@@ -247,6 +247,7 @@ def boot() -> dict[str, Any]:
         "registration": settings.registration,
         "max_upload": settings.max_upload,
         "set_up": is_set_up(),
+        "mail_kept": not settings.mail_url,
         "demo": current_app.config.get("DEMO", ()),
         "user": show_me(myself()) if caller() else None,
     }

@@ -169,20 +169,22 @@ class Person(Protocol):
 def show_user(user: Person, viewer: Caller | None) -> UserOut:
     """A person as `viewer` may see them; the address only for the person and for those who may.
 
-    What a stranger calls himself is nobody else's business before he has shown that the address is his.
+    What a stranger calls himself is no member's business before he has shown that the address is his. Who lets people
+    in has given the name, or read it before saying yes.
     """
     last_seen = iso(user.last_seen_at)
     is_self = viewer is not None and viewer.id == user.id
+    knows = is_self or (viewer is not None and viewer.may("people.emails"))
     shown: UserOut = {
         "id": user.id,
         "username": user.username,
-        "name": user.name if user.confirmed_at or is_self else "",
+        "name": user.name if user.confirmed_at or knows else "",
         "role": user.role,
         "status": user.status,
         "created_at": iso(user.created_at),
         "last_seen": last_seen if last_seen != NOT_SEEN else None,
     }
-    if is_self or (viewer and viewer.may("people.emails")):
+    if knows:
         shown["email"] = user.email
     return shown
 

@@ -44,12 +44,14 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
             probe.listen(1)
         except PermissionError:
-            raise PortTaken(f"Port {port} may only be used by root. Choose one above 1023 with --port.") from None
+            raise PortTaken(
+                f"Port {port} may only be used by root. Choose one above 1023 with --port or CLUBROOM_PORT."
+            ) from None
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise
             raise PortTaken(
-                f"Port {port} on {host} can't be used ({error.strerror}). Choose another with --port."
+                f"Port {port} on {host} can't be used ({error.strerror}). Choose another with --port or CLUBROOM_PORT."
             ) from None
 
 

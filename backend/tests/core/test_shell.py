@@ -45,6 +45,7 @@ def test_no_placeholder_is_left(client: FlaskClient) -> None:
 def test_a_stranger_is_told_only_what_everybody_knows(client: FlaskClient) -> None:
     assert json.loads(BOOT.findall(page(client))[0]) == {
         "club": "Clubroom", "registration": "open", "max_upload": 2_000_000_000, "set_up": False,
+        "mail_kept": True,
         "demo": [], "user": None,
     }  # fmt: skip
 

@@ -250,6 +250,14 @@ def test_who_was_never_here_has_not_been_seen(app: Flask, as_member: FlaskClient
     assert (as_member.get(f"/api/users/{ada.id}").json or {})["last_seen"]
 
 
+def test_who_adds_somebody_sees_the_name_at_once_and_members_later(
+    as_admin: FlaskClient, as_member: FlaskClient
+) -> None:
+    new = {"username": "grace", "email": "grace@example.org", "name": "Grace Hopper"}
+    path = f"/api/users/{(as_admin.post('/api/users', json=new).json or {})['id']}"
+    assert [(one.get(path).json or {})["name"] for one in (as_admin, as_member)] == ["Grace Hopper", ""]
+
+
 def test_what_an_unconfirmed_stranger_calls_himself_is_neither_shown_nor_found(
     client: FlaskClient, as_member: FlaskClient
 ) -> None:

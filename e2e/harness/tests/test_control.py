@@ -1,8 +1,11 @@
 """What is ordered happens once, as ordered, and only who knows the secret path can order."""
 
 import http.client
+import os
 import select
+import socket
 
+from e2e.harness.connections import hang_up
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 
@@ -21,6 +24,19 @@ def test_a_spoilt_answer_waits_for_the_body_and_leaves_the_connection_open(serve
     assert connection.getresponse().status == 200
     assert connection.sock is kept
     connection.close()
+
+
+def test_hanging_up_passes_by_what_has_no_port_and_leaves_nothing_open() -> None:
+    one, other = socket.socketpair()
+    with one, other, socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as browser, listening.accept()[0] as served:
+            browser.sendall(b"GET")
+            served.recv(3)
+            before = os.listdir("/proc/self/fd")
+            assert hang_up(port)
+            assert browser.recv(1) == b""
+            assert os.listdir("/proc/self/fd") == before
 
 
 def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:

@@ -27,12 +27,12 @@ def test_always(record_property):
 def test_a_test_that_fails_now_and_then_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_flaky.py").write_text(FLAKY)
     soak = Soak()
-    soak.floor, soak.alone["reset"] = [0.125], [1.2]
+    soak.floor, soak.runs, soak.alone["reset"] = [0.125], 1, [1.2]
     for _ in range(2):
         soak.round([str(tmp_path), *ALONE])
     assert "assert not True" in capfd.readouterr().out
     said = str(soak).splitlines()
-    assert said[0] == "2 rounds of 2 tests: 1 of 4 failed (25.00 %), none was run again"
+    assert said[0] == "2 rounds of 2 tests, 1 runs one at a time: 1 of 5 failed (20.00 %), none was run again"
     assert said[1].endswith(" s (promised: 5.7 s)")
     assert said[2:4] == [
         "the least a browser test costs: 125 ms",

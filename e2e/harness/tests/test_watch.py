@@ -52,9 +52,17 @@ def test_a_request_to_another_host_or_another_address_of_this_one(
     clean: Page, server: Server, control: Control
 ) -> None:
     control.answer(503)  # what the test spoils itself is here, and excuses nothing elsewhere
+    clean.reload()
     for address in ("https://elsewhere.example/", server.url.replace("localhost", "127.0.0.2")):
         with contextlib.suppress(Error):
             clean.goto(address)
+
+
+@fails_because("Nobody asked for POST /clean, whose answer was to be spoilt")
+def test_a_spoilt_answer_that_nobody_asked_for(clean: Page, control: Control) -> None:
+    control.answer(503, "/clean", method="POST")
+    control.answer(503, "/clean", method="GET")
+    clean.reload()
 
 
 @fails_because("/crash answered 500 [/crash]")
