@@ -136,8 +136,6 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
             context.new_cdp_session = _refuse  # type: ignore[assignment, method-assign]
         watch.attach(context)
 
-    if browser:
-        browser.on("context", attach)
     try:
         running.make_ready()
         with timed(request.node, "reset"):
@@ -146,6 +144,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
+    if browser:  # last: where anything above fails, nobody would take this back
+        browser.on("context", attach)
     yield
     if browser:
         browser.remove_listener("context", attach)

@@ -1,5 +1,6 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,38 @@ from e2e.harness.running import Running
 from e2e.harness.server import NotReadyError, Server
 from e2e.harness.watch import Watch
 
+from .inner import run_pytest
+
 NOTHING = {"rows": 0, "remembered": 1}
 ROWS = "fetch('/rows').then((answer) => answer.json())"
+FIRST_FAILS = """
+from dataclasses import replace
+
+import pytest
+
+from e2e.harness.server import NotReadyError
+
+
+@pytest.fixture(scope="session")
+def app_under_test(app_under_test):
+    begun = []
+
+    def also_reset():
+        if not begun:
+            begun.append(True)
+            raise NotReadyError("planted")
+
+    return replace(app_under_test, also_reset=also_reset)
+
+
+def test_one(page):
+    pass
+
+
+@pytest.mark.chromium_only("a session with its tools")
+def test_another(page):
+    page.context.new_cdp_session(page)
+"""
 
 
 @pytest.fixture
@@ -70,3 +101,8 @@ def test_an_application_built_elsewhere_is_told(app_under_test: App, tmp_path: P
     with pytest.raises(NotReadyError, match=r"build\(\) made no table in .*other\.db"):
         astray.make_ready()
     astray.close()
+
+
+def test_a_test_that_got_no_application_leaves_the_next_one_alone(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, FIRST_FAILS)
+    assert re.search(r"^1 passed, .*1 error in ", run.stdout, re.MULTILINE), run.stdout
