@@ -47,7 +47,7 @@ class Running:
             raise NotReadyError(
                 "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)
             )
-        self._database.reset()
+        self._database.reset(PATIENCE)
         self.app.also_reset()
 
     def close(self) -> None:

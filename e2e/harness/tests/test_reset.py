@@ -1,6 +1,8 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +81,17 @@ def test_a_request_without_end_fails_the_next_test(
         pass
     with pytest.raises(NotReadyError, match=r"its rows would leak into this test: GET /endless"):
         between_tests.reset()
+
+
+def test_a_transaction_without_end_fails_the_next_test(
+    between_tests: Running, app_under_test: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PATIENCE", 0.1)
+    with closing(sqlite3.connect(app_under_test.database)) as database:
+        database.execute("INSERT INTO rows DEFAULT VALUES")
+        with pytest.raises(NotReadyError, match=r"planted\.db is locked: .* a transaction that nobody ends"):
+            between_tests.reset()
+    between_tests.reset()
 
 
 def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running, server: Server) -> None:
