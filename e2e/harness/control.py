@@ -67,8 +67,10 @@ class Controlled:
                 time.perf_counter(),
             )
             fault = next((one for one in self._faults if _meant(one, environ)), None)
-            if fault and not fault.get("drop"):
-                self._faults.remove(fault)
+            if fault:
+                fault["met"] = True
+                if not fault.get("drop"):  # one of these may be met twice
+                    self._faults.remove(fault)
 
         def started(status: str, *more: Any) -> Any:
             self._statuses[number] = status.split()[0]
@@ -143,6 +145,7 @@ class Controlled:
                 f"Nobody{' of this session' if one['cookies'] else ''} asked for "
                 f"{' '.join(filter(None, [one['method'], one['path']]))}, whose answer was to be spoilt"
                 for one in self._faults
+                if not one.get("met")
             ]
 
     def release(self) -> None:

@@ -1,9 +1,12 @@
 """What is ordered happens once, as ordered, and only who knows the secret path can order."""
 
 import http.client
+import json
 import os
 import select
 import socket
+
+import pytest
 
 from e2e.harness.connections import hang_up
 from e2e.harness.remote import Control
@@ -37,6 +40,19 @@ def test_hanging_up_passes_by_what_has_no_port_and_leaves_nothing_open() -> None
             assert hang_up(port)
             assert browser.recv(1) == b""
             assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Server, control: Control) -> None:
+    control.drop("/rows", method="POST")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/rows")
+    assert json.loads(connection.getresponse().read())["rows"] == 0
+    connection.request("POST", "/rows")
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.request("GET", "/rows")
+    assert json.loads(connection.getresponse().read())["rows"] == 1
+    connection.close()
 
 
 def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:
