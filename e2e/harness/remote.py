@@ -40,6 +40,7 @@ class Control:
             "Content-Type": "application/json" if body.startswith("{") else "text/plain",
             **(headers or {}),
         }
+        self._watch.expect_trouble_at(path, f"answered {status}")
         self._spoil(path, of, method, status=status, body=body, headers=spoken)
 
     def stall(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
@@ -53,6 +54,7 @@ class Control:
     def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
         """The application does its work, and the connection is cut before the answer: it may have been done
         twice, as browsers ask again by themselves when it was not a fresh connection."""
+        self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
         self._spoil(path, of, method, drop=True)
 
     def slow(
@@ -70,7 +72,6 @@ class Control:
         context = of.context if isinstance(of, Page) else of
         known = context.cookies(self._server.url) if context else []
         cookies = [f"{one['name']}={one['value']}" for one in known]
-        self._watch.expect_trouble_at(path)
         self._watch.unmet = self._unmet
         order(self._server, "spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
 

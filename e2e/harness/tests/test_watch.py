@@ -104,6 +104,13 @@ def test_a_window_that_the_page_opened_and_a_context_that_the_test_made_and_clos
     context.close()
 
 
+@fails_because("/crash answered 500 [/crash]")
+def test_what_was_planted_excuses_nothing_else_at_its_address(clean: Page, control: Control) -> None:
+    control.answer(503, "/crash")
+    for _ in ("as planted", "as it is"):
+        clean.goto("/crash")
+
+
 def test_what_is_allowed_may_happen(clean: Page, watch: Watch) -> None:
     watch.allow("boom", "answered 500")
     clean.evaluate("console.error('boom')")
