@@ -435,6 +435,7 @@ def test_a_server_that_restarts_is_waited_for_and_nothing_typed_is_lost(
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     control.answer(503, "/api/me", method="PATCH", body='{"error": "Starting.", "code": "busy"}')
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_have_text("Starting.")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
