@@ -41,10 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "smoke: part of the shortest proof that the application works")
 
 
-@pytest.hookimpl(tryfirst=True)  # what was measured has to be there when pytest-cov gathers it
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    for running in session.config.stash[started].values():
-        running.close()
+@pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-cov's, which gathers at its end what was measured
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        for running in session.config.stash[started].values():
+            running.close()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -170,8 +173,9 @@ def _running(request: pytest.FixtureRequest) -> Running:
     known = request.config.stash[started]
     if app not in known:
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
-        measured = request.config.getoption("cov_source", default=[])
-        known[app] = Running(app, folder, request.config.getoption("cov_config") if measured else "")
+        ask = request.config.getoption
+        measured = ask("cov_source", default=[]) and not ask("no_cov")
+        known[app] = Running(app, folder, ask("cov_config") if measured else "")
     return known[app]
 
 
