@@ -94,20 +94,28 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_n
     """Which browser, with what in reach: see browser.py. Firefox and WebKit are Playwright's own."""
     if browser_name != "chromium":
         return found_browser.ALONE | browser_type_launch_args
-    return found_browser.launch_options(browser_type_launch_args.get("channel")) | browser_type_launch_args
+    given = browser_type_launch_args
+    return found_browser.launch_options(given.get("channel"), _is_headed(given)) | given
 
 
 @pytest.fixture(scope="session")
-def launch_browser(launch_browser: Callable[..., Browser], browser_name: str) -> Callable[..., Browser]:
+def launch_browser(
+    launch_browser: Callable[..., Browser], browser_name: str, browser_type_launch_args: dict[str, Any]
+) -> Callable[..., Browser]:
     """Where that fails, every test says the same in one sentence."""
 
     def launch(**options: Any) -> Browser:
         try:
             return launch_browser(**options)
         except Error as error:
-            raise pytest.fail.Exception(found_browser.not_started(browser_name, error.message), pytrace=False) from None
+            why = found_browser.not_started(browser_name, error.message, _is_headed(browser_type_launch_args))
+            raise pytest.fail.Exception(why, pytrace=False) from None
 
     return launch
+
+
+def _is_headed(launch: dict[str, Any]) -> bool:
+    return launch.get("headless") is False
 
 
 @pytest.fixture

@@ -49,8 +49,8 @@ class Control:
         self._server.order("release")
 
     def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
-        """The application does its work, and the connection is cut before the answer: it may have been done
-        twice, as browsers ask again by themselves when it was not a fresh connection."""
+        """The application does its work, and the connection is cut before the answer, once no other request is under
+        way: it may have been done twice, as browsers ask again by themselves when it was not a fresh connection."""
         self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
         self._spoil(path, of, method, drop=True)
 

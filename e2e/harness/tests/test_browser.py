@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from e2e.harness.browser import launch_options, not_started
 from e2e.harness.devices import Passkeys
 
 from .inner import ROOT, run_pytest
@@ -32,6 +33,20 @@ def test_nor_is_the_clipboard_given_to_it(request: pytest.FixtureRequest, page: 
 @pytest.mark.chromium_only("a virtual authenticator")
 def test_and_given_to_one_that_does(page: Page) -> None:
     assert Passkeys(page).kept == []
+
+
+@pytest.mark.parametrize(("headed", "program"), [(False, "chromium-headless-shell"), (True, "chromium")])
+def test_who_wants_to_look_on_gets_a_browser_with_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headed: bool, program: str
+) -> None:
+    for name in ("chromium-headless-shell", "chromium"):
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.delenv("E2E_BROWSER", raising=False)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert launch_options(headed=headed)["executable_path"] == str(tmp_path / program)
+    says = "playwright install --with-deps chromium" if headed else "e2e.harness.browser --install"
+    assert f"`python -m {says}` gets one" in not_started("chromium", "It is not here", headed)
 
 
 def test_each_browser_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:
