@@ -89,6 +89,8 @@ class Control:
 
     def run_jobs(self) -> None:
         """Have the server run what waits in the background to its end."""
+        if not self._server.app.jobs:
+            raise TypeError("The App of app_under_test has no jobs.")
         self._server.order("run_jobs")
 
     def in_flight(self) -> list[str]:

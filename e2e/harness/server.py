@@ -43,7 +43,7 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.token = secrets.token_urlsafe(24)
         self.log = folder / "server.log"
-        self._app = app
+        self.app = app
         self._measured = bool(coverage)
         self.ready = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +96,7 @@ class Server:
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", self._app.ready_path)
+            connection.request("GET", self.app.ready_path)
             return connection.getresponse().status < 500
         except OSError:
             return False

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from e2e.harness.connections import hang_up
+from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 
@@ -65,3 +66,13 @@ def test_without_the_secret_path_an_order_is_a_request_to_the_application(server
         answer.read()
     connection.close()
     assert statuses == [200, 404]
+
+
+@pytest.mark.fails_because("The App of app_under_test has no jobs.")
+def test_an_application_without_jobs_is_told(control: Control) -> None:
+    control.run_jobs()
+
+
+@pytest.mark.fails_because("The App of app_under_test has no sign_in.")
+def test_an_application_without_sessions_is_told(sign_in: SignIn) -> None:
+    sign_in("Ada")
