@@ -10,6 +10,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -51,8 +52,12 @@ class Controlled:
         if path.startswith(self._prefix):
             size = int(environ.get("CONTENT_LENGTH") or 0)
             orders = json.loads(environ["wsgi.input"].read(size) or "{}")
-            answer = getattr(self, path.removeprefix(self._prefix))(**orders)
-            start("200 OK", [("Content-Type", "application/json")])
+            try:
+                status, answer = "200 OK", getattr(self, path.removeprefix(self._prefix))(**orders)
+            except Exception as error:  # the application's own jobs, for one
+                traceback.print_exc()
+                status, answer = "500 Internal Server Error", f"{type(error).__name__}: {error}"
+            start(status, [("Content-Type", "application/json")])
             return [json.dumps(answer).encode()]
         trace = threading.gettrace()
         if trace and not sys.gettrace():  # the server's threads are not Python's: coverage has not seen them start

@@ -117,7 +117,7 @@ class Server:
             raise ConnectionError("It hung up without an answer.")
         head, _, said = answer.partition(b"\r\n\r\n")
         if head.split(b" ", 2)[1:2] != [b"200"]:
-            raise RuntimeError(f"The server could not {what}; its log says why.")
+            raise RuntimeError(f"The server could not {what}: {json.loads(said)}")
         return json.loads(said)
 
     def kill(self) -> None:

@@ -68,6 +68,11 @@ def test_without_the_secret_path_an_order_is_a_request_to_the_application(server
     assert statuses == [200, 404]
 
 
+@pytest.mark.fails_because("The server could not clock: ValueError: Invalid isoformat string: 'never'")
+def test_an_order_that_fails_says_why(server: Server) -> None:
+    server.order("clock", at="never")
+
+
 @pytest.mark.fails_because("The App of app_under_test has no jobs.")
 def test_an_application_without_jobs_is_told(control: Control) -> None:
     control.run_jobs()
