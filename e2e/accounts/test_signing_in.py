@@ -85,6 +85,7 @@ def test_no_tab_shows_one_person_while_it_acts_as_another(page: Page, sign_in: S
     other = page.context.new_page()
     other.goto("/people")
     expect(other.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
+    expect(other.get_by_role("link", name="Ada Lovelace")).to_be_visible()  # what is asked for later ends the session
     page.context.clear_cookies()
     page.goto("/sign-in")
     sign_in_by_form(page, "bo")

@@ -154,6 +154,7 @@ def test_what_happened_is_still_said_when_ones_own_session_ends(admin: Page, bo:
     look(admin, bo)
     admin.get_by_role("button", name="End session: Chrome on Linux").click()
     expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+    expect(admin.get_by_text("none signed in")).to_be_visible()  # what is asked for later ends the session
     admin.clock.pause_at(admin.evaluate("Date.now()") / 1000 + 1)  # it is said for five seconds
     admin.context.clear_cookies(name="session")
     take(admin, "Send a reset link")
