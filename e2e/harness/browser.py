@@ -64,14 +64,18 @@ def not_started(browser: str, message: str, headed: bool) -> str:
 def _downloaded(browser: str) -> bool:
     """Whether Playwright has fetched exactly the version it wants. Its `executable_path` names the whole
     Chromium's place also where only the shell is."""
-    known = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text())
+    known = json.loads((_package() / "browsers.json").read_text())
     revision = next(one["revision"] for one in known["browsers"] if one["name"] == browser)
     return (_download_folder() / f"{browser.replace('-', '_')}-{revision}" / "INSTALLATION_COMPLETE").exists()
 
 
+def _package() -> Path:
+    return Path(playwright.__file__).parent / "driver/package"
+
+
 def _download_folder() -> Path:
     if named := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
-        return Path(named)
+        return _package() / ".local-browsers" if named == "0" else Path(named)
     if sys.platform == "darwin":
         return Path.home() / "Library/Caches/ms-playwright"
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ms-playwright"
