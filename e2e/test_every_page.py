@@ -57,7 +57,13 @@ MEMBERS = {
 }
 
 
+def wait_for_all(page: Page) -> None:
+    """What is still to come would not be looked at."""
+    expect(page.locator(".skeleton")).to_have_count(0)
+
+
 def check(page: Page) -> None:
+    wait_for_all(page)
     expect_accessible(page)
     expect_usable_by_keyboard(page)
     expect_to_fit(page)
@@ -77,7 +83,6 @@ def test_members_pages_work_for_everybody(page: Page, sign_in: SignIn, address: 
     make_access_request()
     page.goto(address)
     expect(page.get_by_role("heading", level=1, name=re.compile(MEMBERS[address], re.IGNORECASE))).to_be_visible()
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     check(page)
 
 
@@ -85,7 +90,7 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
     ada = make_user("ada", name="Ada Lovelace", role="admin")
     sign_in(ada)
     page.goto(f"/people/{ada.id}")
-    expect(page.get_by_role("dialog", name="Ada Lovelace")).to_be_visible()
+    expect(page.get_by_role("button", name="Send a reset link")).to_be_visible()
     check(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
@@ -337,7 +342,7 @@ def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, 
     page.emulate_media(forced_colors="active")
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    wait_for_all(page)
     expect_usable_by_keyboard(page)
 
 
@@ -435,6 +440,7 @@ def test_a_server_that_restarts_is_waited_for_and_nothing_typed_is_lost(
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     control.answer(503, "/api/me", method="PATCH", body='{"error": "Starting.", "code": "busy"}')
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_have_text("Starting.")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()

@@ -91,7 +91,7 @@ def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(
     page.emulate_media(media="print", color_scheme="dark")
     expect(sheet.get_by_text(fresh[9])).to_be_visible()
     expect(page.get_by_role("heading", name="Account")).to_be_hidden()
-    expect(sheet.get_by_role("button", name="Copy")).to_be_hidden()
+    expect(sheet.get_by_role("button", name="Save")).to_be_hidden()
     expect(page.get_by_text("The authenticator app is on")).to_be_hidden()
     expect(sheet).to_have_css("background-color", "rgb(255, 253, 248)")
     page.emulate_media(media="screen", color_scheme="light")

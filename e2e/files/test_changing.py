@@ -88,9 +88,9 @@ def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, 
 
 
 def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:
-    full = '{"error": "The disk is full.", "code": "no_space"}'
     for what, method in (("Show it to all members", "PATCH"), ("Delete", "DELETE")):
-        control.answer(507, "/api/uploads/", method=method, body=full)
+        full = f"The disk is too full to {method}."
+        control.answer(507, "/api/uploads/", method=method, body=f'{{"error": "{full}", "code": "no_space"}}')
         do(page, what)
-        expect(page.get_by_text("The disk is full.").first).to_be_visible()
+        expect(page.get_by_text(full)).to_be_visible()
         expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()

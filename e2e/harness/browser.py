@@ -2,7 +2,8 @@
 
 The first of: E2E_BROWSER (a program's path), --browser-channel, Playwright's own download,
 `chromium-headless-shell`, `chromium` and `google-chrome` on the path, an installed Chrome. Debian's
-`chromium-headless-shell` is twice as fast as its `chromium`, and silent on the network.
+`chromium-headless-shell` is twice as fast as its `chromium`, and silent on the network. It has no windows: with
+--headed it is passed over.
 
     python -m e2e.harness.browser [--install]    says which one it is, getting one where there is none
 """
@@ -24,20 +25,20 @@ from playwright.sync_api import Error, sync_playwright
 ALONE: dict[str, Any] = {"proxy": {"server": "http://127.0.0.1:9", "bypass": "<-loopback>,localhost,127.0.0.1"}}
 
 
-def launch_options(channel: str | None = None) -> dict[str, Any]:
+def launch_options(channel: str | None = None, headed: bool = False) -> dict[str, Any]:
     """What Playwright's chromium.launch has to be told."""
-    return ALONE | _program(channel)
+    return ALONE | _program(channel, headed)
 
 
-def _program(channel: str | None) -> dict[str, Any]:
+def _program(channel: str | None, headed: bool) -> dict[str, Any]:
     """Where the browser is; nothing where Playwright finds its own download."""
     if named := os.environ.get("E2E_BROWSER"):
         return {"executable_path": named}
     if channel:
         return {"channel": channel}
-    if _downloaded("chromium-headless-shell"):
+    if _downloaded("chromium" if headed else "chromium-headless-shell"):
         return {}
-    found = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))
+    found = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome")[headed:])
     if program := next(filter(None, found), None):
         return {"executable_path": program}
     return {"channel": "chrome"}
@@ -51,9 +52,10 @@ def missing(browser: str, channel: str | None = None) -> str:
     return f"Playwright's own {browser} is not here: python -m playwright install {browser}"
 
 
-def not_started(browser: str, message: str) -> str:
+def not_started(browser: str, message: str, headed: bool) -> str:
     """Why no test can run in it, and what to do, in one sentence."""
-    remedy = f"`python -m {__package__}.browser --install` gets one, or E2E_BROWSER names a Chromium by its path"
+    get = "playwright install --with-deps chromium" if headed else f"{__package__}.browser --install"
+    remedy = f"`python -m {get}` gets one, or E2E_BROWSER names a Chromium by its path"
     if browser != "chromium":
         remedy = f"`python -m playwright install --with-deps {browser}` brings what it needs"
     return f"No {browser} starts ({message.splitlines()[0].removeprefix('BrowserType.launch: ')}): {remedy}."
@@ -62,14 +64,18 @@ def not_started(browser: str, message: str) -> str:
 def _downloaded(browser: str) -> bool:
     """Whether Playwright has fetched exactly the version it wants. Its `executable_path` names the whole
     Chromium's place also where only the shell is."""
-    known = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text())
+    known = json.loads((_package() / "browsers.json").read_text())
     revision = next(one["revision"] for one in known["browsers"] if one["name"] == browser)
     return (_download_folder() / f"{browser.replace('-', '_')}-{revision}" / "INSTALLATION_COMPLETE").exists()
 
 
+def _package() -> Path:
+    return Path(playwright.__file__).parent / "driver/package"
+
+
 def _download_folder() -> Path:
     if named := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
-        return Path(named)
+        return _package() / ".local-browsers" if named == "0" else Path(named)
     if sys.platform == "darwin":
         return Path.home() / "Library/Caches/ms-playwright"
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ms-playwright"

@@ -10,6 +10,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -51,8 +52,12 @@ class Controlled:
         if path.startswith(self._prefix):
             size = int(environ.get("CONTENT_LENGTH") or 0)
             orders = json.loads(environ["wsgi.input"].read(size) or "{}")
-            answer = getattr(self, path.removeprefix(self._prefix))(**orders)
-            start("200 OK", [("Content-Type", "application/json")])
+            try:
+                status, answer = "200 OK", getattr(self, path.removeprefix(self._prefix))(**orders)
+            except Exception as error:  # the application's own jobs, for one
+                traceback.print_exc()
+                status, answer = "500 Internal Server Error", f"{type(error).__name__}: {error}"
+            start(status, [("Content-Type", "application/json")])
             return [json.dumps(answer).encode()]
         trace = threading.gettrace()
         if trace and not sys.gettrace():  # the server's threads are not Python's: coverage has not seen them start
@@ -67,8 +72,10 @@ class Controlled:
                 time.perf_counter(),
             )
             fault = next((one for one in self._faults if _meant(one, environ)), None)
-            if fault and not fault.get("drop"):
-                self._faults.remove(fault)
+            if fault:
+                fault["met"] = True
+                if not fault.get("drop"):  # one of these may be met twice
+                    self._faults.remove(fault)
 
         def started(status: str, *more: Any) -> Any:
             self._statuses[number] = status.split()[0]
@@ -143,6 +150,7 @@ class Controlled:
                 f"Nobody{' of this session' if one['cookies'] else ''} asked for "
                 f"{' '.join(filter(None, [one['method'], one['path']]))}, whose answer was to be spoilt"
                 for one in self._faults
+                if not one.get("met")
             ]
 
     def release(self) -> None:

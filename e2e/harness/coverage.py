@@ -1,7 +1,8 @@
 """Which lines of the application ran, Python and JavaScript in one report, whichever suite made them run.
 
 `pytest --cov` measures: pytest-cov the tests' own processes, the harness the server's process and the pages (those
-of Chromium, which counts for us). For coverage.py this module is a plugin that knows JavaScript:
+of Chromium, which counts for us; a document that a link or a form leaves for another one takes its count along). For
+coverage.py this module is a plugin that knows JavaScript:
 
     [tool.coverage.run]
     source = ["your_package", "your_scripts"]

@@ -7,6 +7,7 @@ schema of their own and are put back by one call of a function: 3 ms.
 """
 
 import sqlite3
+import time
 from typing import Protocol
 
 from .app import App
@@ -18,7 +19,8 @@ TEMPLATE = "e2e_template"
 class Database(Protocol):
     tables: int
 
-    def reset(self) -> None: ...
+    def reset(self, patience: float) -> None:
+        """Put back what was built. Raises NotReadyError where a lock is held for longer than so many seconds."""
 
     def close(self) -> None: ...
 
@@ -28,20 +30,34 @@ def built(app: App) -> Database:
     app.build()
     database = PostgreSQL(app.database) if app.database.startswith("postgres") else SQLite(app.database)
     if not database.tables:
+        database.close()
         raise NotReadyError(f"build() made no table in {app.database}: every row would stay for the next test.")
     return database
 
 
+def _locked(database: str) -> NotReadyError:
+    return NotReadyError(
+        f"{database} is locked: of the test before, or of build(), a transaction that nobody ends is open"
+    )
+
+
 class SQLite:
     def __init__(self, path: str) -> None:
-        self._live = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._path = path
+        self._live = sqlite3.connect(path, isolation_level=None, timeout=0)  # whoever waits counts the time: `reset`
         self._live.execute("PRAGMA synchronous = OFF")  # what is put back need not survive a power cut
         self._template = sqlite3.connect(":memory:")
         self._live.backup(self._template)
         (self.tables,) = self._template.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
-    def reset(self) -> None:
-        self._template.backup(self._live, sleep=0.001)
+    def reset(self, patience: float) -> None:
+        until = time.monotonic() + patience
+
+        def step(status: int, _remaining: int, _total: int) -> None:  # else it would try for ever
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > until:
+                raise _locked(self._path)
+
+        self._template.backup(self._live, sleep=0.001, progress=step)
 
     def close(self) -> None:
         self._live.close()
@@ -55,13 +71,19 @@ class PostgreSQL:
     def __init__(self, url: str) -> None:
         import psycopg
 
+        self._url = url
+        self._refused = psycopg.errors.LockNotAvailable
         self._live = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
         self._live.execute(KEEP)
         kept = self._live.execute("SELECT FROM pg_tables WHERE schemaname = %s", [TEMPLATE])
         self.tables = kept.rowcount
 
-    def reset(self) -> None:
-        self._live.execute(f"SELECT {TEMPLATE}.reset()")
+    def reset(self, patience: float) -> None:
+        wait = f"set_config('lock_timeout', '{1000 * patience:.0f}', false)"
+        try:
+            self._live.execute(f"SELECT {wait}, {TEMPLATE}.reset()")
+        except self._refused as error:
+            raise _locked(self._url) from error
 
     def close(self) -> None:
         self._live.close()

@@ -123,7 +123,7 @@ class Network:
     @contextlib.contextmanager
     def gone(self, page: Page) -> Iterator[None]:
         """Offline, with all windows of the page's context, for the length of a with block."""
-        self._watch.allow("ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE|Could not connect|offline")
+        self._watch.allow(r"failed: .*(ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE|Could not connect|offline).* \[")
         page.context.set_offline(True)
         yield
         page.context.set_offline(False)

@@ -41,10 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "smoke: part of the shortest proof that the application works")
 
 
-@pytest.hookimpl(tryfirst=True)  # what was measured has to be there when pytest-cov gathers it
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    for running in session.config.stash[started].values():
-        running.close()
+@pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-cov's, which gathers at its end what was measured
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        for running in session.config.stash[started].values():
+            running.close()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,20 +94,28 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_n
     """Which browser, with what in reach: see browser.py. Firefox and WebKit are Playwright's own."""
     if browser_name != "chromium":
         return found_browser.ALONE | browser_type_launch_args
-    return found_browser.launch_options(browser_type_launch_args.get("channel")) | browser_type_launch_args
+    given = browser_type_launch_args
+    return found_browser.launch_options(given.get("channel"), _is_headed(given)) | given
 
 
 @pytest.fixture(scope="session")
-def launch_browser(launch_browser: Callable[..., Browser], browser_name: str) -> Callable[..., Browser]:
+def launch_browser(
+    launch_browser: Callable[..., Browser], browser_name: str, browser_type_launch_args: dict[str, Any]
+) -> Callable[..., Browser]:
     """Where that fails, every test says the same in one sentence."""
 
     def launch(**options: Any) -> Browser:
         try:
             return launch_browser(**options)
         except Error as error:
-            raise pytest.fail.Exception(found_browser.not_started(browser_name, error.message), pytrace=False) from None
+            why = found_browser.not_started(browser_name, error.message, _is_headed(browser_type_launch_args))
+            raise pytest.fail.Exception(why, pytrace=False) from None
 
     return launch
+
+
+def _is_headed(launch: dict[str, Any]) -> bool:
+    return launch.get("headless") is False
 
 
 @pytest.fixture
@@ -136,8 +147,6 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
             context.new_cdp_session = _refuse  # type: ignore[assignment, method-assign]
         watch.attach(context)
 
-    if browser:
-        browser.on("context", attach)
     try:
         running.make_ready()
         with timed(request.node, "reset"):
@@ -146,6 +155,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
+    if browser:  # last: where anything above fails, nobody would take this back
+        browser.on("context", attach)
     yield
     if browser:
         browser.remove_listener("context", attach)
@@ -170,8 +181,9 @@ def _running(request: pytest.FixtureRequest) -> Running:
     known = request.config.stash[started]
     if app not in known:
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
-        measured = request.config.getoption("cov_source", default=[])
-        known[app] = Running(app, folder, request.config.getoption("cov_config") if measured else "")
+        ask = request.config.getoption
+        measured = ask("cov_source", default=[]) and not ask("no_cov")
+        known[app] = Running(app, folder, ask("cov_config") if measured else "")
     return known[app]
 
 

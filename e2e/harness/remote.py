@@ -1,15 +1,12 @@
 """The tests' side of their control over the server: what `control` in a test can do."""
 
 import contextlib
-import json
-import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from .server import PATIENCE, Server
+from .server import Server
 from .watch import Watch
 
 
@@ -40,6 +37,7 @@ class Control:
             "Content-Type": "application/json" if body.startswith("{") else "text/plain",
             **(headers or {}),
         }
+        self._watch.expect_trouble_at(path, f"answered {status}")
         self._spoil(path, of, method, status=status, body=body, headers=spoken)
 
     def stall(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
@@ -48,11 +46,12 @@ class Control:
 
     def release(self) -> None:
         """Let go of all answers held back."""
-        order(self._server, "release")
+        self._server.order("release")
 
     def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
-        """The application does its work, and the connection is cut before the answer: it may have been done
-        twice, as browsers ask again by themselves when it was not a fresh connection."""
+        """The application does its work, and the connection is cut before the answer, once no other request is under
+        way: it may have been done twice, as browsers ask again by themselves when it was not a fresh connection."""
+        self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
         self._spoil(path, of, method, drop=True)
 
     def slow(
@@ -70,48 +69,31 @@ class Control:
         context = of.context if isinstance(of, Page) else of
         known = context.cookies(self._server.url) if context else []
         cookies = [f"{one['name']}={one['value']}" for one in known]
-        self._watch.expect_trouble_at(path)
         self._watch.unmet = self._unmet
-        order(self._server, "spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
+        self._server.order("spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
 
     def _unmet(self) -> list[str]:
         with contextlib.suppress(OSError):  # the server is down: what it was told is gone
-            found: list[str] = order(self._server, "unmet")
+            found: list[str] = self._server.order("unmet")
             return found
         return []
 
     def clock_forward(self, **by: float) -> datetime:
         """Move the server's clock: `clock_forward(minutes=15)`. The browser's own is `page.clock`."""
         seconds = timedelta(**by).total_seconds()
-        return datetime.fromisoformat(order(self._server, "forward", seconds=seconds))
+        return datetime.fromisoformat(self._server.order("forward", seconds=seconds))
 
     def clock_freeze(self, at: datetime) -> None:
         """Stop the server's clock at this time, which has a time zone."""
-        order(self._server, "clock", at=at.isoformat(), frozen=True)
+        self._server.order("clock", at=at.isoformat(), frozen=True)
 
     def run_jobs(self) -> None:
         """Have the server run what waits in the background to its end."""
-        order(self._server, "run_jobs")
+        if not self._server.app.jobs:
+            raise TypeError("The App of app_under_test has no jobs.")
+        self._server.order("run_jobs")
 
     def in_flight(self) -> list[str]:
         """The requests the application is working on."""
-        found: list[str] = order(self._server, "in_flight")
+        found: list[str] = self._server.order("in_flight")
         return found
-
-
-def order(server: Server, what: str, **details: object) -> Any:
-    """Have `Controlled` do something, and answer what it says.
-
-    Spoken by hand, as it is part of every test: `http.client` takes twice as long.
-    """
-    body = json.dumps(details).encode()
-    asked = f"POST /{server.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
-        connection.sendall(asked + body)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    if not answer:
-        raise ConnectionError("It hung up without an answer.")
-    head, _, said = answer.partition(b"\r\n\r\n")
-    if head.split(b" ", 2)[1:2] != [b"200"]:
-        raise RuntimeError(f"The server could not {what}; its log says why.")
-    return json.loads(said)

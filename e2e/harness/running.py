@@ -6,7 +6,6 @@ from pathlib import Path
 from .app import App
 from .coverage import Pages
 from .database import Database, built
-from .remote import order
 from .server import NotReadyError, Server
 
 PATIENCE = 10.0
@@ -19,7 +18,6 @@ class Running:
         self.app = app
         self.server = Server(app, folder, coverage)
         self._database: Database | None = None
-        self._ready = False
         self.pages = Pages(app.scripts, coverage) if coverage else None
         self.server.start()
 
@@ -30,15 +28,14 @@ class Running:
             self.server.go()
         elif not self.server.running:
             self.server.restart()
-        if not self._ready:
+        if not self.server.ready:
             self.server.wait_until_ready()
-            self._ready = True
 
     def reset(self) -> None:
         """Everything as when the application was built. First, whoever still writes must have finished."""
         assert self._database
         try:
-            late = order(self.server, "settle", patience=PATIENCE)
+            late = self.server.order("settle", patience=PATIENCE)
         except OSError as error:
             self.server.kill()
             raise NotReadyError(f"The server no longer answers since the test before: {error}") from error
@@ -47,7 +44,7 @@ class Running:
             raise NotReadyError(
                 "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)
             )
-        self._database.reset()
+        self._database.reset(PATIENCE)
         self.app.also_reset()
 
     def close(self) -> None:
@@ -57,6 +54,4 @@ class Running:
             self.server.kill()  # it still waits for the database, and listens to nobody else
         if self.pages:
             self.pages.save()
-            if self.server.running:
-                order(self.server, "write_coverage")
         self.server.close()

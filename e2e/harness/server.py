@@ -7,6 +7,7 @@ to cut its power.
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import secrets
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .app import App
 
@@ -41,7 +43,9 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.token = secrets.token_urlsafe(24)
         self.log = folder / "server.log"
-        self._app = app
+        self.app = app
+        self._measured = bool(coverage)
+        self.ready = False
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -58,6 +62,7 @@ class Server:
 
     def start(self) -> None:
         """Let it begin importing. It makes the application when `go` is called."""
+        self.ready = False
         with self.log.open("ab") as log:
             self._log_began = log.tell()
             self._process = subprocess.Popen(
@@ -86,19 +91,38 @@ class Server:
                 why = "".join(f": {error}" for error in ERROR.findall(log)[-1:])
                 raise NotReadyError(f"The server did not start{why}\nThe end of its log:\n{log[-4000:]}")
             time.sleep(0.005)  # another process gets ready: there is nothing to wait on but its answer
+        self.ready = True
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", self._app.ready_path)
+            connection.request("GET", self.app.ready_path)
             return connection.getresponse().status < 500
         except OSError:
             return False
         finally:
             connection.close()
 
+    def order(self, what: str, **details: object) -> Any:
+        """Have `Controlled` in the server's process do something, and answer what it says.
+
+        Spoken by hand, as it is part of every test: `http.client` takes twice as long.
+        """
+        body = json.dumps(details).encode()
+        asked = f"POST /{self.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(asked + body)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        if not answer:
+            raise ConnectionError("It hung up without an answer.")
+        head, _, said = answer.partition(b"\r\n\r\n")
+        if head.split(b" ", 2)[1:2] != [b"200"]:
+            raise RuntimeError(f"The server could not {what}: {json.loads(said)}")
+        return json.loads(said)
+
     def kill(self) -> None:
         """End it as a power cut does, with whatever it is doing."""
+        self._take_coverage()
         if self._process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -107,11 +131,18 @@ class Server:
 
     def stop(self) -> None:
         """End it as an administrator does; one that will not is killed."""
+        self._take_coverage()
         if self._process:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
         self.kill()
+
+    def _take_coverage(self) -> None:
+        """What ran is known to the process alone, and gone with it."""
+        if self._measured and self.ready and self.running:
+            with contextlib.suppress(OSError):  # it hangs, and knows nothing more
+                self.order("write_coverage")
 
     def close(self) -> None:
         """Stop it, and let go of the port."""

@@ -19,11 +19,15 @@ PAGES = {
     "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
     "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",
     "circle": "<button>First</button><button>Last</button><script src='/round.js'></script>",
+    "modal": "<button>Behind</button><dialog aria-label='Choose'><label><input type='radio' name='size'>Small</label>"
+    "<label><input type='radio' name='size' checked>Large</label><button>Done</button></dialog>"
+    "<script src='/modal.js'></script>",
     "shadow": "<style>button { border: 0; outline: none } button:focus { box-shadow: 0 0 0 3px blue }</style>"
     "<button>Save</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",
 }
 SCRIPTS = {
+    "modal.js": "document.querySelector('dialog').showModal();",
     "trap.js": "document.querySelector('input').onkeydown = (event) => event.preventDefault();",
     "round.js": "const [first, second] = document.querySelectorAll('button');"
     "second.onkeydown = (event) => { event.preventDefault(); first.focus(); };",

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import playwright
 import pytest
 from playwright.sync_api import Page
 
+from e2e.harness.browser import launch_options, missing, not_started
 from e2e.harness.devices import Passkeys
 
 from .inner import ROOT, run_pytest
@@ -32,6 +34,30 @@ def test_nor_is_the_clipboard_given_to_it(request: pytest.FixtureRequest, page: 
 @pytest.mark.chromium_only("a virtual authenticator")
 def test_and_given_to_one_that_does(page: Page) -> None:
     assert Passkeys(page).kept == []
+
+
+@pytest.mark.parametrize(("headed", "program"), [(False, "chromium-headless-shell"), (True, "chromium")])
+def test_who_wants_to_look_on_gets_a_browser_with_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headed: bool, program: str
+) -> None:
+    for name in ("chromium-headless-shell", "chromium"):
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.delenv("E2E_BROWSER", raising=False)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert launch_options(headed=headed)["executable_path"] == str(tmp_path / program)
+    says = "playwright install --with-deps chromium" if headed else "e2e.harness.browser --install"
+    assert f"`python -m {says}` gets one" in not_started("chromium", "It is not here", headed)
+
+
+def test_a_download_inside_playwright_itself_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "driver/package"
+    (package / ".local-browsers/firefox-7").mkdir(parents=True)
+    (package / ".local-browsers/firefox-7/INSTALLATION_COMPLETE").touch()
+    (package / "browsers.json").write_text('{"browsers": [{"name": "firefox", "revision": "7"}]}')
+    monkeypatch.setattr(playwright, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "0")
+    assert missing("firefox") == ""
 
 
 def test_each_browser_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:

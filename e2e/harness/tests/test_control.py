@@ -1,11 +1,15 @@
 """What is ordered happens once, as ordered, and only who knows the secret path can order."""
 
 import http.client
+import json
 import os
 import select
 import socket
 
+import pytest
+
 from e2e.harness.connections import hang_up
+from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 
@@ -39,6 +43,19 @@ def test_hanging_up_passes_by_what_has_no_port_and_leaves_nothing_open() -> None
             assert os.listdir("/proc/self/fd") == before
 
 
+def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Server, control: Control) -> None:
+    control.drop("/rows", method="POST")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/rows")
+    assert json.loads(connection.getresponse().read())["rows"] == 0
+    connection.request("POST", "/rows")
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.request("GET", "/rows")
+    assert json.loads(connection.getresponse().read())["rows"] == 1
+    connection.close()
+
+
 def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     statuses = []
@@ -49,3 +66,18 @@ def test_without_the_secret_path_an_order_is_a_request_to_the_application(server
         answer.read()
     connection.close()
     assert statuses == [200, 404]
+
+
+@pytest.mark.fails_because("The server could not clock: ValueError: Invalid isoformat string: 'never'")
+def test_an_order_that_fails_says_why(server: Server) -> None:
+    server.order("clock", at="never")
+
+
+@pytest.mark.fails_because("The App of app_under_test has no jobs.")
+def test_an_application_without_jobs_is_told(control: Control) -> None:
+    control.run_jobs()
+
+
+@pytest.mark.fails_because("The App of app_under_test has no sign_in.")
+def test_an_application_without_sessions_is_told(sign_in: SignIn) -> None:
+    sign_in("Ada")

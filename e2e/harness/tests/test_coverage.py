@@ -1,5 +1,4 @@
-"""What no test runs is named, and the floor only rises. (That the server's process and the pages are counted shows in
-the report of every run: nothing else runs a route or a script.)"""
+"""What ran is counted, what no test runs is named, and the floor only rises."""
 
 import json
 import os
@@ -15,7 +14,8 @@ from playwright.sync_api import BrowserContext
 
 from e2e.harness.coverage import Pages, code, ran
 
-from .inner import ROOT
+from . import planted
+from .inner import ROOT, run_pytest
 from .planted import SCRIPTS
 
 SCRIPT = """/* Greets. */
@@ -27,6 +27,18 @@ export function greet(name) {
 }
 
 greet("Ada");
+"""
+POWER_CUT = """
+from urllib.request import urlopen
+
+
+def test_rows(server):
+    urlopen(f"{server.url}/rows").close()
+    server.kill()
+
+
+def test_clean(server):
+    urlopen(f"{server.url}/clean").close()
 """
 Complaints = Callable[..., str]
 Report = Callable[[dict[str, int]], str]
@@ -60,6 +72,25 @@ def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], Br
         "trap.js": [1],
         "round.js": [1],
     }
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(tmp_path: Path, workers: str) -> None:
+    (tmp_path / ".coveragerc").write_text("[run]\nsource = e2e.harness.tests\n")
+    run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "-n", workers, "--cov", "--cov-report=")
+    assert [file.name for file in tmp_path.glob(".coverage*")] == [".coverage", ".coveragerc"]
+    found = CoverageData(str(tmp_path / ".coverage"))
+    found.read()
+    text = Path(planted.__file__).read_text().splitlines()
+    counted = [text[number - 1] for number in found.lines(planted.__file__) or []]
+    told = ["def create_app", 'return {"rows": count', 'return f"<!doctype', 'RuntimeError("planted")']
+    assert [any(line in one for one in counted) for line in told] == [True, True, True, False]
+
+
+def test_without_coverage_after_all_nothing_is_measured(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "--cov", "--no-cov")
+    assert run.returncode == 0
+    assert list(tmp_path.glob(".coverage*")) == []
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """What somebody without eyes, mouse or a large screen would stumble over is found, and named."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
 from e2e.harness.accessibility import expect_accessible
+from e2e.harness.devices import Drop
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.widths import expect_to_fit
 
@@ -27,6 +30,12 @@ def test_a_button_without_a_name_and_text_that_is_pale_by_day_or_by_night(page: 
     expect_accessible(page)
 
 
+@fails_because("takes a dropped file")
+def test_something_that_takes_no_files(page: Page, drop: Drop) -> None:
+    page.goto("/clean")
+    drop(page.get_by_role("button"), Path(__file__))
+
+
 @fails_because(
     '320 px wide, the page scrolls sideways because of <p class="banner">Everything must go',
     "1920 px wide: All touch targets must be 24px large, or leave sufficient space",
@@ -36,10 +45,15 @@ def test_something_that_sticks_out_and_targets_too_small_to_be_hit(page: Page) -
     expect_to_fit(page)
 
 
-@fails_because("Tab does not get out of input “Search”")
+@fails_because("Tab does not get out of input “Search”", "Tab never reaches button “Last”")
 def test_a_field_that_keeps_the_focus(page: Page) -> None:
     page.goto("/trap")
     expect_usable_by_keyboard(page)
+
+
+def test_in_a_modal_dialog_the_walk_is_about_that_and_of_a_group_about_the_one_chosen(page: Page) -> None:
+    page.goto("/modal")
+    assert expect_usable_by_keyboard(page) == ["input “Large”", "button “Done”"]
 
 
 @fails_because("Tab does not get out of button “In”, button “Still in”")

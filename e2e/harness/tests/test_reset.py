@@ -1,5 +1,8 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
+import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +16,38 @@ from e2e.harness.running import Running
 from e2e.harness.server import NotReadyError, Server
 from e2e.harness.watch import Watch
 
+from .inner import run_pytest
+
 NOTHING = {"rows": 0, "remembered": 1}
 ROWS = "fetch('/rows').then((answer) => answer.json())"
+FIRST_FAILS = """
+from dataclasses import replace
+
+import pytest
+
+from e2e.harness.server import NotReadyError
+
+
+@pytest.fixture(scope="session")
+def app_under_test(app_under_test):
+    begun = []
+
+    def also_reset():
+        if not begun:
+            begun.append(True)
+            raise NotReadyError("planted")
+
+    return replace(app_under_test, also_reset=also_reset)
+
+
+def test_one(page):
+    pass
+
+
+@pytest.mark.chromium_only("a session with its tools")
+def test_another(page):
+    page.context.new_cdp_session(page)
+"""
 
 
 @pytest.fixture
@@ -50,6 +83,17 @@ def test_a_request_without_end_fails_the_next_test(
         between_tests.reset()
 
 
+def test_a_transaction_without_end_fails_the_next_test(
+    between_tests: Running, app_under_test: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PATIENCE", 0.1)
+    with closing(sqlite3.connect(app_under_test.database)) as database:
+        database.execute("INSERT INTO rows DEFAULT VALUES")
+        with pytest.raises(NotReadyError, match=r"planted\.db is locked: .* a transaction that nobody ends"):
+            between_tests.reset()
+    between_tests.reset()
+
+
 def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running, server: Server) -> None:
     server.kill()
     between_tests.make_ready()
@@ -70,3 +114,8 @@ def test_an_application_built_elsewhere_is_told(app_under_test: App, tmp_path: P
     with pytest.raises(NotReadyError, match=r"build\(\) made no table in .*other\.db"):
         astray.make_ready()
     astray.close()
+
+
+def test_a_test_that_got_no_application_leaves_the_next_one_alone(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, FIRST_FAILS)
+    assert re.search(r"^1 passed, .*1 error in ", run.stdout, re.MULTILINE), run.stdout

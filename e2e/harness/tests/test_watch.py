@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
+from e2e.harness.devices import Network
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.harness.watch import Watch
@@ -102,6 +103,19 @@ def test_a_window_that_the_page_opened_and_a_context_that_the_test_made_and_clos
     page.goto("/clean")
     page.evaluate("console.error('from another browser')")
     context.close()
+
+
+@fails_because("The console says: You are offline")
+def test_a_line_that_is_cut_excuses_the_requests_that_failed_and_nothing_else(clean: Page, network: Network) -> None:
+    with network.gone(clean):
+        clean.evaluate("fetch('/rows').catch(() => console.error('You are offline'))")
+
+
+@fails_because("/crash answered 500 [/crash]")
+def test_what_was_planted_excuses_nothing_else_at_its_address(clean: Page, control: Control) -> None:
+    control.answer(503, "/crash")
+    for _ in ("as planted", "as it is"):
+        clean.goto("/crash")
 
 
 def test_what_is_allowed_may_happen(clean: Page, watch: Watch) -> None:
