@@ -117,9 +117,10 @@ const signInFirst = () => `/sign-in?next=${encodeURIComponent(here())}`;
 /** @param {boolean} first @returns {Promise<void>} */
 async function show(first) {
   const href = here();
-  if (shown?.href === href) return;
   turn += 1;
   const mine = turn;
+  site.outlet.removeAttribute("aria-busy"); // whatever was on its way is not wanted any more
+  if (shown?.href === href) return;
   if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
   const { route, params } = find(location.pathname);
   if (route?.access === "guest" && session.user)
