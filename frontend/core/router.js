@@ -137,7 +137,7 @@ async function show(first) {
     const back = held;
     held = null;
     if (back.href === href && back.owner === session.user.id) return bringBack(back);
-    back.kept.close();
+    putAway(back);
   }
   const denied = route?.needs && !may(route.needs);
   const load = !route ? site.missing : denied ? site.forbidden : route.load;
@@ -151,7 +151,7 @@ async function show(first) {
 
 /** @param {Page} page @param {Route} route @param {string} href @param {Params} params */
 function put(page, route, href, params) {
-  shown?.kept.close();
+  putAway(shown);
   shown = null;
   const element = h("div", { class: "page" });
   site.outlet.replaceChildren(element);
@@ -178,9 +178,19 @@ function mountOrFail(page, element, params) {
   }
 }
 
+/**
+ * A page that goes for good. Who asked something in a dialog on it hears that it was closed: removed with its page, a
+ * dialog says nothing, and they would wait for ever.
+ * @param {Shown | null} gone
+ */
+function putAway(gone) {
+  gone?.kept.close();
+  for (const dialog of gone?.element.querySelectorAll("dialog") ?? []) dialog.close();
+}
+
 /** @param {Shown} back */
 function bringBack(back) {
-  shown?.kept.close();
+  putAway(shown);
   shown = back;
   site.outlet.replaceChildren(back.element);
   for (const dialog of back.element.querySelectorAll("dialog")) {
