@@ -49,6 +49,26 @@ def test_a_file_that_did_not_come_is_asked_for_again(page: Page, control: Contro
     expect_accessible(page)
 
 
+def test_a_file_that_is_waited_for_does_not_open_over_another_page(page: Page, control: Control) -> None:
+    control.stall("/api/uploads", method="GET")
+    page.goto("/files?file=gone")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) -> None:
+    page.get_by_role("link", name="People").click()
+    expect(page).to_have_title(re.compile("^People"))
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("heron")
+    page.get_by_role("option", name=re.compile("heron.png")).click()
+    expect(page).to_have_title(re.compile("^heron.png"))
+    page.go_back()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
+    expect(page).to_have_title(re.compile("^People"))
+
+
 def test_a_file_needs_a_name(page: Page) -> None:
     do(page, "Rename")
     name = page.get_by_role("dialog").get_by_label("Name")

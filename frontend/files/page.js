@@ -41,6 +41,7 @@ const sorts = [
  */
 export function mount(element, params) {
   let filters = filtersIn(params.query, filterNames);
+  let wantedId = params.query.get("file") ?? "";
   let openId = "";
   /** @type {ReturnType<typeof openPreview> | null} */
   let preview = null;
@@ -230,8 +231,9 @@ export function mount(element, params) {
     );
   }
 
-  /** Opens or closes a file over the list, as the address says. @param {string} id */
-  function showFile(id) {
+  /** Opens or closes a file over the list, as the address says. */
+  function showFile() {
+    const id = wantedId;
     if (id === openId) return;
     openId = id;
     if (!id) {
@@ -247,8 +249,8 @@ export function mount(element, params) {
         const closed = openId;
         preview = null;
         openId = "";
-        setTitle(title);
         if (!closed) return;
+        setTitle(title);
         goBack(withQuery("/files", filters));
         focusOn(closed);
       },
@@ -258,7 +260,7 @@ export function mount(element, params) {
   }
 
   update();
-  void list.ready.then(() => showFile(params.query.get("file") ?? ""));
+  void list.ready.then(showFile);
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
@@ -267,7 +269,8 @@ export function mount(element, params) {
       filters = wanted;
       if (asksAnew) void list.load();
       update();
-      showFile(now.query.get("file") ?? "");
+      wantedId = now.query.get("file") ?? "";
+      showFile();
     },
     close() {
       list.close();
@@ -276,7 +279,7 @@ export function mount(element, params) {
       stopUploads();
       queue.close();
       search.close();
-      openId = "";
+      wantedId = openId = "";
       preview?.close();
     },
   };
