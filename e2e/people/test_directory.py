@@ -73,6 +73,18 @@ def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(page: Page
 
 
 @pytest.mark.usefixtures("members")
+def test_more_of_the_list_before_does_not_take_the_place_of_what_is_searched_for(page: Page, control: Control) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    control.stall("/api/users", method="GET")
+    page.get_by_role("searchbox", name="Search people").fill("ruth reader")
+    page.get_by_role("searchbox", name="Search people").press("Enter")
+    page.get_by_text("Show more").dispatch_event("click")  # it may come by itself, seen or not
+    control.release()
+    expect(page.get_by_text("1 person").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
 def test_sorting_by_a_heading_turns_the_list_around_and_back_returns(page: Page) -> None:
     page.goto("/people")
     first = page.locator("main").get_by_role("row").get_by_role("link").first

@@ -52,6 +52,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   async function ask(wanted = page) {
     const signal = next();
     problem = null;
+    nextPage = null; // more of the list that was would take the place of the one asked for
     content.ariaBusy = "true";
     try {
       const first = await get(address(Math.max(page, Math.min(wanted, most))), { signal });
