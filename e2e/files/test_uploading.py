@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clubroom.accounts.models import Session
 from playwright.sync_api import BrowserContext, Error, Page, expect
+from sqlalchemy import delete
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_user
 from e2e.conftest import MAX_UPLOAD
 from e2e.harness.devices import Drop, Network
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
+from e2e.steps import sign_in_by_form
 
 NewContext = Callable[..., BrowserContext]
 
@@ -131,6 +134,28 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
     page.get_by_role("region", name="Uploads").get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
+) -> None:
+    later = tmp_path / "later.txt"
+    later.write_text("Waits for its turn.")
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    with database() as session:
+        session.execute(delete(Session))
+    control.stall("/api/upload", method="POST")
+    choose(page, notes, picture, later)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    page.get_by_label("Username or e-mail").fill("ada")
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/api/upload")):
+        control.release()
+    expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("link", name=re.compile(later.name))).to_be_visible()
+    expect(page.get_by_role("heading", name="2 files were not uploaded")).to_be_visible()
 
 
 def test_dropping_files_anywhere_on_the_page_uploads_them(
