@@ -159,7 +159,11 @@ export function mount(element, params) {
       id,
       known: list.items()?.find((one) => String(one.id) === id),
       onchange: () => void list.reload(),
-      onclose: () => openId === id && goBack(withQuery("/people", filters)),
+      onclose: () => {
+        // Drawn anew meanwhile, the link that had the focus is another one.
+        if (document.activeElement === document.body) table.focusOn(id);
+        if (openId === id) goBack(withQuery("/people", filters));
+      },
     });
   }
 
