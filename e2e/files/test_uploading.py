@@ -225,3 +225,41 @@ def test_a_page_named_as_a_picture_is_never_run(page: Page, sign_in: SignIn, tmp
     with page.expect_download() as download, contextlib.suppress(Error):  # what is kept is no page one gets to
         page.goto(link.partition("?")[0])
     assert download.value.suggested_filename == trap.name
+
+
+def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    choose(page, picture)
+    page.get_by_role("link", name=re.compile(picture.name)).click()
+    dialog = page.get_by_role("dialog", name=picture.name)
+    dialog.get_by_role("radio", name="Private").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+    expect(dialog.get_by_role("radio", name="All members")).to_be_focused()
+    page.get_by_role("button", name="Next file").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=notes.name)).to_contain_text("Present: Ada, Grace.")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("img", name=picture.name)).to_be_visible()
+
+
+def test_a_text_on_its_way_comes_also_when_its_file_gets_another_name(
+    page: Page, sign_in: SignIn, notes: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    control.stall("/api/uploads/", method="GET")
+    page.get_by_role("link", name=re.compile(notes.name)).click()
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    page.keyboard.type("June")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="June.txt")).to_be_visible()
+    expect(page.get_by_role("button", name="Rename")).to_be_focused()
+    control.release()
+    expect(page.get_by_role("dialog")).to_contain_text("Present: Ada, Grace.")
