@@ -28,6 +28,7 @@ def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) 
     laptop.goto("/account")
     laptop.get_by_role("button", name=re.compile("^End session")).click()
     expect(laptop.get_by_role("button", name=re.compile("^End session"))).to_have_count(0)
+    expect(laptop.locator("#devices :focus")).to_have_count(1)
 
     phone.get_by_role("link", name="Files").click()
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()

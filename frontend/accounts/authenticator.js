@@ -1,9 +1,9 @@
 /** The second factor after the password: an authenticator app, and recovery codes for the day it is lost. */
-import { isAbort, post, remove, sentence } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
@@ -71,11 +71,7 @@ export function authenticator(changed) {
       action: "Remove",
     });
     if (!agreed) return;
-    await attempt(async () => {
-      await remove("/api/totp");
-      toast("The authenticator app is removed");
-      changed?.();
-    });
+    if (await attempt(() => remove("/api/totp"), "The authenticator app is removed")) changed?.();
     await state.load();
   }
 
@@ -99,13 +95,4 @@ export function authenticator(changed) {
   }
 
   return state;
-}
-
-/** @param {() => Promise<void>} action */
-async function attempt(action) {
-  try {
-    await action();
-  } catch (error) {
-    if (!isAbort(error)) toast(sentence(error), { danger: true });
-  }
 }

@@ -1,11 +1,12 @@
 /** One's passkeys: add, rename, remove. */
-import { isAbort, patch, post, remove, sentence } from "../core/api.js";
+import { patch, post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { confirm, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { shortDate } from "../core/format.js";
 import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
@@ -95,13 +96,8 @@ export function passkeys(changed) {
       action: "Remove passkey",
     });
     if (!agreed) return;
-    try {
-      await remove(`/api/passkeys/${passkey.id}`);
-      toast(`Passkey removed: ${passkey.name}`);
+    if (await attempt(() => remove(`/api/passkeys/${passkey.id}`), `Passkey removed: ${passkey.name}`))
       changed();
-    } catch (error) {
-      if (!isAbort(error)) toast(sentence(error), { danger: true });
-    }
     await list.load();
   }
 

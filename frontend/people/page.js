@@ -7,6 +7,7 @@ import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { goBack, setTitle } from "../core/router.js";
 import { may } from "../core/session.js";
+import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { filterBy, filtersIn } from "../components/filters.js";
 import { icon } from "../components/icons.js";
@@ -168,8 +169,7 @@ export function mount(element, params) {
   }
 
   async function addPerson() {
-    const { openAddPerson } = await import("./add.js");
-    openAddPerson(() => void list.reload());
+    await attempt(async () => (await import("./add.js")).openAddPerson(() => void list.reload()));
   }
 
   update();
