@@ -114,3 +114,13 @@ def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control:
         do(page, what)
         expect(page.get_by_text(full)).to_be_visible()
         expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def test_a_deleted_file_comes_back_to_the_page_one_came_back_to(page: Page) -> None:
+    do(page, "Delete")
+    expect(page.get_by_text("“heron.png” was deleted")).to_be_visible()
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="heron.png")).to_be_focused()

@@ -16,6 +16,7 @@ import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
 import { strip } from "../components/strip.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
+import { onRestored } from "./changes.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
 import { shelf } from "./shelf.js";
@@ -144,6 +145,11 @@ export function mount(element, params) {
     timer = setTimeout(() => void list.reload(), 150); // of several that arrive together, once
   });
 
+  const stopRestored = onRestored(async ({ id }) => {
+    await list.reload();
+    if (document.activeElement === document.body) focusOn(id); // "Undo" had it, and is gone
+  });
+
   /** @param {string} label */
   function chooser(label) {
     return h(
@@ -165,7 +171,7 @@ export function mount(element, params) {
   }
 
   /**
-   * A file has another name or other readers, is gone, or is back.
+   * A file has another name or other readers, or is gone.
    * @param {StoredFile} before
    * @param {StoredFile | null} after
    */
@@ -277,6 +283,7 @@ export function mount(element, params) {
       clearTimeout(timer);
       stopArrivals();
       stopUploads();
+      stopRestored();
       queue.close();
       search.close();
       wantedId = openId = "";
