@@ -131,6 +131,7 @@ def test_a_new_name_is_saved_and_shown_at_once(page: Page, sign_in: SignIn) -> N
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
+    expect(page.locator("#profile .avatar")).to_have_text("AL")
     page.reload()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
 
@@ -143,3 +144,11 @@ def test_the_appearance_is_kept(page: Page, sign_in: SignIn) -> None:
     expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
+
+
+def test_the_appearance_chosen_in_the_menu_is_chosen_on_the_account_page(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(page.get_by_role("group", name="Appearance").get_by_role("radio", name="Dark")).to_be_checked()
