@@ -10,12 +10,13 @@ import { row, rowAction } from "../components/row.js";
 
 /** @typedef {import("../core/api-types.js").Factors} Factors */
 
-/** @param {() => void} [changed] called when there is a factor more or less */
-export function authenticator(changed) {
+/** @param {(factors: Factors) => void} [tell] called with what there is, each time it was asked */
+export function authenticator(tell) {
   const state = loaded({ address: "/api/factors", draw });
 
   /** @param {Factors} factors */
   function draw(factors) {
+    tell?.(factors);
     return h("ul", { class: "rows" }, app(factors), codes(factors));
   }
 
@@ -57,10 +58,7 @@ export function authenticator(changed) {
         post("/api/totp"),
         import("./authenticator-setup.js"),
       ]);
-      openSetUp(data, () => {
-        changed?.();
-        void state.load();
-      });
+      openSetUp(data, () => void state.load());
     });
   }
 
@@ -71,7 +69,7 @@ export function authenticator(changed) {
       action: "Remove",
     });
     if (!agreed) return;
-    if (await attempt(() => remove("/api/totp"), "The authenticator app is removed")) changed?.();
+    await attempt(() => remove("/api/totp"), "The authenticator app is removed");
     await state.load();
   }
 
