@@ -7,6 +7,7 @@ import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
+import { openCodes } from "./recovery-codes.js";
 
 /** @typedef {import("../core/api-types.js").Factors} Factors */
 
@@ -84,10 +85,7 @@ export function authenticator(tell) {
       }));
     if (!agreed) return;
     await attempt(async () => {
-      const [{ data }, { openCodes }] = await Promise.all([
-        post("/api/recovery-codes"),
-        import("./recovery-codes.js"),
-      ]);
+      const { data } = await post("/api/recovery-codes");
       openCodes(data.codes, () => void state.load());
     });
   }

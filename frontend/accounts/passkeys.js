@@ -11,6 +11,7 @@ import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
+import { openCodes } from "./recovery-codes.js";
 import { makePasskey, passkeysWork } from "./webauthn.js";
 
 /** @typedef {import("../core/api-types.js").PasskeyOut} Passkey */
@@ -62,12 +63,9 @@ export function passkeys(changed) {
         const { data: added } = await post("/api/passkeys", { name, credential });
         toast(`Passkey added: ${name}`);
         close();
+        if (added.codes?.length) openCodes(added.codes, changed); // at once: they are shown only now
         changed();
         await list.load();
-        if (added.codes?.length) {
-          const { openCodes } = await import("./recovery-codes.js");
-          openCodes(added.codes, changed);
-        }
       },
     });
   }
