@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from backend.tests.factories import make_people, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.server import Server
+from e2e.harness.watch import Watch
 
 
 @pytest.fixture
@@ -205,3 +207,15 @@ def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: Si
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong on our side.")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+
+
+def test_a_list_that_broke_off_on_its_way_is_asked_for_again(
+    page: Page, sign_in: SignIn, control: Control, server: Server, watch: Watch
+) -> None:
+    watch.allow("/api/users.* failed", "/readyz failed")  # the answer that breaks off, and what is asked meanwhile
+    sign_in(make_user("ada"))
+    control.answer(200, "/api/users", method="GET", body="[", headers={"Content-Length": "1000"})
+    with page.expect_response("**/api/users?*"):
+        page.goto("/people")
+    server.restart()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()

@@ -107,10 +107,10 @@ async function send(method, path, { body, signal } = {}) {
   const reads = method === "GET";
   for (let attempt = 1; ; attempt += 1) {
     const asker = session.user;
-    const response = await ask(method, path, body, signal);
-    if (reads && attempt < 6 && (!response || [502, 503, 504].includes(response.status))) {
+    const heard = await ask(method, path, body, signal);
+    if (reads && attempt < 6 && (!heard || [502, 503, 504].includes(heard.response.status))) {
       await serverBack(signal);
-    } else if (!response) {
+    } else if (!heard) {
       doubtServer();
       throw new ApiError(
         0,
@@ -119,7 +119,7 @@ async function send(method, path, { body, signal } = {}) {
       );
     } else {
       try {
-        return await answer(response);
+        return answer(heard);
       } catch (error) {
         if (!(error instanceof ApiError) || !(await mended(error, asker, signal))) throw error;
       }
@@ -141,29 +141,32 @@ async function mended(error, asker, signal) {
   return true;
 }
 
+/** @typedef {{ response: Response, text: string }} Heard */
+
 /**
- * One request; null when nothing answered.
+ * One request, heard to its end; null when nothing answered, or the answer broke off.
  * @param {string} method @param {string} path @param {unknown} body @param {AbortSignal | undefined} signal
+ * @returns {Promise<Heard | null>}
  */
 async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });
   if (body !== undefined && !(body instanceof FormData)) headers.set("Content-Type", "application/json");
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers,
       body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
       ...(signal && { signal }),
     });
+    return { response, text: await response.text() };
   } catch (error) {
     if (signal?.aborted) throw error;
     return null;
   }
 }
 
-/** @param {Response} response @returns {Promise<Answer>} */
-async function answer(response) {
-  const text = await response.text();
+/** @param {Heard} heard @returns {Answer} */
+function answer({ response, text }) {
   const data = parse(text);
   if (!response.ok) {
     const said = data?.error
