@@ -69,6 +69,18 @@ def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) ->
     expect(page).to_have_title(re.compile("^People"))
 
 
+def test_a_file_is_taken_along_while_another_goes_up(page: Page, picture: Path, control: Control) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda question: asked.append(question.type))  # "Leave this page?"
+    page.on("dialog", lambda question: question.accept())
+    control.stall("/api/upload", method="POST")
+    page.get_by_label("Choose files").set_input_files([Path(shutil.copy(picture, picture.with_name("boat.png")))])
+    expect(page.get_by_role("progressbar", name=re.compile("boat.png"))).to_be_visible()
+    with page.expect_download():
+        do(page, "Download")
+    assert not asked
+
+
 def test_a_file_needs_a_name(page: Page) -> None:
     do(page, "Rename")
     name = page.get_by_role("dialog").get_by_label("Name")
