@@ -87,6 +87,23 @@ def test_more_of_the_list_before_does_not_take_the_place_of_what_is_searched_for
 
 
 @pytest.mark.usefixtures("members")
+def test_a_page_left_before_it_was_scrolled_back_does_not_scroll_the_next(page: Page, control: Control) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    page.get_by_role("button", name="Show more").scroll_into_view_if_needed()
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitem", name="Account").click()
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    control.stall("/api/users", method="GET")
+    page.go_back()
+    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="New token")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+
+
+@pytest.mark.usefixtures("members")
 def test_sorting_by_a_heading_turns_the_list_around_and_back_returns(page: Page) -> None:
     page.goto("/people")
     first = page.locator("main").get_by_role("row").get_by_role("link").first

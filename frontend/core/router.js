@@ -184,6 +184,7 @@ function mountOrFail(page, element, params) {
  * @param {Shown | null} gone
  */
 function putAway(gone) {
+  stopScrolling();
   gone?.kept.close();
   for (const dialog of gone?.element.querySelectorAll("dialog") ?? []) dialog.close();
 }
@@ -227,6 +228,8 @@ function scrollBackTo(top) {
   });
 }
 
+let stopScrolling = () => {};
+
 /**
  * Parts of a page may still be on their way: as it grows, scrolls again, until that is done or the reader moves.
  * @param {Element} page
@@ -243,6 +246,7 @@ export function asItGrows(page, scroll) {
   };
   const timer = setTimeout(stop, 3_000);
   for (const name of ["wheel", "pointerdown", "keydown"]) addEventListener(name, stop, { passive: true });
+  stopScrolling = stop;
   growing.observe(page);
 }
 
