@@ -18,19 +18,17 @@ export class ApiError extends Error {
    * @param {string} code
    * @param {string} message
    * @param {{ [field: string]: string }} [fields]
-   * @param {number} [retryAfter] seconds
    */
-  constructor(status, code, message, fields = {}, retryAfter = 0) {
+  constructor(status, code, message, fields = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.fields = fields;
-    this.retryAfter = retryAfter;
   }
 
   /** The same, standing at a field. @param {string} field */
   at(field) {
-    return new ApiError(this.status, this.code, this.message, { [field]: this.message }, this.retryAfter);
+    return new ApiError(this.status, this.code, this.message, { [field]: this.message });
   }
 }
 
@@ -44,7 +42,7 @@ export class ApiError extends Error {
 
 /**
  * @typedef {object} Options
- * @property {unknown} [body] sent as JSON, or as it is when it is a FormData
+ * @property {unknown} [body] sent as JSON
  * @property {AbortSignal} [signal]
  */
 
@@ -150,12 +148,12 @@ async function mended(error, asker, signal) {
  */
 async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });
-  if (body !== undefined && !(body instanceof FormData)) headers.set("Content-Type", "application/json");
+  if (body !== undefined) headers.set("Content-Type", "application/json");
   try {
     const response = await fetch(path, {
       method,
       headers,
-      body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
+      body: JSON.stringify(body),
       ...(signal && { signal }),
     });
     return { response, text: await response.text() };
@@ -172,13 +170,7 @@ function answer({ response, text }) {
     const said = data?.error
       ? data
       : { error: `Clubroom answered in a way this page does not understand (${response.status}).` };
-    throw new ApiError(
-      response.status,
-      said.code ?? "unknown",
-      said.error,
-      said.fields,
-      Number(response.headers.get("Retry-After")) || 0,
-    );
+    throw new ApiError(response.status, said.code ?? "unknown", said.error, said.fields);
   }
   const total = response.headers.get("X-Total-Count");
   return {
