@@ -4,7 +4,7 @@ import { ago } from "../core/clock.js";
 import { confirm, openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
-import { shortDate } from "../core/format.js";
+import { dayInUtc } from "../core/format.js";
 import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
@@ -54,7 +54,7 @@ export function tokens() {
         over && [" ", badge("ended", "danger")],
       ],
       detail: [
-        `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
+        `${over ? "ended" : "ends"} ${dayInUtc(token.expires_at)} · `,
         token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
       ],
       actions: rowAction("Remove", `token: ${token.name}`, () => drop(token), "quiet-danger"),
