@@ -56,6 +56,7 @@ def test_a_sign_in_on_a_new_device_is_told_by_mail(new_context: NewContext, serv
     page = new_context().new_page()
     page.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("ada@example.org")))
     sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="Devices")).to_be_in_viewport()
     page.get_by_role("button", name="End session: Safari on iPhone").click()
     expect(page.get_by_text("Session ended: Safari on iPhone")).to_be_visible()
     phone.get_by_role("link", name="Files").click()

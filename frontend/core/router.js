@@ -112,7 +112,8 @@ export function leaveForSignIn() {
 export const isHeld = () => held !== null;
 
 const here = () => location.pathname + location.search;
-const signInFirst = () => `/sign-in?next=${encodeURIComponent(here())}`;
+/** @param {string} [hash] where it is no secret: a mailed token stays behind the `#` */
+const signInFirst = (hash = "") => `/sign-in?next=${encodeURIComponent(here() + hash)}`;
 
 /** @param {boolean} first @returns {Promise<void>} */
 async function show(first) {
@@ -125,7 +126,8 @@ async function show(first) {
   const { route, params } = find(location.pathname);
   if (route?.access === "guest" && session.user)
     return navigate(safePath(params.query.get("next")), { replace: true });
-  if (route?.access === "member" && !session.user) return navigate(signInFirst(), { replace: true });
+  if (route?.access === "member" && !session.user)
+    return navigate(signInFirst(location.hash), { replace: true });
   if (shown?.canUpdate && route && shown.route.load === route.load) {
     shown.href = href;
     shown.route = route;
