@@ -139,12 +139,9 @@ async function mended(error, asker, signal) {
   return true;
 }
 
-/** @typedef {{ response: Response, text: string }} Heard */
-
 /**
- * One request, heard to its end; null when nothing answered, or the answer broke off.
+ * One request; null when nothing answered, or the answer broke off.
  * @param {string} method @param {string} path @param {unknown} body @param {AbortSignal | undefined} signal
- * @returns {Promise<Heard | null>}
  */
 async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });
@@ -163,7 +160,7 @@ async function ask(method, path, body, signal) {
   }
 }
 
-/** @param {Heard} heard @returns {Answer} */
+/** @param {{ response: Response, text: string }} heard @returns {Answer} */
 function answer({ response, text }) {
   const data = parse(text);
   if (!response.ok) {

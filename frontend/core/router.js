@@ -112,7 +112,7 @@ export function leaveForSignIn() {
 export const isHeld = () => held !== null;
 
 const here = () => location.pathname + location.search;
-/** @param {string} [hash] where it is no secret: a mailed token stays behind the `#` */
+/** @param {string} [hash] where it holds no token */
 const signInFirst = (hash = "") => `/sign-in?next=${encodeURIComponent(here() + hash)}`;
 
 /** @param {boolean} first @returns {Promise<void>} */
@@ -120,7 +120,7 @@ async function show(first) {
   const href = here();
   turn += 1;
   const mine = turn;
-  site.outlet.removeAttribute("aria-busy"); // whatever was on its way is not wanted any more
+  site.outlet.removeAttribute("aria-busy");
   if (shown?.href === href) return;
   if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
   const { route, params } = find(location.pathname);
@@ -180,11 +180,7 @@ function mountOrFail(page, element, params) {
   }
 }
 
-/**
- * A page that goes for good. Who asked something in a dialog on it hears that it was closed: removed with its page, a
- * dialog says nothing, and they would wait for ever.
- * @param {Shown | null} gone
- */
+/** For good. Only a dialog that is closed tells who waits for its answer. @param {Shown | null} gone */
 function putAway(gone) {
   stopScrolling();
   gone?.kept.close();
