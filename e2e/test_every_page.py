@@ -422,6 +422,23 @@ def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign
     expect(page.get_by_role("main")).to_have_css("animation-name", "none", pseudo="before")
 
 
+def test_who_goes_back_before_a_page_has_come_stays_where_they_are(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    control.stall("/s/", method="GET")
+    page.get_by_role("link", name="Files").click()
+    page.wait_for_url("**/files")
+    page.go_back()
+    control.release()
+    files = "import(document.querySelector('script[src]').src.replace('main.js', 'files/page.js'))"
+    page.evaluate(f"{files}.then(() => undefined)")  # by now it would have been shown
+    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    expect(page.get_by_role("main")).not_to_have_attribute("aria-busy", "true")
+
+
 def test_a_page_asked_for_offline_comes_with_the_line(page: Page, sign_in: SignIn, network: Network) -> None:
     sign_in(make_user("ada"))
     page.goto("/people")

@@ -53,12 +53,15 @@ def test_both_mails_bring_a_code_that_does_the_same_on_another_device(page: Page
     page.get_by_role("link", name="enter its code").click()
     enter_code(page, "new@example.org", "Confirm my new address")
     expect(page.get_by_role("heading", name="Your address is changed")).to_be_focused()
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitem", name="Account").click()
+    expect(page.get_by_text("Now: new@example.org")).to_be_visible()
 
     phone = new_context().new_page()
     phone.goto("/undo-email")
     enter_code(phone, "old@example.org", "Put the old address back")
     expect(phone.get_by_role("heading", name="Your old address is back")).to_be_focused()
-    page.get_by_role("link", name="Go to the club").click()
+    page.get_by_role("link", name="Files").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 

@@ -28,6 +28,7 @@ def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) 
     laptop.goto("/account")
     laptop.get_by_role("button", name=re.compile("^End session")).click()
     expect(laptop.get_by_role("button", name=re.compile("^End session"))).to_have_count(0)
+    expect(laptop.locator("#devices :focus")).to_have_count(1)
 
     phone.get_by_role("link", name="Files").click()
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -55,6 +56,7 @@ def test_a_sign_in_on_a_new_device_is_told_by_mail(new_context: NewContext, serv
     page = new_context().new_page()
     page.goto(re.sub("^https?://[^/]+", server.url, link_mailed_to("ada@example.org")))
     sign_in_by_form(page, "ada")
+    expect(page.get_by_role("heading", name="Devices")).to_be_in_viewport()
     page.get_by_role("button", name="End session: Safari on iPhone").click()
     expect(page.get_by_text("Session ended: Safari on iPhone")).to_be_visible()
     phone.get_by_role("link", name="Files").click()
@@ -130,6 +132,7 @@ def test_a_new_name_is_saved_and_shown_at_once(page: Page, sign_in: SignIn) -> N
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
+    expect(page.locator("#profile .avatar")).to_have_text("AL")
     page.reload()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
 
@@ -142,3 +145,11 @@ def test_the_appearance_is_kept(page: Page, sign_in: SignIn) -> None:
     expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
+
+
+def test_the_appearance_chosen_in_the_menu_is_chosen_on_the_account_page(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(page.get_by_role("group", name="Appearance").get_by_role("radio", name="Dark")).to_be_checked()

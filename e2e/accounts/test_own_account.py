@@ -102,6 +102,24 @@ def test_ones_data_comes_as_a_zip(page: Page, sign_in: SignIn, control: Control)
         assert any(b"ada@example.org" in archive.read(name) for name in archive.namelist())
 
 
+def test_nothing_goes_on_asking_after_ones_data_once_the_page_is_left(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    control.stall("/api/me/export", method="POST")
+    page.get_by_role("button", name="Put my data together").click()
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response("**/api/me/export") as answer:
+        control.release()
+    answer.value.finished()
+    page.evaluate("fetch('/healthz').then(() => undefined)")
+    assert not [url for url in asked if url.endswith("/export")]
+
+
 def test_who_leaves_is_asked_when_they_come_back_and_may_stay(page: Page) -> None:
     leave_and_come_back(page)
     expect(page.get_by_text(re.compile("This account will be deleted on ")).first).to_be_visible()

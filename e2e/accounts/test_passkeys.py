@@ -60,6 +60,18 @@ def test_a_passkey_just_added_signs_in_by_the_button_without_a_name_or_a_passwor
     assert [one["rpId"] for one in device.kept] == ["localhost"]
 
 
+def test_the_codes_beside_the_first_passkey_wait_for_nothing(
+    page: Page, ada: User, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(ada)
+    Passkeys(page)
+    page.goto("/account")
+    expect(page.get_by_role("button", name="Add a passkey")).to_be_visible()
+    control.stall("/api/passkeys", method="GET")
+    add_passkey(page, "Laptop")
+    expect(page.get_by_role("dialog", name="Your recovery codes")).to_be_visible()
+
+
 def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
     page.context.clear_cookies(name="session")
     page.goto("/sign-in")

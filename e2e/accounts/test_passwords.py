@@ -12,7 +12,7 @@ from clubroom.accounts.factors.models import Authenticator
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import PASSWORD, database, make_user
-from e2e.harness.people import PeopleAtOnce
+from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
@@ -43,6 +43,20 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     page.get_by_role("link", name="Sign in").click()
     sign_in_by_form(page, "ada", NEW)
     expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_password_set_anew_where_somebody_else_is_signed_in_signs_them_out_there(
+    page: Page, sign_in: SignIn, server: Server, control: Control
+) -> None:
+    make_user("ada", email="ada@example.org")
+    link = ask_for_link(page, server, control, "ada@example.org")
+    sign_in(make_user("grace"))
+    page.goto(link)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="Your password is set")).to_be_focused()
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_the_code_from_the_mail_does_it_where_it_was_asked_for(page: Page, server: Server, control: Control) -> None:
@@ -109,8 +123,10 @@ def test_changing_the_password_ends_every_other_session(people_at_once: PeopleAt
     laptop.goto("/account")
     laptop.get_by_label("Current password").fill(PASSWORD)
     laptop.get_by_label("New password").fill(NEW)
+    expect(laptop.get_by_text("That will do.")).to_be_visible()
     laptop.get_by_role("button", name="Change password").click()
     expect(laptop.get_by_text(re.compile("Your password is changed")).first).to_be_visible()
+    expect(laptop.get_by_text("That will do.")).to_have_count(0)
     phone.get_by_role("link", name="Files").click()
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
     laptop.reload()

@@ -176,6 +176,23 @@ def test_turning_away_from_the_question_changes_nothing(
     expect(page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE))).to_be_visible()
 
 
+def test_who_leaves_the_page_instead_of_answering_is_asked_again(
+    page: Page, ada: User, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(ada)
+    control.clock_forward(minutes=11)
+    set_up = page.get_by_role("button", name=re.compile("Set up.*app", re.IGNORECASE))
+    page.goto("/account")
+    page.get_by_role("link", name="Files").click()
+    page.go_back()
+    for _ in range(2):
+        set_up.click()
+        expect(page.get_by_role("dialog", name="Confirm it is you")).to_be_visible()
+        page.go_forward()
+        expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
+        page.go_back()
+
+
 @pytest.mark.usefixtures("app")
 def test_removing_the_last_factor_takes_a_longer_password_first_and_goes_on_by_itself(
     page: Page, ada: User, sign_in: SignIn

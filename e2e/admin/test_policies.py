@@ -81,6 +81,17 @@ def test_who_is_in_already_is_led_there_at_the_next_step(admin: Page, page: Page
     expect(page.get_by_role("heading", name=CLOSED)).to_be_visible()
 
 
+def test_what_is_asked_of_one_is_told_once_the_server_answers(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("bo"))
+    for _ in range(2):
+        control.answer(500, "/api/factors", body='{"error": "That was us.", "code": "internal_error"}')
+    page.goto("/second-factor")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="No second factor is needed")).to_be_visible()
+    expect(page.get_by_role("link", name="Go on")).to_be_visible()
+
+
 def test_other_roles_are_left_alone(admin: Page, page: Page) -> None:
     make_user("mo", role="manager")
     tick(admin, "Members")

@@ -18,6 +18,7 @@ from e2e.harness.accessibility import expect_accessible
 from e2e.harness.devices import Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
+from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.steps import sign_out
 
@@ -108,6 +109,22 @@ def test_the_palette_jumps_to_a_room_of_the_administration_that_is_open(page: Pa
     page.get_by_role("combobox").fill("audit")
     page.get_by_role("option", name="Audit log").click()
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+
+
+def test_the_palette_shows_nothing_of_words_that_were_taken_back(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    page.get_by_role("button", name="Jump to").click()
+    finder = page.evaluate("new URL('admin/find.js', document.querySelector('script[src]').src).pathname")
+    control.stall(finder)
+    with page.expect_request(f"**{finder}"):
+        page.get_by_role("combobox").fill("audit")
+    page.get_by_role("combobox").fill("")
+    control.release()
+    page.evaluate(f"import('{finder}').then(() => undefined)")  # by now it has found
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_text("Files")
+    expect(page.get_by_role("option", name="Audit log")).to_have_count(0)
 
 
 def test_a_mail_opened_without_a_line_is_read_as_plain_text(page: Page, sign_in: SignIn, network: Network) -> None:

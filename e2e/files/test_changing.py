@@ -49,6 +49,38 @@ def test_a_file_that_did_not_come_is_asked_for_again(page: Page, control: Contro
     expect_accessible(page)
 
 
+def test_a_file_that_is_waited_for_does_not_open_over_another_page(page: Page, control: Control) -> None:
+    control.stall("/api/uploads", method="GET")
+    page.goto("/files?file=gone")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) -> None:
+    page.get_by_role("link", name="People").click()
+    expect(page).to_have_title(re.compile("^People"))
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("heron")
+    page.get_by_role("option", name=re.compile("heron.png")).click()
+    expect(page).to_have_title(re.compile("^heron.png"))
+    page.go_back()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
+    expect(page).to_have_title(re.compile("^People"))
+
+
+def test_a_file_is_taken_along_while_another_goes_up(page: Page, picture: Path, control: Control) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda question: asked.append(question.type))  # "Leave this page?"
+    page.on("dialog", lambda question: question.accept())
+    control.stall("/api/upload", method="POST")
+    page.get_by_label("Choose files").set_input_files([Path(shutil.copy(picture, picture.with_name("boat.png")))])
+    expect(page.get_by_role("progressbar", name=re.compile("boat.png"))).to_be_visible()
+    with page.expect_download():
+        do(page, "Download")
+    assert not asked
+
+
 def test_a_file_needs_a_name(page: Page) -> None:
     do(page, "Rename")
     name = page.get_by_role("dialog").get_by_label("Name")
@@ -94,3 +126,13 @@ def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control:
         do(page, what)
         expect(page.get_by_text(full)).to_be_visible()
         expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def test_a_deleted_file_comes_back_to_the_page_one_came_back_to(page: Page) -> None:
+    do(page, "Delete")
+    expect(page.get_by_text("“heron.png” was deleted")).to_be_visible()
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="heron.png")).to_be_focused()

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clubroom.accounts.models import Session
 from playwright.sync_api import BrowserContext, Error, Page, expect
+from sqlalchemy import delete
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_user
 from e2e.conftest import MAX_UPLOAD
 from e2e.harness.devices import Drop, Network
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
+from e2e.steps import sign_in_by_form
 
 NewContext = Callable[..., BrowserContext]
 
@@ -133,6 +136,28 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
+) -> None:
+    later = tmp_path / "later.txt"
+    later.write_text("Waits for its turn.")
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    with database() as session:
+        session.execute(delete(Session))
+    control.stall("/api/upload", method="POST")
+    choose(page, notes, picture, later)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    page.get_by_label("Username or e-mail").fill("ada")
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/api/upload")):
+        control.release()
+    expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("link", name=re.compile(later.name))).to_be_visible()
+    expect(page.get_by_role("heading", name="2 files were not uploaded")).to_be_visible()
+
+
 def test_dropping_files_anywhere_on_the_page_uploads_them(
     page: Page, sign_in: SignIn, drop: Drop, picture: Path
 ) -> None:
@@ -200,3 +225,41 @@ def test_a_page_named_as_a_picture_is_never_run(page: Page, sign_in: SignIn, tmp
     with page.expect_download() as download, contextlib.suppress(Error):  # what is kept is no page one gets to
         page.goto(link.partition("?")[0])
     assert download.value.suggested_filename == trap.name
+
+
+def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    choose(page, picture)
+    page.get_by_role("link", name=re.compile(picture.name)).click()
+    dialog = page.get_by_role("dialog", name=picture.name)
+    dialog.get_by_role("radio", name="Private").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+    expect(dialog.get_by_role("radio", name="All members")).to_be_focused()
+    page.get_by_role("button", name="Next file").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=notes.name)).to_contain_text("Present: Ada, Grace.")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("img", name=picture.name)).to_be_visible()
+
+
+def test_a_text_on_its_way_comes_also_when_its_file_gets_another_name(
+    page: Page, sign_in: SignIn, notes: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    control.stall("/api/uploads/", method="GET")
+    page.get_by_role("link", name=re.compile(notes.name)).click()
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    page.keyboard.type("June")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="June.txt")).to_be_visible()
+    expect(page.get_by_role("button", name="Rename")).to_be_focused()
+    control.release()
+    expect(page.get_by_role("dialog")).to_contain_text("Present: Ada, Grace.")

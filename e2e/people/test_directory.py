@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from backend.tests.factories import make_people, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.server import Server
+from e2e.harness.watch import Watch
 
 
 @pytest.fixture
@@ -70,6 +72,35 @@ def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(page: Page
     expect(page.get_by_text("1 person").first).to_be_visible()
     control.release()
     expect(page.get_by_text("1 person").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
+def test_more_of_the_list_before_does_not_take_the_place_of_what_is_searched_for(page: Page, control: Control) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    control.stall("/api/users", method="GET")
+    page.get_by_role("searchbox", name="Search people").fill("ruth reader")
+    page.get_by_role("searchbox", name="Search people").press("Enter")
+    page.get_by_text("Show more").dispatch_event("click")  # it may come by itself, seen or not
+    control.release()
+    expect(page.get_by_text("1 person").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("members")
+def test_a_page_left_before_it_was_scrolled_back_does_not_scroll_the_next(page: Page, control: Control) -> None:
+    page.goto("/people")
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    page.get_by_role("button", name="Show more").scroll_into_view_if_needed()
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitem", name="Account").click()
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    control.stall("/api/users", method="GET")
+    page.go_back()
+    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="New token")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
 
 
 @pytest.mark.usefixtures("members")
@@ -182,6 +213,8 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("hopp")
     expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
+    page.get_by_role("combobox").dispatch_event("keydown", {"key": "Enter", "isComposing": True})  # of a character
+    expect(page.get_by_role("dialog", name="Jump to")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
 
@@ -193,3 +226,15 @@ def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: Si
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong on our side.")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+
+
+def test_a_list_that_broke_off_on_its_way_is_asked_for_again(
+    page: Page, sign_in: SignIn, control: Control, server: Server, watch: Watch
+) -> None:
+    watch.allow("/api/users.* failed", "/readyz failed")  # the answer that breaks off, and what is asked meanwhile
+    sign_in(make_user("ada"))
+    control.answer(200, "/api/users", method="GET", body="[", headers={"Content-Length": "1000"})
+    with page.expect_response("**/api/users?*"):
+        page.goto("/people")
+    server.restart()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()

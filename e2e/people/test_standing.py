@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from clubroom.accounts.models import FORMER, User
 from clubroom.core.clock import now
@@ -54,6 +56,27 @@ def test_who_is_made_a_manager_signs_in_again_and_finds_more_rooms(both: list[Pa
     sign_in_by_form(bo, "bo")
     bo.get_by_role("link", name="Admin").click()
     expect(bo.get_by_role("heading", name="Access requests")).to_be_visible()
+
+
+def test_what_is_done_after_the_drawer_was_closed_leaves_the_list_its_title(both: list[Page], control: Control) -> None:
+    ada, _ = both
+    drawer(ada).get_by_role("button", name="Disable account").click()
+    control.stall("/api/users/", method="PATCH")
+    ada.get_by_role("dialog", name="Disable the account").get_by_role("button", name="Disable account").click()
+    ada.keyboard.press("Escape")
+    expect(ada).to_have_title(re.compile("^People"))
+    control.release()
+    expect(row(ada)).to_contain_text("disabled")
+    expect(ada).to_have_title(re.compile("^People"))
+
+
+def test_the_drawer_gives_the_focus_back_to_a_list_that_was_drawn_anew(both: list[Page]) -> None:
+    ada, _ = both
+    drawer(ada).get_by_role("button", name="Disable account").click()
+    ada.get_by_role("dialog", name="Disable the account").get_by_role("button", name="Disable account").click()
+    expect(row(ada)).to_contain_text("disabled")
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("link", name="Bo Ek")).to_be_focused()
 
 
 def test_a_role_left_as_it_is_signs_nobody_out(both: list[Page]) -> None:

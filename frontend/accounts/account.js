@@ -1,8 +1,8 @@
 /** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
-import { appearance, setAppearance } from "../core/appearance.js";
+import { appearance, onAppearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
 import { asItGrows } from "../core/router.js";
-import { onSession, session } from "../core/session.js";
+import { session } from "../core/session.js";
 import { choices } from "../components/choices.js";
 import { signOut } from "../components/frame.js";
 import { icon } from "../components/icons.js";
@@ -101,7 +101,7 @@ export function mount(element) {
     h("div", { class: "account" }, contents.element, h("div", {}, sections.map(drawSection))),
   );
   contents.watch(element);
-  const stop = onSession(() => look.set(appearance()));
+  const stop = onAppearance(() => look.set(appearance()));
   return () => {
     stop();
     contents.close();

@@ -1,21 +1,23 @@
 /** The second factor after the password: an authenticator app, and recovery codes for the day it is lost. */
-import { isAbort, post, remove, sentence } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
+import { openCodes } from "./recovery-codes.js";
 
 /** @typedef {import("../core/api-types.js").Factors} Factors */
 
-/** @param {() => void} [changed] called when there is a factor more or less */
-export function authenticator(changed) {
+/** @param {(factors: Factors) => void} [tell] called with what there is, each time it was asked */
+export function authenticator(tell) {
   const state = loaded({ address: "/api/factors", draw });
 
   /** @param {Factors} factors */
   function draw(factors) {
+    tell?.(factors);
     return h("ul", { class: "rows" }, app(factors), codes(factors));
   }
 
@@ -57,10 +59,7 @@ export function authenticator(changed) {
         post("/api/totp"),
         import("./authenticator-setup.js"),
       ]);
-      openSetUp(data, () => {
-        changed?.();
-        void state.load();
-      });
+      openSetUp(data, () => void state.load());
     });
   }
 
@@ -71,11 +70,7 @@ export function authenticator(changed) {
       action: "Remove",
     });
     if (!agreed) return;
-    await attempt(async () => {
-      await remove("/api/totp");
-      toast("The authenticator app is removed");
-      changed?.();
-    });
+    await attempt(() => remove("/api/totp"), "The authenticator app is removed");
     await state.load();
   }
 
@@ -90,22 +85,10 @@ export function authenticator(changed) {
       }));
     if (!agreed) return;
     await attempt(async () => {
-      const [{ data }, { openCodes }] = await Promise.all([
-        post("/api/recovery-codes"),
-        import("./recovery-codes.js"),
-      ]);
+      const { data } = await post("/api/recovery-codes");
       openCodes(data.codes, () => void state.load());
     });
   }
 
   return state;
-}
-
-/** @param {() => Promise<void>} action */
-async function attempt(action) {
-  try {
-    await action();
-  } catch (error) {
-    if (!isAbort(error)) toast(sentence(error), { danger: true });
-  }
 }

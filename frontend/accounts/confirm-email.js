@@ -1,5 +1,6 @@
 /** The page behind the link to a new address: with its button, the address is one's own. */
-import { post } from "../core/api.js";
+import { get, post } from "../core/api.js";
+import { session, setUser } from "../core/session.js";
 import { proof } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
@@ -12,7 +13,10 @@ export function mount(element) {
     heading: title,
     text: "Once you have confirmed it, mail from the club goes there.",
     action: "Confirm my new address",
-    send: (values) => post("/api/me/email/confirm", proof(values)),
+    async send(values) {
+      await post("/api/me/email/confirm", proof(values));
+      if (session.user) setUser((await get("/api/me")).data);
+    },
     byCode: true,
     done: ["Your address is changed", "Your old address has mail about it, and can undo it for seven days."],
     usedUp: "It was used already, or it is too old. Change your address once more in your account.",

@@ -1,48 +1,35 @@
 /** The devices somebody is signed in on: end one, or all the others. */
-import { get, isAbort, newest, remove, sentence } from "../core/api.js";
+import { remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
-import { fill, h } from "../core/dom.js";
-import { toast } from "../core/notices.js";
-import { errorState, skeleton } from "../components/states.js";
+import { h } from "../core/dom.js";
+import { attempt } from "../components/attempt.js";
+import { loaded } from "../components/loaded.js";
 import { deviceRow } from "./device-row.js";
 
 /** @typedef {import("../core/api-types.js").Device} Device */
 
 export function devices() {
-  /** @type {Device[] | null} */
-  let all = null;
-  /** @type {unknown} */
-  let problem = null;
-  const next = newest();
-  const list = h("div", { class: "devices" });
-  const others = h(
-    "button",
-    { class: "button", type: "button", hidden: true, onclick: endOthers },
-    "End all other sessions",
-  );
-  const element = h("div", { class: "account-stack" }, list, others);
-  void load();
+  const list = loaded({ address: "/api/sessions?limit=200", draw });
 
-  async function load() {
-    problem = null;
-    try {
-      all = (await get("/api/sessions?limit=200", { signal: next() })).data;
-    } catch (error) {
-      if (isAbort(error)) return;
-      problem = error;
-    }
-    update();
+  /** @param {Device[]} all */
+  function draw(all) {
+    return h(
+      "div",
+      { class: "account-stack" },
+      h(
+        "ul",
+        { class: "rows" },
+        all.map((device) => deviceRow(device, end)),
+      ),
+      all.some((device) => !device.current) &&
+        h("button", { class: "button", type: "button", onclick: endOthers }, "End all other sessions"),
+    );
   }
 
   /** @param {Device} device */
   async function end(device) {
-    try {
-      await remove(`/api/sessions/${device.id}`);
-      toast(`Session ended: ${device.device}`);
-    } catch (error) {
-      toast(sentence(error), { danger: true });
-    }
-    await load();
+    await attempt(() => remove(`/api/sessions/${device.id}`), `Session ended: ${device.device}`);
+    await list.load();
   }
 
   async function endOthers() {
@@ -52,30 +39,9 @@ export function devices() {
       action: "End sessions",
     });
     if (!agreed) return;
-    try {
-      await remove("/api/sessions");
-      toast("All other sessions ended");
-    } catch (error) {
-      toast(sentence(error), { danger: true });
-    }
-    await load();
+    await attempt(() => remove("/api/sessions"), "All other sessions ended");
+    await list.load();
   }
 
-  function update() {
-    others.hidden = !all?.some((device) => !device.current);
-    if (problem) fill(list, errorState(problem, load));
-    else if (!all) fill(list, skeleton(2));
-    else
-      fill(
-        list,
-        h(
-          "ul",
-          { class: "rows" },
-          all.map((device) => deviceRow(device, end)),
-        ),
-      );
-  }
-
-  update();
-  return { element, load, close: () => void next() };
+  return list;
 }

@@ -1,9 +1,9 @@
 /** Download my data: a ZIP that takes a moment to make and is there for seven days. */
-import { isAbort, post, sentence } from "../core/api.js";
+import { post } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
-import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 
@@ -54,11 +54,7 @@ export function dataExport() {
   }
 
   async function prepare() {
-    try {
-      await post("/api/me/export");
-    } catch (error) {
-      if (!isAbort(error)) toast(sentence(error), { danger: true });
-    }
+    await attempt(() => post("/api/me/export"));
     await state.load();
   }
 

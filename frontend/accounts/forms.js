@@ -3,6 +3,7 @@ import { ApiError, post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce } from "../core/notices.js";
+import { session, setUser } from "../core/session.js";
 import { field } from "../components/field.js";
 
 /** Who one will be in the club. */
@@ -69,6 +70,15 @@ export function proof({ email, code }) {
 /** Without a link there is no token: then the fields for a code. It is good with the address it was sent to. */
 export function proofFields() {
   return tokenInAddress() ? [] : [emailField("", "Address the mail came to"), codeField()];
+}
+
+/**
+ * Every session of somebody has ended, and this browser's goes, too, whoever it was of: a page that only looks signed
+ * out would be a lie.
+ */
+export async function leaveSession() {
+  if (session.user) await post("/api/logout").catch(() => null); // what was asked for is done all the same
+  setUser(null);
 }
 
 /** A link or a code that does nothing any more. @param {unknown} error @returns {error is ApiError} */

@@ -74,15 +74,12 @@ function ask() {
 
     async function usePasskey() {
       problem.hidden = true;
-      byPasskey.ariaBusy = "true";
       try {
         const { data: options } = await post("/api/identity/options");
         await confirm({ credential: await askForPasskey(options) });
       } catch (error) {
         problem.textContent = sentence(error);
         problem.hidden = false;
-      } finally {
-        byPasskey.ariaBusy = null;
       }
     }
 

@@ -28,14 +28,11 @@ export function passkeyWay(form, enter) {
   async function press() {
     waiting.abort();
     problem.hidden = true;
-    button.ariaBusy = "true";
     try {
       await enter(await signInWithPasskey({ remember: remember() }));
     } catch (error) {
       tell(error);
       again(error);
-    } finally {
-      button.ariaBusy = null;
     }
   }
 

@@ -1,15 +1,17 @@
 /** One's passkeys: add, rename, remove. */
-import { isAbort, patch, post, remove, sentence } from "../core/api.js";
+import { patch, post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { confirm, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { shortDate } from "../core/format.js";
 import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { field } from "../components/field.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
+import { openCodes } from "./recovery-codes.js";
 import { makePasskey, passkeysWork } from "./webauthn.js";
 
 /** @typedef {import("../core/api-types.js").PasskeyOut} Passkey */
@@ -61,12 +63,9 @@ export function passkeys(changed) {
         const { data: added } = await post("/api/passkeys", { name, credential });
         toast(`Passkey added: ${name}`);
         close();
+        if (added.codes?.length) openCodes(added.codes, changed); // at once: they are shown only now
         changed();
         await list.load();
-        if (added.codes?.length) {
-          const { openCodes } = await import("./recovery-codes.js");
-          openCodes(added.codes, changed);
-        }
       },
     });
   }
@@ -95,13 +94,8 @@ export function passkeys(changed) {
       action: "Remove passkey",
     });
     if (!agreed) return;
-    try {
-      await remove(`/api/passkeys/${passkey.id}`);
-      toast(`Passkey removed: ${passkey.name}`);
+    if (await attempt(() => remove(`/api/passkeys/${passkey.id}`), `Passkey removed: ${passkey.name}`))
       changed();
-    } catch (error) {
-      if (!isAbort(error)) toast(sentence(error), { danger: true });
-    }
     await list.load();
   }
 

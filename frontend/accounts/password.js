@@ -47,6 +47,7 @@ export function password(username, changed, { least = 0, cancel } = {}) {
       throw new ApiError(0, "too_short", `At least ${least} characters.`).at("new");
     await post("/api/password", { current: values["current"], new: values["new"] });
     form.reset();
+    form.querySelector("[name=new]")?.dispatchEvent(new Event("input")); // what was said of the old words goes, too
     toast("Your password is changed, and all other sessions have ended");
     changed();
   });

@@ -20,9 +20,13 @@ export function profile(me) {
       h("button", { class: "button", "data-look": "primary", type: "submit" }, "Save"),
     ),
   );
+  let face = avatar(me, "large");
   handleForm(form, async ({ name }) => {
     const { data } = await patch("/api/me", { name });
     setUser(data);
+    const anew = avatar(data, "large");
+    face.replaceWith(anew);
+    face = anew;
     toast("Saved");
   });
   return h(
@@ -31,7 +35,7 @@ export function profile(me) {
     h(
       "div",
       { class: "account-person" },
-      avatar(me, "large"),
+      face,
       h(
         "dl",
         { class: "facts" },

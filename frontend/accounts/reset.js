@@ -2,11 +2,10 @@
 import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
-import { setUser } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { memberHint, newPasswordField } from "../components/new-password.js";
 import { doneSheet } from "./done.js";
-import { codeField, isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
+import { codeField, isUsedUp, leaveSession, proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Choose a new password";
 
@@ -45,7 +44,7 @@ export function resetForm(place, email) {
     } catch (error) {
       throw isUsedUp(error) && !tokenInAddress() ? error.at("code") : error;
     }
-    setUser(null);
+    await leaveSession();
     doneSheet(place, "Your password is set", "All sessions have ended. Sign in with the new password.");
   });
   return form;

@@ -5,6 +5,7 @@ import { h } from "../core/dom.js";
 import { navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
 import { signOut } from "../components/frame.js";
+import { attempt } from "../components/attempt.js";
 import { icon } from "../components/icons.js";
 import { authenticator } from "./authenticator.js";
 import { passkeys } from "./passkeys.js";
@@ -38,8 +39,9 @@ export function mount(element, { query }) {
   );
   const heading = h("h1", {}, "A second factor, please");
   const text = h("p", {}, "Your role needs one: set up a passkey or an authenticator app.");
-  const factor = authenticator(() => void changed());
-  const keys = passkeys(() => void Promise.all([factor.load(), changed()]));
+  let told = false; // only what changes here calls for the next step
+  const factor = authenticator(tell);
+  const keys = passkeys(() => void factor.load());
   element.append(
     h(
       "div",
@@ -60,24 +62,25 @@ export function mount(element, { query }) {
     ),
   );
 
-  /** What is asked of the reader, and whether they may go on. */
-  async function look() {
-    const { data } = await get("/api/factors");
-    const has = data.totp || data.passkeys > 0;
-    onward.hidden = data.required && !has;
-    const [title, words] = say(has, data.required);
+  /**
+   * What is asked of the reader, and whether they may go on.
+   * @param {import("../core/api-types.js").Factors} factors
+   */
+  function tell({ totp, passkeys, required }) {
+    const has = totp || passkeys > 0;
+    const [title, words] = say(has, required);
     heading.textContent = title;
     text.textContent = words;
+    onward.hidden = required && !has;
+    if (told && !onward.hidden) void goOn();
+    told = true;
   }
 
-  async function changed() {
-    await look();
-    if (onward.hidden) return;
-    setUser((await get("/api/me")).data);
+  async function goOn() {
+    await attempt(async () => setUser((await get("/api/me")).data));
     onward.focus();
   }
 
-  void look();
   return () => {
     factor.close();
     keys.close();

@@ -1,12 +1,12 @@
 /** API tokens: keys for one's own scripts, each with a scope and an end. */
-import { isAbort, post, remove, sentence } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { confirm, openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
-import { shortDate } from "../core/format.js";
-import { toast } from "../core/notices.js";
+import { dayInUtc } from "../core/format.js";
 import { session } from "../core/session.js";
+import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
 import { choices } from "../components/choices.js";
 import { copyButton } from "../components/copy.js";
@@ -54,7 +54,7 @@ export function tokens() {
         over && [" ", badge("ended", "danger")],
       ],
       detail: [
-        `${over ? "ended" : "ends"} ${shortDate(token.expires_at)} · `,
+        `${over ? "ended" : "ends"} ${dayInUtc(token.expires_at)} · `,
         token.last_used_at ? ["last used ", ago(token.last_used_at)] : "not used yet",
       ],
       actions: rowAction("Remove", `token: ${token.name}`, () => drop(token), "quiet-danger"),
@@ -69,12 +69,7 @@ export function tokens() {
       action: "Remove token",
     });
     if (!agreed) return;
-    try {
-      await remove(`/api/tokens/${token.id}`);
-      toast(`Token removed: ${token.name}`);
-    } catch (error) {
-      if (!isAbort(error)) toast(sentence(error), { danger: true });
-    }
+    await attempt(() => remove(`/api/tokens/${token.id}`), `Token removed: ${token.name}`);
     await list.load();
   }
 

@@ -1,7 +1,6 @@
 /** The page behind the link in the notice to the old address: with its button, all is as it was. */
 import { post } from "../core/api.js";
-import { setUser } from "../core/session.js";
-import { proof } from "./forms.js";
+import { leaveSession, proof } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
 export const title = "Keep your old address";
@@ -15,7 +14,7 @@ export function mount(element) {
     action: "Put the old address back",
     async send(values) {
       await post("/api/me/email/undo", proof(values));
-      setUser(null);
+      await leaveSession();
     },
     byCode: true,
     done: [

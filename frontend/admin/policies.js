@@ -1,7 +1,7 @@
 /** What the club asks of its members: a second factor, role by role. */
-import { isAbort, put, sentence } from "../core/api.js";
+import { put } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { toast } from "../core/notices.js";
+import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
 import { pageHead } from "../components/page-head.js";
 import { subnav } from "./subnav.js";
@@ -32,13 +32,11 @@ export function mount(element) {
     const box = h("input", { type: "checkbox", checked: second_factor });
     box.addEventListener("change", async () => {
       const wanted = box.checked;
-      try {
-        await put("/api/policies", { role, second_factor: wanted });
-        toast(`${names[role]}: a second factor is ${wanted ? "needed" : "not needed"} from now on`);
-      } catch (error) {
-        box.checked = !wanted; // drawing all anew would take the focus from it
-        if (!isAbort(error)) toast(sentence(error), { danger: true });
-      }
+      const kept = await attempt(
+        () => put("/api/policies", { role, second_factor: wanted }),
+        `${names[role]}: a second factor is ${wanted ? "needed" : "not needed"} from now on`,
+      );
+      if (!kept) box.checked = !wanted; // drawing all anew would take the focus from it
     });
     return h("label", { class: "option" }, box, h("span", {}, names[role]));
   }

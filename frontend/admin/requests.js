@@ -1,11 +1,11 @@
 /** Those who asked to become members, and the decision about each. */
-import { post, sentence } from "../core/api.js";
+import { post } from "../core/api.js";
 import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
-import { toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
+import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
@@ -65,16 +65,11 @@ export function mount(element, params) {
         action: "Decline",
       }));
     if (!agreed) return;
-    try {
-      await post(`/api/access-requests/${request.id}/${decision}`);
-      toast(
-        decision === "approve"
-          ? andMailed(`${request.name} is a member now`, request.email)
-          : `${request.name} was declined`,
-      );
-    } catch (error) {
-      toast(sentence(error), { danger: true });
-    }
+    const done =
+      decision === "approve"
+        ? andMailed(`${request.name} is a member now`, request.email)
+        : `${request.name} was declined`;
+    await attempt(() => post(`/api/access-requests/${request.id}/${decision}`), done);
     await list.load();
   }
 

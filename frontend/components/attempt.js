@@ -4,7 +4,7 @@ import { toast } from "../core/notices.js";
 
 /**
  * @param {() => Promise<unknown>} send
- * @param {import("../core/dom.js").Child} done what is said then
+ * @param {import("../core/dom.js").Child} [done] what is said then, where it is not to be seen
  * @returns {Promise<boolean>} whether it was done
  */
 export async function attempt(send, done) {
@@ -14,6 +14,6 @@ export async function attempt(send, done) {
     if (!isAbort(error)) toast(sentence(error), { danger: true });
     return false;
   }
-  toast(done);
+  if (done) toast(done);
   return true;
 }

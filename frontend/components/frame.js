@@ -2,7 +2,7 @@
  * The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow,
  * the command palette everywhere.
  */
-import { post } from "../core/api.js";
+import { post, sentence } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
@@ -145,6 +145,6 @@ export async function signOut() {
     setUser(null);
     await navigate("/sign-in");
   } catch (error) {
-    toast(error instanceof Error ? error.message : "Signing out did not work.", { danger: true });
+    toast(sentence(error), { danger: true });
   }
 }

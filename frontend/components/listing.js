@@ -31,6 +31,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   let capped = false;
   /** @type {unknown} */
   let problem = null;
+  let closed = false;
   const next = newest();
   const content = h("div", { class: "listing", tabindex: "-1" });
   const counter = h("p", { class: "page-count" });
@@ -50,8 +51,10 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   const reload = () => ask(items?.length);
 
   async function ask(wanted = page) {
+    if (closed) return;
     const signal = next();
     problem = null;
+    nextPage = null; // more of the list that was would take the place of the one asked for
     content.ariaBusy = "true";
     try {
       const first = await get(address(Math.max(page, Math.min(wanted, most))), { signal });
@@ -103,6 +106,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   }
 
   function close() {
+    closed = true;
     next();
     more.close();
   }

@@ -13,9 +13,11 @@ import { errorState, skeleton } from "./states.js";
 export function loaded({ address, draw, rows = 2 }) {
   const next = newest();
   const element = h("div", { class: "loaded", tabindex: "-1" });
+  let closed = false;
 
   /** Asks anew; what is shown stays until the answer is there. */
   async function load() {
+    if (closed) return;
     try {
       show(draw((await get(address, { signal: next() })).data));
     } catch (error) {
@@ -32,5 +34,9 @@ export function loaded({ address, draw, rows = 2 }) {
 
   fill(element, skeleton(rows));
   void load();
-  return { element, load, close: () => void next() };
+  const close = () => {
+    closed = true;
+    next();
+  };
+  return { element, load, close };
 }

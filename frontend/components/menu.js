@@ -12,6 +12,7 @@ import { icon } from "./icons.js";
  * @property {string} label
  * @property {IconName} [icon]
  * @property {string} [href]
+ * @property {boolean} [download] the address is kept, not gone to
  * @property {() => void} [onclick]
  * @property {boolean} [checked] one of several of which one holds
  * @property {boolean} [danger]
@@ -99,7 +100,7 @@ function entry(item, list) {
     item.checked === true && icon("check"),
   ];
   return item.href
-    ? h("a", { ...attributes, href: item.href }, content)
+    ? h("a", { ...attributes, href: item.href, download: item.download }, content)
     : h("button", { ...attributes, type: "button" }, content);
 }
 

@@ -36,13 +36,16 @@ export function pager(load) {
     } finally {
       button.ariaBusy = null;
     }
-    // The observer speaks only at a change: ask it anew, for the end may still be near.
-    near.unobserve(element);
-    near.observe(element);
   }
 
   /** @param {boolean} hasMore */
-  const set = (hasMore) => (element.hidden = !hasMore);
+  const set = (hasMore) => {
+    element.hidden = !hasMore;
+    problem.hidden = true;
+    // The observer speaks only at a change: ask it anew, for the end may still be near.
+    near.unobserve(element);
+    near.observe(element);
+  };
   const close = () => {
     clearTimeout(timer);
     near.disconnect();

@@ -1,5 +1,5 @@
 /** The command palette: jump to a place, a person or a file by typing. A combobox over a list of links. */
-import { isAbort, newest } from "../core/api.js";
+import { newest } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { fill, h, uniqueId } from "../core/dom.js";
 import { count } from "../core/format.js";
@@ -75,11 +75,12 @@ export function openPalette(rooms, finders) {
       finders.map(async ({ label, load }, place) => {
         try {
           const { find } = await load();
-          groups[place + 1] = { label, found: await find(words, signal) };
-          if (!signal.aborted) update();
-        } catch (error) {
+          const found = await find(words, signal);
+          if (signal.aborted) return;
+          groups[place + 1] = { label, found };
+          update();
+        } catch {
           // One finder that fails does not silence the others; the page it leads to will say what is wrong.
-          if (!isAbort(error)) groups[place + 1] = { label, found: [] };
         }
       }),
     );
@@ -95,6 +96,7 @@ export function openPalette(rooms, finders) {
 
   /** @param {KeyboardEvent} event */
   function walk(event) {
+    if (event.isComposing) return; // these keys choose among characters
     const found = all();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();

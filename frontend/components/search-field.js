@@ -58,5 +58,5 @@ export function searchField({ label, value, onsearch }) {
     input.value = words;
   };
   const close = () => clearTimeout(timer);
-  return { element, set, close, focus: () => input.focus() };
+  return { element, set, close };
 }

@@ -18,19 +18,17 @@ export class ApiError extends Error {
    * @param {string} code
    * @param {string} message
    * @param {{ [field: string]: string }} [fields]
-   * @param {number} [retryAfter] seconds
    */
-  constructor(status, code, message, fields = {}, retryAfter = 0) {
+  constructor(status, code, message, fields = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.fields = fields;
-    this.retryAfter = retryAfter;
   }
 
   /** The same, standing at a field. @param {string} field */
   at(field) {
-    return new ApiError(this.status, this.code, this.message, { [field]: this.message }, this.retryAfter);
+    return new ApiError(this.status, this.code, this.message, { [field]: this.message });
   }
 }
 
@@ -44,7 +42,7 @@ export class ApiError extends Error {
 
 /**
  * @typedef {object} Options
- * @property {unknown} [body] sent as JSON, or as it is when it is a FormData
+ * @property {unknown} [body] sent as JSON
  * @property {AbortSignal} [signal]
  */
 
@@ -107,10 +105,10 @@ async function send(method, path, { body, signal } = {}) {
   const reads = method === "GET";
   for (let attempt = 1; ; attempt += 1) {
     const asker = session.user;
-    const response = await ask(method, path, body, signal);
-    if (reads && attempt < 6 && (!response || [502, 503, 504].includes(response.status))) {
+    const heard = await ask(method, path, body, signal);
+    if (reads && attempt < 6 && (!heard || [502, 503, 504].includes(heard.response.status))) {
       await serverBack(signal);
-    } else if (!response) {
+    } else if (!heard) {
       doubtServer();
       throw new ApiError(
         0,
@@ -119,7 +117,7 @@ async function send(method, path, { body, signal } = {}) {
       );
     } else {
       try {
-        return await answer(response);
+        return answer(heard);
       } catch (error) {
         if (!(error instanceof ApiError) || !(await mended(error, asker, signal))) throw error;
       }
@@ -142,40 +140,34 @@ async function mended(error, asker, signal) {
 }
 
 /**
- * One request; null when nothing answered.
+ * One request; null when nothing answered, or the answer broke off.
  * @param {string} method @param {string} path @param {unknown} body @param {AbortSignal | undefined} signal
  */
 async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });
-  if (body !== undefined && !(body instanceof FormData)) headers.set("Content-Type", "application/json");
+  if (body !== undefined) headers.set("Content-Type", "application/json");
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers,
-      body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
+      body: JSON.stringify(body),
       ...(signal && { signal }),
     });
+    return { response, text: await response.text() };
   } catch (error) {
     if (signal?.aborted) throw error;
     return null;
   }
 }
 
-/** @param {Response} response @returns {Promise<Answer>} */
-async function answer(response) {
-  const text = await response.text();
+/** @param {{ response: Response, text: string }} heard @returns {Answer} */
+function answer({ response, text }) {
   const data = parse(text);
   if (!response.ok) {
     const said = data?.error
       ? data
       : { error: `Clubroom answered in a way this page does not understand (${response.status}).` };
-    throw new ApiError(
-      response.status,
-      said.code ?? "unknown",
-      said.error,
-      said.fields,
-      Number(response.headers.get("Retry-After")) || 0,
-    );
+    throw new ApiError(response.status, said.code ?? "unknown", said.error, said.fields);
   }
   const total = response.headers.get("X-Total-Count");
   return {

@@ -8,9 +8,22 @@ export function appearance() {
   return now === "light" || now === "dark" ? now : "system";
 }
 
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/**
+ * Calls back at each change; the answer stops that.
+ * @param {() => void} listener
+ */
+export function onAppearance(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 /** @param {Appearance} wanted */
 export function setAppearance(wanted) {
   document.documentElement.dataset["appearance"] = wanted;
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `appearance=${wanted}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  for (const listener of listeners) listener();
 }

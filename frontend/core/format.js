@@ -35,6 +35,11 @@ export function shortDate(iso, locale) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(iso));
 }
 
+/** The same for a day that the server counts in UTC: it is that day everywhere. @param {string} iso @param {string} [locale] */
+export function dayInUtc(iso, locale) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+}
+
 /** "23 Nov 2026, 18:30" @param {string} iso @param {string} [locale] */
 export function dateAndTime(iso, locale) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, initials, size, timeAgo } from "./format.js";
+import { count, dayInUtc, initials, shortDate, size, timeAgo } from "./format.js";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 
@@ -15,6 +15,15 @@ test("a time is told by its distance", () => {
   ]) {
     assert.equal(timeAgo(String(iso), now, "en"), words);
   }
+});
+
+test("the last day of a token is the same day everywhere", () => {
+  const zone = process.env["TZ"];
+  process.env["TZ"] = "Pacific/Auckland";
+  assert.equal(dayInUtc("2026-12-01T23:59:59Z", "en"), "Dec 1, 2026");
+  assert.equal(shortDate("2026-12-01T23:59:59Z", "en"), "Dec 2, 2026");
+  if (zone === undefined) delete process.env["TZ"];
+  else process.env["TZ"] = zone;
 });
 
 test("a size has the unit that fits", () => {

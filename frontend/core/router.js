@@ -112,19 +112,22 @@ export function leaveForSignIn() {
 export const isHeld = () => held !== null;
 
 const here = () => location.pathname + location.search;
-const signInFirst = () => `/sign-in?next=${encodeURIComponent(here())}`;
+/** @param {string} [hash] where it holds no token */
+const signInFirst = (hash = "") => `/sign-in?next=${encodeURIComponent(here() + hash)}`;
 
 /** @param {boolean} first @returns {Promise<void>} */
 async function show(first) {
   const href = here();
-  if (shown?.href === href) return;
   turn += 1;
   const mine = turn;
+  site.outlet.removeAttribute("aria-busy");
+  if (shown?.href === href) return;
   if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
   const { route, params } = find(location.pathname);
   if (route?.access === "guest" && session.user)
     return navigate(safePath(params.query.get("next")), { replace: true });
-  if (route?.access === "member" && !session.user) return navigate(signInFirst(), { replace: true });
+  if (route?.access === "member" && !session.user)
+    return navigate(signInFirst(location.hash), { replace: true });
   if (shown?.canUpdate && route && shown.route.load === route.load) {
     shown.href = href;
     shown.route = route;
@@ -136,7 +139,7 @@ async function show(first) {
     const back = held;
     held = null;
     if (back.href === href && back.owner === session.user.id) return bringBack(back);
-    back.kept.close();
+    putAway(back);
   }
   const denied = route?.needs && !may(route.needs);
   const load = !route ? site.missing : denied ? site.forbidden : route.load;
@@ -150,7 +153,7 @@ async function show(first) {
 
 /** @param {Page} page @param {Route} route @param {string} href @param {Params} params */
 function put(page, route, href, params) {
-  shown?.kept.close();
+  putAway(shown);
   shown = null;
   const element = h("div", { class: "page" });
   site.outlet.replaceChildren(element);
@@ -177,9 +180,16 @@ function mountOrFail(page, element, params) {
   }
 }
 
+/** For good. Only a dialog that is closed tells who waits for its answer. @param {Shown | null} gone */
+function putAway(gone) {
+  stopScrolling();
+  gone?.kept.close();
+  for (const dialog of gone?.element.querySelectorAll("dialog") ?? []) dialog.close();
+}
+
 /** @param {Shown} back */
 function bringBack(back) {
-  shown?.kept.close();
+  putAway(shown);
   shown = back;
   site.outlet.replaceChildren(back.element);
   for (const dialog of back.element.querySelectorAll("dialog")) {
@@ -216,6 +226,8 @@ function scrollBackTo(top) {
   });
 }
 
+let stopScrolling = () => {};
+
 /**
  * Parts of a page may still be on their way: as it grows, scrolls again, until that is done or the reader moves.
  * @param {Element} page
@@ -232,6 +244,7 @@ export function asItGrows(page, scroll) {
   };
   const timer = setTimeout(stop, 3_000);
   for (const name of ["wheel", "pointerdown", "keydown"]) addEventListener(name, stop, { passive: true });
+  stopScrolling = stop;
   growing.observe(page);
 }
 

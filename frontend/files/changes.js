@@ -1,14 +1,27 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
-import { patch, post, remove, sentence } from "../core/api.js";
+import { patch, post, remove } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce, toast } from "../core/notices.js";
 import { may, session } from "../core/session.js";
+import { attempt } from "../components/attempt.js";
 import { field } from "../components/field.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
 /** @typedef {(file: StoredFile | null) => void} Changed called with the file as it is now, or null when it is gone */
+
+/** @type {Set<(file: StoredFile) => void>} */
+const listeners = new Set();
+
+/**
+ * Calls back when a deleted file is back: one may have left the page it was deleted on. The answer stops that.
+ * @param {(file: StoredFile) => void} listener
+ */
+export function onRestored(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** @param {StoredFile} file */
 export const mayChange = (file) => file.owner.id === session.user?.id || may("files.manage");
@@ -51,34 +64,24 @@ export function openRename(file, changed) {
 
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
 export async function show(file, visibility, changed) {
-  try {
-    const { data } = await patch(address(file), { visibility });
-    toast(visibility === "members" ? "All members can see it now" : "Only its owner can see it now");
-    changed(data);
-  } catch (error) {
-    toast(sentence(error), { danger: true });
-    changed(file);
-  }
+  let now = file;
+  await attempt(
+    async () => (now = (await patch(address(file), { visibility })).data),
+    visibility === "members" ? "All members can see it now" : "Only its owner can see it now",
+  );
+  changed(now);
 }
 
 /** @param {StoredFile} file @param {Changed} changed */
 export async function deleteFile(file, changed) {
-  try {
-    await remove(address(file));
-  } catch (error) {
-    toast(sentence(error), { danger: true });
-    return;
-  }
+  if (!(await attempt(() => remove(address(file))))) return;
   changed(null);
-  toast(`“${file.name}” was deleted`, {
-    undo: async () => {
-      try {
-        const { data } = await post(`${address(file)}/restore`);
-        announce(`${file.name} is back`);
-        changed(data);
-      } catch (error) {
-        toast(sentence(error), { danger: true });
-      }
-    },
-  });
+  toast(`“${file.name}” was deleted`, { undo: () => void attempt(() => restore(file)) });
+}
+
+/** @param {StoredFile} file */
+async function restore(file) {
+  const { data } = await post(`${address(file)}/restore`);
+  announce(`${file.name} is back`);
+  for (const listener of listeners) listener(data);
 }

@@ -16,6 +16,7 @@ import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
 import { strip } from "../components/strip.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
+import { onRestored } from "./changes.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
 import { shelf } from "./shelf.js";
@@ -41,6 +42,7 @@ const sorts = [
  */
 export function mount(element, params) {
   let filters = filtersIn(params.query, filterNames);
+  let wantedId = params.query.get("file") ?? "";
   let openId = "";
   /** @type {ReturnType<typeof openPreview> | null} */
   let preview = null;
@@ -143,6 +145,11 @@ export function mount(element, params) {
     timer = setTimeout(() => void list.reload(), 150); // of several that arrive together, once
   });
 
+  const stopRestored = onRestored(async ({ id }) => {
+    await list.reload();
+    if (document.activeElement === document.body) focusOn(id); // "Undo" had it, and is gone
+  });
+
   /** @param {string} label */
   function chooser(label) {
     return h(
@@ -164,7 +171,7 @@ export function mount(element, params) {
   }
 
   /**
-   * A file has another name or other readers, is gone, or is back.
+   * A file has another name or other readers, or is gone.
    * @param {StoredFile} before
    * @param {StoredFile | null} after
    */
@@ -230,8 +237,9 @@ export function mount(element, params) {
     );
   }
 
-  /** Opens or closes a file over the list, as the address says. @param {string} id */
-  function showFile(id) {
+  /** Opens or closes a file over the list, as the address says. */
+  function showFile() {
+    const id = wantedId;
     if (id === openId) return;
     openId = id;
     if (!id) {
@@ -247,8 +255,8 @@ export function mount(element, params) {
         const closed = openId;
         preview = null;
         openId = "";
-        setTitle(title);
         if (!closed) return;
+        setTitle(title);
         goBack(withQuery("/files", filters));
         focusOn(closed);
       },
@@ -258,7 +266,7 @@ export function mount(element, params) {
   }
 
   update();
-  void list.ready.then(() => showFile(params.query.get("file") ?? ""));
+  void list.ready.then(showFile);
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
@@ -267,16 +275,18 @@ export function mount(element, params) {
       filters = wanted;
       if (asksAnew) void list.load();
       update();
-      showFile(now.query.get("file") ?? "");
+      wantedId = now.query.get("file") ?? "";
+      showFile();
     },
     close() {
       list.close();
       clearTimeout(timer);
       stopArrivals();
       stopUploads();
+      stopRestored();
       queue.close();
       search.close();
-      openId = "";
+      wantedId = openId = "";
       preview?.close();
     },
   };

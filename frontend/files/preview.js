@@ -55,6 +55,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
   });
   dialog.element.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLMediaElement || event.target instanceof HTMLInputElement) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return; // the browser's own: back, forward
     if (event.key === "ArrowLeft") walk(-1);
     else if (event.key === "ArrowRight") walk(1);
   });
@@ -100,13 +101,20 @@ export function openPreview({ files, onmove, onclose, onchange }) {
 
   /** @param {StoredFile} found @param {AbortSignal} signal */
   function draw(found, signal) {
-    const other = file?.id !== found.id;
+    if (file?.id !== found.id) fill(stage, content(found, signal));
+    describe(found);
+  }
+
+  /** Whoever stood on one of the controls stands on the same one afterwards. @param {StoredFile} found */
+  function describe(found) {
+    const controls = () => [...panel.querySelectorAll("a, button, input")];
+    const stood = controls().indexOf(/** @type {Element} */ (document.activeElement));
     file = found;
     setTitle(found.name);
     dialog.heading.textContent = found.name;
-    if (other) fill(stage, content(found, signal));
     fill(panel, about(found));
     panel.hidden = false;
+    /** @type {HTMLElement | undefined} */ (controls()[stood])?.focus();
     update();
   }
 
@@ -114,6 +122,9 @@ export function openPreview({ files, onmove, onclose, onchange }) {
     const at = place();
     back.disabled = at <= 0;
     forth.disabled = at < 0 || at >= files().length - 1;
+    // Where there is no focus, the arrow keys do nothing.
+    const stands = document.activeElement;
+    if (stands === document.body || stands?.matches(":disabled")) closing.focus();
   }
 
   /** @param {StoredFile} found */
@@ -121,7 +132,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
     /** @param {StoredFile | null} after */
     const changed = (after) => {
       onchange(found, after);
-      if (after && file?.id === after.id && dialog.element.open) draw(after, next());
+      if (after && file?.id === after.id && dialog.element.open) describe(after);
     };
     const mine = mayChange(found);
     const seen = choices({

@@ -91,7 +91,7 @@ export function shelf({ href, onchange }) {
     const changed = (/** @type {StoredFile | null} */ after) => onchange(file, after);
     const shared = file.visibility === "members";
     return [
-      { label: "Download", icon: "download", href: `${file.url}?download=1` },
+      { label: "Download", icon: "download", href: `${file.url}?download=1`, download: true },
       ...(mayChange(file)
         ? /** @type {import("../components/menu.js").Item[]} */ ([
             { label: "Rename", icon: "pencil", onclick: () => openRename(file, changed) },

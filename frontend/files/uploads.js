@@ -88,7 +88,8 @@ function watch() {
   if (watching) return;
   watching = true;
   onSession((ended) => {
-    if (session.user?.id === owner || (ended && !session.user)) return;
+    if (session.user?.id === owner) return next();
+    if (ended) return; // they may be back
     owner = session.user?.id;
     const theirs = all;
     all = [];
@@ -99,7 +100,7 @@ function watch() {
 
 /** @param {StoredFile} [finished] */
 function next(finished) {
-  const free = together - all.filter(({ state }) => state === "sending").length;
+  const free = session.user ? together - all.filter(({ state }) => state === "sending").length : 0;
   for (const one of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, free))) send(one);
   if (busy()) addEventListener("beforeunload", warn);
   else removeEventListener("beforeunload", warn);
@@ -114,13 +115,14 @@ function tell(finished) {
 /** @param {Upload} one */
 function send(one) {
   const request = new XMLHttpRequest(); // fetch does not tell how much it has sent
+  const asker = session.user;
   Object.assign(one, { request, state: "sending", sent: 0, pace: pace(), problem: "" });
   request.upload.addEventListener("progress", (event) => {
     one.sent = Math.round(one.file.size * (event.loaded / Math.max(1, event.total)));
     one.pace.add(one.sent, performance.now());
     tell();
   });
-  request.addEventListener("load", () => answered(one, request));
+  request.addEventListener("load", () => answered(one, request, asker));
   request.addEventListener("error", () =>
     fail(one, "The connection broke, or the file can’t be read any more.", true),
   );
@@ -130,16 +132,16 @@ function send(one) {
   request.send(body);
 }
 
-/** @param {Upload} one @param {XMLHttpRequest} request */
-function answered(one, request) {
+/** @param {Upload} one @param {XMLHttpRequest} request @param {typeof session.user} asker */
+function answered(one, request, asker) {
   const said = parse(request.responseText);
   if (request.status === 200 && said?.id) {
     one.state = "done";
     next(said);
     setTimeout(() => drop(one), 2_500);
   } else if (request.status === 401) {
+    if (session.user === asker) sessionEnded(); // the first to hear of it says so
     fail(one, "You were signed out meanwhile. Sign in and try again.", true);
-    sessionEnded();
   } else {
     const reason = said?.fields?.file ?? said?.error ?? `The server answered ${request.status}.`;
     fail(one, reason, request.status >= 500 || request.status === 429);

@@ -7,6 +7,7 @@ import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { goBack, setTitle } from "../core/router.js";
 import { may } from "../core/session.js";
+import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { filterBy, filtersIn } from "../components/filters.js";
 import { icon } from "../components/icons.js";
@@ -159,13 +160,16 @@ export function mount(element, params) {
       id,
       known: list.items()?.find((one) => String(one.id) === id),
       onchange: () => void list.reload(),
-      onclose: () => openId === id && goBack(withQuery("/people", filters)),
+      onclose: () => {
+        // Drawn anew meanwhile, the link that had the focus is another one.
+        if (document.activeElement === document.body) table.focusOn(id);
+        if (openId === id) goBack(withQuery("/people", filters));
+      },
     });
   }
 
   async function addPerson() {
-    const { openAddPerson } = await import("./add.js");
-    openAddPerson(() => void list.reload());
+    await attempt(async () => (await import("./add.js")).openAddPerson(() => void list.reload()));
   }
 
   update();

@@ -41,6 +41,7 @@ export function openPerson({ id, known, onchange, onclose }) {
   void load();
 
   async function load() {
+    if (closed) return;
     try {
       const { data } = await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() });
       show(data);

@@ -79,7 +79,11 @@ export function peopleTable({ sort, onsort, href }) {
     drawn = people;
   }
 
-  return { element, update };
+  /** Puts the focus on a person, where they are in the list. @param {string} id */
+  const focusOn = (id) =>
+    body.rows[drawn.findIndex((one) => String(one.id) === id)]?.querySelector("a")?.focus();
+
+  return { element, update, focusOn };
 }
 
 /** @param {Column} column @param {string} sort */
