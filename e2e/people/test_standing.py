@@ -127,6 +127,15 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     expect(bo.get_by_role("alert")).to_contain_text("Invalid credentials")
 
 
+def test_who_goes_back_is_asked_nothing_more_about_the_person(both: list[Page]) -> None:
+    ada, _ = both
+    drawer(ada).get_by_role("button", name="Change role").click()
+    expect(ada.get_by_role("dialog", name="What may Bo Ek do?")).to_be_visible()
+    ada.go_back()
+    expect(ada).to_have_url(re.compile("/people$"))
+    expect(ada.get_by_role("dialog")).to_have_count(0)
+
+
 def test_after_a_while_one_shows_again_that_it_is_oneself(both: list[Page], control: Control) -> None:
     ada, _ = both
     control.clock_forward(minutes=11)
