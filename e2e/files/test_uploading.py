@@ -263,3 +263,22 @@ def test_a_text_on_its_way_comes_also_when_its_file_gets_another_name(
     expect(page.get_by_role("button", name="Rename")).to_be_focused()
     control.release()
     expect(page.get_by_role("dialog")).to_contain_text("Present: Ada, Grace.")
+
+
+STRAY = """(target) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["hello"], "hello.txt"));
+  return ["dragover", "drop"].map((what) => {
+    Object.defineProperty(dataTransfer, "dropEffect", { value: "copy", writable: true, configurable: true });
+    const event = new DragEvent(what, { bubbles: true, cancelable: true, dataTransfer });
+    target.dispatchEvent(event);
+    return [event.defaultPrevented, dataTransfer.dropEffect];
+  });
+}"""
+
+
+def test_a_file_dropped_beside_its_place_does_not_take_the_place_of_the_page(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    expect(page.get_by_role("button", name="(account menu)")).to_be_visible()
+    assert page.get_by_role("main").evaluate(STRAY) == [[True, "none"]] * 2

@@ -18,10 +18,12 @@ DROP = """(target, files) => {
   }
   const happens = (what) => target.dispatchEvent(
     new DragEvent(what, { bubbles: true, cancelable: true, composed: true, dataTransfer: carried }));
+  // What a script made keeps no effect that is set.
+  Object.defineProperty(carried, "dropEffect", { value: "copy", writable: true });
   happens("dragenter");
-  const ignored = happens("dragover");
-  if (!ignored) happens("drop");
-  return !ignored;
+  const taken = !happens("dragover") && carried.dropEffect !== "none";
+  if (taken) happens("drop");
+  return taken;
 }"""
 
 # The browser says yes to a slow line before its network has heard of it, and its network may hear of the line's end

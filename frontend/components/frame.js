@@ -109,6 +109,7 @@ export function mountFrame(places, finders) {
     event.preventDefault();
     if (!document.querySelector("dialog[open]")) jump();
   });
+  for (const name of /** @type {const} */ (["dragover", "drop"])) addEventListener(name, refuseFiles);
   onSession(draw);
   shareSession();
   startClock();
@@ -117,6 +118,13 @@ export function mountFrame(places, finders) {
     update();
     placeToasts(); // a dialog may have gone with the page before
   };
+}
+
+/** Else the browser opens what is dropped in place of the page, and what was typed is gone. @param {DragEvent} event */
+function refuseFiles(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none"; // a page that takes files says otherwise after this
 }
 
 /** @returns {import("./menu.js").Item[]} */

@@ -37,7 +37,15 @@ export function takeArrivals(place, take) {
 
   addEventListener("dragenter", (event) => holdsFiles(event) && setDepth(depth + 1), { signal });
   addEventListener("dragleave", (event) => holdsFiles(event) && setDepth(depth - 1), { signal });
-  addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
+  addEventListener(
+    "dragover",
+    (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      /** @type {DataTransfer} */ (event.dataTransfer).dropEffect = "copy";
+    },
+    { signal },
+  );
   addEventListener(
     "drop",
     (event) => {

@@ -36,6 +36,18 @@ def test_something_that_takes_no_files(page: Page, drop: Drop) -> None:
     drop(page.get_by_role("button"), Path(__file__))
 
 
+@fails_because("takes a dropped file")
+def test_something_that_refuses_files(page: Page, drop: Drop) -> None:
+    page.goto("/clean")
+    page.evaluate(
+        """addEventListener("dragover", (event) => {
+          event.preventDefault();
+          event.dataTransfer.dropEffect = "none";
+        })"""
+    )
+    drop(page.get_by_role("button"), Path(__file__))
+
+
 @fails_because(
     '320 px wide, the page scrolls sideways because of <p class="banner">Everything must go',
     "1920 px wide: All touch targets must be 24px large, or leave sufficient space",
