@@ -35,9 +35,6 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
     if (beside && event.detail < 2 && !steady && !isTypedIn(element)) close();
   });
   element.addEventListener("close", () => {
-    // What was opened from it goes along, so that nobody is asked about what is gone.
-    for (const other of document.querySelectorAll("dialog"))
-      if (element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) other.close();
     placeToasts();
     element.remove();
     onclose?.();

@@ -92,7 +92,15 @@ export function openPerson({ id, known, onchange, onclose }) {
     onchange();
   }
 
-  return drawer.close;
+  /** Whatever is being asked about the person goes along. */
+  function close() {
+    if (drawer.element.open)
+      for (const dialog of document.querySelectorAll("dialog"))
+        if (drawer.element.compareDocumentPosition(dialog) & Node.DOCUMENT_POSITION_FOLLOWING) dialog.close();
+    drawer.close();
+  }
+
+  return close;
 }
 
 /** An address that is too long for its line goes on after its `@`. @param {string} email */
