@@ -122,7 +122,7 @@ def record(browser: Browser, url: str, path: Path) -> None:
 def read(shown: Locator) -> None:
     """Wait until it is there, and as long as a person looks at it."""
     expect(shown).to_be_visible()
-    shown.page.wait_for_timeout(READING)
+    shown.page.wait_for_timeout(READING)  # nothing happens: the film is to stand still for its reader
 
 
 def save(frames: list[tuple[float, bytes]], path: Path) -> None:

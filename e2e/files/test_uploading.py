@@ -197,15 +197,20 @@ def test_others_see_a_file_only_once_it_is_shown_to_the_members(people_at_once: 
     expect(grace.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+def open_first_of_two(page: Page, sign_in: SignIn, first: Path, second: Path) -> None:
+    """Ada has uploaded both, and looks at the one that stands before the other."""
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, second)
+    expect(page.get_by_role("link", name=re.compile(second.name))).to_be_visible()
+    choose(page, first)
+    page.get_by_role("link", name=re.compile(first.name)).click()
+
+
 def test_the_preview_walks_by_arrow_keys_and_escape_returns_to_the_file(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/files")
-    choose(page, notes)
-    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
-    choose(page, picture)
-    page.get_by_role("link", name=re.compile(picture.name)).click()
+    open_first_of_two(page, sign_in, picture, notes)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("img", name=re.compile(picture.name))).to_be_visible()
     page.keyboard.press("ArrowRight")
@@ -230,12 +235,7 @@ def test_a_page_named_as_a_picture_is_never_run(page: Page, sign_in: SignIn, tmp
 def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/files")
-    choose(page, notes)
-    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
-    choose(page, picture)
-    page.get_by_role("link", name=re.compile(picture.name)).click()
+    open_first_of_two(page, sign_in, picture, notes)
     dialog = page.get_by_role("dialog", name=picture.name)
     dialog.get_by_role("radio", name="Private").focus()
     page.keyboard.press("ArrowRight")
