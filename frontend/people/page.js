@@ -89,7 +89,7 @@ export function mount(element, params) {
   const welcome = emptyState({
     icon: "people",
     title: "You are the first here",
-    text: "Add the others: each gets a mail with a link, chooses a password, and is in.",
+    text: "Add the others: each gets a link of their own, chooses a password, and is in.",
     action: h(
       "button",
       { class: "button", type: "button", onclick: addPerson },
