@@ -17,8 +17,8 @@ from typing import Any
 import click
 
 from . import seeding
+from .accounts.hashing import hash_password
 from .accounts.models import User
-from .accounts.passwords import hash_password
 from .accounts.signup import invite
 from .core.clock import now
 from .core.database import db

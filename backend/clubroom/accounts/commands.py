@@ -14,8 +14,9 @@ from ..core.clock import now
 from ..core.database import db
 from ..core.errors import Refusal
 from . import resetting, standing
+from .hashing import hash_password
 from .models import User, check_email, check_username, find_login, make_token
-from .passwords import check_chosen, hash_password, is_short, shortest_for
+from .passwords import check_chosen, is_short, shortest_for
 from .schemas import NewUser
 from .signup import ACCEPT_WITHIN, taken
 

@@ -17,16 +17,15 @@ from ..core.database import db
 from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import check_still_signed_in, wrong
+from .hashing import hash_password, verify
 from .models import InvalidToken, KnownDevice, User, end_links, folded, look_at_token
 from .passwords import (
     SHORTEST,
     SHORTEST_OF_TWO,
     WeakPassword,
     check_chosen,
-    hash_password,
     is_short,
     shortest_for,
-    verify,
 )
 from .schemas import PasswordQuestion, Proof
 from .sessions import end_all

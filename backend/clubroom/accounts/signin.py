@@ -20,8 +20,9 @@ from ..core.ids import hashed
 from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
+from .hashing import hash_password, outdated, verify
 from .models import Account, Login, User, hold_login, login_of
-from .passwords import hash_password, is_short, outdated, verify
+from .passwords import is_short
 from .schemas import Credentials, Me, SignedIn, show_me
 from .sessions import note_seen
 

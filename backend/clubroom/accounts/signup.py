@@ -20,6 +20,7 @@ from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
 from . import proofs
+from .hashing import hash_password
 from .models import (
     EmailTaken,
     InvalidToken,
@@ -33,7 +34,7 @@ from .models import (
     make_token,
     use_token,
 )
-from .passwords import check_chosen, hash_password
+from .passwords import check_chosen
 from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from clubroom.accounts import passwords
+from clubroom.accounts import hashing
 from clubroom.accounts.factors.models import Authenticator
+from clubroom.accounts.hashing import Pool, pool
 from clubroom.accounts.models import KnownDevice, OneTimeToken, User
-from clubroom.accounts.passwords import Pool, looked_at, pool
+from clubroom.accounts.passwords import looked_at
 from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core import jobs
 from clubroom.core.clock import now
@@ -94,7 +95,7 @@ class TestCrowds:
         self, app: Flask, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         crowd = Pool(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1), 1)
-        monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+        monkeypatch.setattr(hashing, "PATIENCE", 0.01)
         done: list[str] = []
         free = threading.Event()
         crowd.threads.submit(free.wait)

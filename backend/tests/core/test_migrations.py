@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from alembic import command
 from clubroom import create_app
-from clubroom.accounts.passwords import hash_password
+from clubroom.accounts.hashing import hash_password
 from clubroom.core import migrate
 from clubroom.core.clock import now
 from clubroom.core.database import db

@@ -19,8 +19,9 @@ from ...core.database import db
 from ...core.errors import NotSignedIn, Refusal
 from ...core.guard import Caller
 from .. import throttle
+from ..hashing import verify
 from ..models import Session, User
-from ..passwords import is_short, verify
+from ..passwords import is_short
 from . import passkeys
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import delete, select
 
 from ...core.database import db
-from ..passwords import pool
+from ..hashing import pool
 from .models import RecoveryCode
 
 HOW_MANY, LENGTH = 10, 10
