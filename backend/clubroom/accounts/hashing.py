@@ -6,6 +6,8 @@ waiting the answer is 503: sign-ins can exhaust neither memory nor the server.
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
 import sys
 import threading
@@ -24,6 +26,7 @@ from ..core.gate import aside
 LONGEST = 256  # characters of a password
 PATIENCE = 8.0  # seconds to wait for a hash
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
+HEAP = 64 << 20  # bytes: glibc gives a thread's memory out of blocks of this size, at multiples of it
 T = TypeVar("T")
 
 
@@ -35,7 +38,7 @@ class Pool:
 
     def __init__(self, hasher: PasswordHasher, places: int) -> None:
         self.hasher = hasher
-        self.threads = ThreadPoolExecutor(places, "password", _give_way)
+        self.threads = ThreadPoolExecutor(places, "password", _settle)
         self.waiting = threading.BoundedSemaphore(places * 24)
         # What an unknown account's password is compared with, so that it takes as long as a known one's.
         self.nobody = self.compute(hasher.hash, "nobody has this password")
@@ -56,10 +59,24 @@ class Pool:
             self.waiting.release()
 
 
-def _give_way() -> None:
-    """Let this thread compute when no other wants to. Only Linux gives a thread a niceness of its own."""
+def _settle() -> None:
+    """Make this thread one that hashes. Only Linux gives a thread a niceness and memory of its own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # it computes when no other wants to
+        _use_huge_pages()
+
+
+def _use_huge_pages() -> None:
+    """Lay this thread's memory out in pages of 2 MiB, where the kernel may: a hash walks all over its 19 MiB, and takes
+    a twentieth less when that is ten pages. With another C library than glibc it changes nothing.
+    """
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    libc.free.argtypes = [ctypes.c_void_p]
+    libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    somewhere = libc.malloc(1 << 16)  # too much to be taken out of what other threads gave back
+    libc.madvise(somewhere // HEAP * HEAP, HEAP, mmap.MADV_HUGEPAGE)  # refused where there are none: then not
+    libc.free(somewhere)
 
 
 def normal(password: str) -> str:
