@@ -3,7 +3,8 @@ who comes with a device that signed in before waits only for what that device di
 counted apart.
 
 A try is counted before the password is compared, so tries sent at once count too; success forgets them. Names that no
-account has are counted alike, so a wait tells nothing. In the database: it holds across workers and restarts.
+account has are counted alike, so a wait tells nothing. In the database: it holds across workers and restarts (a power
+cut may forget the last moment's tries, which spares every sign-in one wait for the disk).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from math import ceil
 from sqlalchemy import bindparam, delete, select, update
 
 from ..core.clock import NEVER, now
-from ..core.database import Prepared, adding, db, moment
+from ..core.database import Prepared, adding, begin_forgetful, db, moment
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
@@ -60,6 +61,7 @@ def admit(name: str) -> Iterable[str]:
     """
     present = now()
     keys = keys_of(name)
+    begin_forgetful()
     found = {key: row[0] for key in keys if (row := FOUND.run(key=key))}
     free_at = max((moment(free_at) for _, _, free_at in found.values()), default=NEVER)
     if free_at > present:

@@ -113,7 +113,10 @@ class Prepared:
         """Run in the running transaction, after what was added to it; the rows of a SELECT or RETURNING."""
         session = db.session()
         session.flush()
-        return self.run_on(session.connection(), **values)
+        connection: Connection | None = session.info.get("connection")
+        if connection is None or connection.closed:  # asking the session costs as much as a small statement
+            connection = session.info["connection"] = session.connection()
+        return self.run_on(connection, **values)
 
     def run_on(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         return self._run(connection.connection, connection.dialect, values)
@@ -198,11 +201,28 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 READING = Prepared(lambda: text("BEGIN"))
 WRITING = Prepared(lambda: text("BEGIN IMMEDIATE"))
+DURABLE = Prepared(lambda: text("PRAGMA synchronous = FULL"))
+FORGETFUL = Prepared(lambda: text("PRAGMA synchronous = NORMAL"))
+
+
+def begin_forgetful() -> None:
+    """Begin a transaction whose commit does not wait for the disk, unless one is running already.
+
+    All see it, and it outlives the process; only a power cut may take it back, until the next commit that waits. For
+    what nobody is told is kept.
+    """
+    session = db.session()
+    if not session.in_transaction():
+        session.connection(execution_options={"durable": False})
 
 
 def _on_begin(connection: Connection) -> None:
     if connection.connection.in_transaction:  # the one connection of a database in memory, already begun elsewhere
         return
+    durable = connection.get_execution_options().get("durable", True)
+    if connection.info.setdefault("durable", True) != durable:
+        (DURABLE if durable else FORGETFUL).run_on(connection)
+        connection.info["durable"] = durable
     reading = has_request_context() and request.method in SAFE_METHODS
     (READING if reading else WRITING).run_on(connection)
 

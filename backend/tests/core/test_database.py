@@ -4,6 +4,7 @@ import gc
 import shutil
 import sqlite3
 import weakref
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,13 @@ from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
 from clubroom.core import audit, jobs, migrate
 from clubroom.core.audit import AuditEvent
-from clubroom.core.database import Base, db, flush
+from clubroom.core.database import Base, begin_forgetful, db, flush
 from clubroom.core.guard import Caller
 from clubroom.people import directory
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, select, text, update
+from sqlalchemy import create_engine, delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 from time_machine import TimeMachineFixture
 
@@ -148,6 +149,40 @@ def test_an_answered_write_is_on_the_disk(app: Flask) -> None:
         }
         assert settings == {"journal_mode": "wal", "synchronous": 2}
         assert db.session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+@pytest.mark.on_disk
+def test_a_transaction_that_a_power_cut_may_take_back_leaves_the_next_one_durable(app: Flask) -> None:
+    def begin_and_look(begin: Callable[[], None]) -> object:
+        begin()
+        level = db.session.execute(text("PRAGMA synchronous")).scalar()
+        db.session.commit()
+        return level
+
+    with app.app_context():
+        begins = (begin_forgetful, lambda: None, begin_forgetful)
+        assert [begin_and_look(begin) for begin in begins] == [1, 2, 1]  # NORMAL, FULL
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 200), ("not the password of anybody", 401)])
+def test_counting_a_try_does_not_wait_for_the_disk_but_its_answer_does(
+    app: Flask, client: FlaskClient, password: str, status: int
+) -> None:
+    make_user("ada")
+    waits = []
+    with app.app_context():
+        event.listen(db.engine, "commit", lambda connection: waits.append(connection.info["durable"]))
+    answer = client.post("/api/login", json={"username": "ada", "password": password})
+    assert (answer.status_code, waits) == (status, [False, True])
+
+
+@pytest.mark.on_disk
+def test_a_transaction_already_running_stays_durable(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        begin_forgetful()
+        assert db.session.execute(text("PRAGMA synchronous")).scalar() == 2
 
 
 CHANGES = {"UPDATE": update(AuditEvent).values(event="nothing"), "DELETE": delete(AuditEvent)}
