@@ -2,7 +2,7 @@
 
 A worker claims one with a single UPDATE and a lease; a worker that dies leaves a lease that runs out, so every job is
 done at least once and must be harmless when done twice. A failed job waits longer each time; after some two days it is
-tried no more, and stays with its reason.
+tried no more, and stays for a month with its reason.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 MOST_ATTEMPTS = 60  # about two days
+GIVEN_UP_KEPT = timedelta(days=30)
 HOURLY = timedelta(hours=1)
 
 Work = Callable[..., None]
@@ -150,7 +151,14 @@ def sweep_all(app: Flask, stop: threading.Event) -> None:
             log().error("sweep_failed", sweep=f"{sweep.__module__}.{sweep.__name__}", error=repr(error))
 
 
+def forget_given_up() -> None:
+    """Remove what was given up a month ago: its arguments may name people who are gone."""
+    over = (Job.attempts >= MOST_ATTEMPTS, Job.leased_until.is_(None), Job.due_at <= now() - GIVEN_UP_KEPT)
+    db.session.execute(delete(Job).where(*over))
+    db.session.commit()
+
+
 def init_app(app: Flask) -> None:
     app.extensions["jobs"] = {}
     app.extensions["given_up"] = {}
-    app.extensions["hourly"] = []
+    app.extensions["hourly"] = [forget_given_up]

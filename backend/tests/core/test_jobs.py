@@ -82,6 +82,19 @@ def test_a_job_waits_an_hour_at_most_and_is_never_thrown_away(app: Flask, clock:
     assert (work.tries, len(waiting())) == (60, 1)
 
 
+def test_what_was_given_up_is_forgotten_after_a_month(app: Flask, clock: TimeMachineFixture) -> None:
+    enqueue(app, Work(failures=1000), "given up", "waiting")
+    with database() as session:
+        session.execute(update(Job).where(Job.id == 1).values(attempts=jobs.MOST_ATTEMPTS - 1))
+    jobs.run_all(app)
+    left = []
+    for days in (29, 2):
+        clock.shift(timedelta(days=days))
+        jobs.sweep_all(app, threading.Event())
+        left.append([job.arguments["what"] for job in waiting()])
+    assert left == [["given up", "waiting"], ["waiting"]]
+
+
 def test_what_is_tried_no_more_is_told_so_once(app: Flask, clock: TimeMachineFixture) -> None:
     told: list[str] = []
     work = enqueue(app, Work(failures=1000), "one")
