@@ -100,7 +100,7 @@ def delete_user(user_id: int, query: Deletion) -> Response:
 def form() -> Response:
     """The page "Request access"."""
     request.max_content_length = MAX_BODY  # else a stranger's file would go to the disk before it is refused
-    filled = AccessForm()
+    filled, settings = AccessForm(), current_app.config["SETTINGS"]
     sent = filled.validate_on_submit()
     if sent:
         ask(filled.name.data or "", filled.email.data or "")
@@ -111,7 +111,8 @@ def form() -> Response:
         form=filled,
         sent=sent,
         static=current_app.extensions["shell"]["static"],
-        club=current_app.config["SETTINGS"].name,
+        club=settings.name,
+        mails=bool(settings.mail_url),
         appearance=appearance(),
         demo="DEMO" in current_app.config,
     )

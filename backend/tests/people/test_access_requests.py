@@ -41,6 +41,17 @@ def test_a_stranger_asks_by_the_form(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [({}, "they give you the link"), ({"CLUBROOM_MAIL_URL": "smtp://localhost"}, "a mail brings you the link")],
+)
+def test_a_mail_is_promised_only_where_one_can_be_sent(
+    app: Flask, client: FlaskClient, environment: dict[str, str], sentence: str
+) -> None:
+    app.config["SETTINGS"] = Settings.load(environment)
+    assert sentence in send(client, **GRACE)[1]
+
+
+@pytest.mark.parametrize(
     ("fields", "sentence"),
     [
         ({"name": ""}, "Tell us your name."),
