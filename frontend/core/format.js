@@ -52,8 +52,10 @@ export function dateAndTime(iso, locale) {
  */
 export function size(bytes, locale) {
   const names = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-  const step = Math.min(names.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
-  const value = bytes / 1000 ** step;
+  let step = 0;
+  let value = bytes;
+  // What would be written as 1,000 of a unit is one of the next.
+  for (; value >= 999.5 && step < names.length - 1; value /= 1000) step += 1;
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: names[step],
