@@ -110,6 +110,20 @@ def test_what_is_empty_offers_one_button_and_it_has_the_focus_when_the_last_file
     expect(page.get_by_role("button", name="Choose files")).to_have_count(0)
 
 
+def test_a_message_stays_while_its_button_has_the_focus(page: Page) -> None:
+    page.clock.install()
+    do(page, "Delete")
+    undo = page.get_by_role("button", name="Undo")
+    undo.hover()
+    undo.focus()
+    page.mouse.move(0, 0)
+    page.clock.fast_forward("01:00")
+    expect(undo).to_be_focused()
+    page.get_by_role("button", name="Choose files").focus()
+    page.clock.fast_forward("01:00")
+    expect(undo).to_be_hidden()
+
+
 def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, picture: Path) -> None:
     others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
     page.goto("/files?view=list&sort=-name")

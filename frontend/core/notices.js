@@ -32,10 +32,12 @@ export function toast(words, { undo, danger = false } = {}) {
   }
   placeToasts()?.append(element);
   let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
-  const stay = () => clearTimeout(timer);
-  const go = () => (timer = setTimeout(close, 5_000));
-  for (const name of ["mouseenter", "focusin"]) element.addEventListener(name, stay);
-  for (const name of ["mouseleave", "focusout"]) element.addEventListener(name, go);
+  const wait = () => {
+    clearTimeout(timer);
+    if (!element.matches(":hover, :focus-within")) timer = setTimeout(close, 5_000);
+  };
+  for (const name of ["mouseenter", "mouseleave", "focusin", "focusout"])
+    element.addEventListener(name, wait);
 }
 
 /** @type {HTMLElement | null} kept, as it goes out of the document with a page that is left while its dialog is open */
