@@ -31,6 +31,22 @@ def come_in(page: Page, username: str = "bo") -> None:
     sign_in_by_form(page, username)
 
 
+def test_two_presses_in_a_row_arrive_in_their_order(admin: Page, control: Control) -> None:
+    asked: list[object] = []
+    admin.on("request", lambda one: asked.append(one.post_data_json) if one.method == "PUT" else None)
+    box = admin.get_by_role("checkbox", name="Members")
+    control.stall("/api/policies", admin, method="PUT")
+    with admin.expect_request("**/api/policies"):
+        box.check()
+    box.uncheck()
+    admin.wait_for_timeout(200)  # for a request that ought not to come yet, there is nothing to wait for
+    assert asked == [{"role": "member", "second_factor": True}]
+    control.release()
+    expect(admin.get_by_text("Members: a second factor is not needed from now on")).to_be_visible()
+    admin.reload()
+    expect(box).not_to_be_checked()
+
+
 def test_who_needs_one_sets_up_an_app_and_gets_where_they_were_going(admin: Page, page: Page, control: Control) -> None:
     make_user("bo")
     tick(admin, "Members")

@@ -30,14 +30,20 @@ export function mount(element) {
   /** @param {Policy} policy */
   function line({ role, second_factor }) {
     const box = h("input", { type: "checkbox", checked: second_factor });
-    box.addEventListener("change", async () => {
+    let before = Promise.resolve();
+    box.addEventListener("change", () => {
       const wanted = box.checked;
+      before = before.then(() => keep(wanted)); // two on their way at once could arrive in either order
+    });
+
+    /** @param {boolean} wanted */
+    async function keep(wanted) {
       const kept = await attempt(
         () => put("/api/policies", { role, second_factor: wanted }),
         `${names[role]}: a second factor is ${wanted ? "needed" : "not needed"} from now on`,
       );
       if (!kept) box.checked = !wanted; // drawing all anew would take the focus from it
-    });
+    }
     return h("label", { class: "option" }, box, h("span", {}, names[role]));
   }
 
