@@ -12,7 +12,7 @@ import { errorState, skeleton } from "./states.js";
  */
 export function loaded({ address, draw, rows = 2 }) {
   const next = newest();
-  const element = h("div", { class: "loaded", tabindex: "-1" });
+  const element = h("div", { class: "loaded", tabindex: "-1", "aria-busy": "true" });
   let closed = false;
 
   /** Asks anew; what is shown stays until the answer is there. */
@@ -29,6 +29,7 @@ export function loaded({ address, draw, rows = 2 }) {
   function show(content) {
     const inside = element.contains(document.activeElement);
     fill(element, content);
+    element.removeAttribute("aria-busy");
     if (inside) element.focus({ preventScroll: true });
   }
 
