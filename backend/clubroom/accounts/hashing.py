@@ -26,57 +26,86 @@ from ..core.gate import aside
 LONGEST = 256  # characters of a password
 PATIENCE = 8.0  # seconds to wait for a hash
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
-HEAP = 64 << 20  # bytes: glibc gives a thread's memory out of blocks of this size, at multiples of it
+HEAP = 64 << 20  # bytes of a block of glibc's, each of which begins at a multiple of its size
 T = TypeVar("T")
 
 
 class Pool:
     """So many hashes at once, and a bounded number waiting for a place.
 
-    In threads of their own: the memory of one hash serves the next, and other requests go before them.
+    In threads of their own: the memory of one hash serves the next while somebody waits, and other requests go before
+    them.
     """
 
     def __init__(self, hasher: PasswordHasher, places: int) -> None:
         self.hasher = hasher
+        self.most = places * 24
+        self.waiting, self.lock = 0, threading.Lock()
         self.threads = ThreadPoolExecutor(places, "password", _settle)
-        self.waiting = threading.BoundedSemaphore(places * 24)
         # What an unknown account's password is compared with, so that it takes as long as a known one's.
         self.nobody = self.compute(hasher.hash, "nobody has this password")
 
     def compute(self, work: Callable[..., T], *arguments: str) -> T:
         """Do `work` when there is a place. Raises Busy."""
-        if not self.waiting.acquire(blocking=False):
-            raise Busy(CROWDED, retry_after=2)
+        with self.lock:
+            if self.waiting == self.most:
+                raise Busy(CROWDED, retry_after=2)
+            self.waiting += 1
+        with aside():
+            result = self.threads.submit(self._work, work, *arguments)
+            try:
+                return result.result(PATIENCE)
+            except TimeoutError:
+                if result.cancel():
+                    self._wait_no_more()
+                raise Busy(CROWDED, retry_after=2) from None
+
+    def _work(self, work: Callable[..., T], *arguments: str) -> T:
+        self._wait_no_more()
         try:
-            with aside():
-                result = self.threads.submit(work, *arguments)
-                try:
-                    return result.result(PATIENCE)
-                except TimeoutError:
-                    result.cancel()
-                    raise Busy(CROWDED, retry_after=2) from None
+            return work(*arguments)
         finally:
-            self.waiting.release()
+            if not self.waiting:
+                _give_back(self.hasher.memory_cost * 1024)
+
+    def _wait_no_more(self) -> None:
+        with self.lock:
+            self.waiting -= 1
 
 
 def _settle() -> None:
     """Make this thread one that hashes. Only Linux gives a thread a niceness and memory of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # it computes when no other wants to
-        _use_huge_pages()
+    if not LIBC:
+        return
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # it computes when no other wants to
+    # A hash walks all over its 19 MiB, and takes a twentieth less when these are ten pages. glibc gives a thread's
+    # memory out of one block; with another C library, or where the kernel has no such pages, this changes nothing.
+    if somewhere := LIBC.malloc(1 << 16):  # too much to be taken out of what other threads gave back
+        LIBC.madvise(somewhere // HEAP * HEAP, HEAP, mmap.MADV_HUGEPAGE)
+        LIBC.free(somewhere)
 
 
-def _use_huge_pages() -> None:
-    """Lay this thread's memory out in pages of 2 MiB, where the kernel may: a hash walks all over its 19 MiB, and takes
-    a twentieth less when that is ten pages. With another C library than glibc it changes nothing.
+def _give_back(size: int) -> None:
+    """Give the kernel the memory of the last hash, which the C library would keep for ever: it is what it gives out
+    again first.
     """
+    if LIBC and (memory := LIBC.malloc(size)):
+        first = -(-memory // mmap.PAGESIZE) * mmap.PAGESIZE
+        LIBC.madvise(first, (memory + size - first) // mmap.PAGESIZE * mmap.PAGESIZE, mmap.MADV_DONTNEED)
+        LIBC.free(memory)
+
+
+def _load_libc() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
     libc = ctypes.CDLL(None)
-    libc.malloc.restype = ctypes.c_void_p
-    libc.free.argtypes = [ctypes.c_void_p]
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    somewhere = libc.malloc(1 << 16)  # too much to be taken out of what other threads gave back
-    libc.madvise(somewhere // HEAP * HEAP, HEAP, mmap.MADV_HUGEPAGE)  # refused where there are none: then not
-    libc.free(somewhere)
+    return libc
+
+
+LIBC = _load_libc()
 
 
 def normal(password: str) -> str:

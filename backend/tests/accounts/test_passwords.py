@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import mmap
 import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -86,8 +88,7 @@ def test_one_process_can_hash_on_every_core_when_all_connections_came_to_it(
 class TestCrowds:
     def test_beyond_so_many_who_wait_one_is_told_to_come_again(self, app: Flask, client: FlaskClient) -> None:
         with app.app_context():
-            while pool().waiting.acquire(blocking=False):
-                pass
+            pool().waiting = pool().most
         answer = client.post("/api/login", json={"username": "ada", "password": PASSWORD})
         assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (503, "busy", "2")
 
@@ -103,7 +104,22 @@ class TestCrowds:
             crowd.compute(done.append, "in vain")
         free.set()
         crowd.threads.shutdown(wait=True)
-        assert done == []
+        assert (done, crowd.waiting) == ([], 0)
+
+    def test_leave_no_memory_taken(self, app: Flask) -> None:
+        crowd = Pool(PasswordHasher(time_cost=1, memory_cost=19456, parallelism=1), 1)
+
+        def compute(_: int) -> None:
+            with app.app_context():
+                crowd.compute(crowd.hasher.hash, PASSWORD)
+
+        def memory() -> int:
+            return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+        before = memory()
+        with ThreadPoolExecutor(6) as people:
+            list(people.map(compute, range(6)))
+        assert memory() - before < 10 << 20  # of 19 MiB
 
 
 class TestChanging:
