@@ -18,8 +18,9 @@ __version__ = "0.1.0"
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application. `config` may hold Flask's settings and, as `SETTINGS`, a `clubroom.settings.Settings`.
 
-    A database in memory has its tables at once, and a data folder of its own that goes with the app; one in a file gets
-    them from the `clubroom` command, which brings it up to date at its start.
+    A database in memory has its tables at once, and a data folder of its own that goes with the app; what a request
+    leaves to be done is done there before its answer goes out, unless `JOBS_AT_ONCE` is false. A database in a file
+    gets its tables from the `clubroom` command, which brings it up to date at its start.
     """
     from flask import Flask
 
@@ -78,6 +79,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     database.make_tables(app)
 
     frontend.init_app(app)
+    if database.in_memory(app) and app.config.get("JOBS_AT_ONCE", True):
+        app.wsgi_app = jobs.DoneAtOnce(app)  # type: ignore[method-assign]
     app.wsgi_app = gate.Gate(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, settings.https)  # type: ignore[method-assign]
     app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

@@ -67,6 +67,7 @@ def app(request: pytest.FixtureRequest, settings: Settings, templates: FileSyste
         {
             "TESTING": True,
             "SETTINGS": settings,
+            "JOBS_AT_ONCE": False,  # tests tell apart what a request does and what it leaves to be done
             "SQLALCHEMY_DATABASE_URI": settings.database_url if on_disk else "sqlite:///:memory:",
         }
     )

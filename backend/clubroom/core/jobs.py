@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from sqlalchemy import JSON, Index, String, and_, delete, or_, select, update
@@ -19,6 +19,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .clock import now
 from .database import Base, adding, db
 from .logs import log
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
@@ -122,6 +125,20 @@ def run_all(app: Flask, stop: threading.Event | None = None) -> int:
         while not (stop and stop.is_set()) and run_next():
             count += 1
         return count
+
+
+class DoneAtOnce:
+    """Does what a request leaves to be done before its answer goes out: beside a database in memory there is no
+    worker.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.wsgi_app = app, app.wsgi_app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        answer = self.wsgi_app(environ, start_response)
+        run_all(self.app)
+        return answer
 
 
 def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:

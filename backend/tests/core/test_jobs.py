@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
+from clubroom import create_app
 from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.core.jobs import Job
@@ -16,7 +17,9 @@ from flask import Flask
 from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 
-from ..factories import database
+from .. import factories
+from ..factories import database, make_user
+from ..steps import browser
 
 
 class Work:
@@ -128,6 +131,16 @@ def test_a_job_nobody_knows_stays(app: Flask) -> None:
         db.session.commit()
     assert jobs.run_all(app) == 1
     assert [job.kind for job in waiting()] == ["unheard-of"]
+
+
+def test_in_memory_what_a_request_leaves_to_be_done_is_done_before_its_answer() -> None:
+    app = create_app({"TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"})
+    factories.bind(app)
+    admin = browser(app, make_user("ada", role="admin"))
+    assert admin.post("/api/password/forgot", json={"email": "ada@example.org"}).status_code == 202
+    assert [mail["to"] for mail in admin.get("/api/outbox").json or []] == ["ada@example.org"]
+    assert admin.post("/api/me/export").status_code == 202
+    assert (admin.get("/api/me/export").json or {})["state"] == "ready"
 
 
 def test_a_failing_job_holds_up_no_other(app: Flask) -> None:
