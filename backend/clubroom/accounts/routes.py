@@ -74,8 +74,8 @@ def protected() -> Message:
 @by_token
 @typed
 def me() -> Me:
-    """The signed-in user and what they may do."""
-    return show_me(myself())
+    """The signed-in user and what they, or the token they come with, may do."""
+    return show_me(myself(), signed_in().role)
 
 
 @accounts.patch("/me")

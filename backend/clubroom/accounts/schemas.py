@@ -189,11 +189,12 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
     return shown
 
 
-def show_me(user: Account) -> Me:
+def show_me(user: Account, role: str | None = None) -> Me:
+    """`role`: as which the caller may act, where that is less than the account's own."""
     myself = Caller(user.id, user.username, user.role)
     return {
         **show_user(user, myself),
-        "permissions": list(permissions_of(user.role)),
+        "permissions": list(permissions_of(role or user.role)),
         "delete_at": iso(user.delete_at) if user.delete_at else None,
     }
 

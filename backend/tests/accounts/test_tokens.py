@@ -115,6 +115,15 @@ class TestMaking:
     def test_the_end_is_from_today_to_a_year_ahead(self, as_member: FlaskClient, days: int, status: int) -> None:
         assert make(as_member, days=days).status_code == status
 
+    def test_the_end_may_be_a_moment_as_the_answer_says_it(self, as_member: FlaskClient) -> None:
+        for moment in (f"{day(9)}T12:00:00Z", f"{day(9)}T14:00:00+02:00"):
+            body: Any = as_member.post("/api/tokens", json={"name": "a", "scope": "read", "expires_at": moment}).json
+            assert body["expires_at"] == f"{day(9)}T12:00:00Z"
+
+    def test_without_an_end_it_is_good_for_90_days(self, as_member: FlaskClient) -> None:
+        body: Any = as_member.post("/api/tokens", json={"name": "a", "scope": "read"}).json
+        assert body["expires_at"] == f"{day(90)}T23:59:59Z"
+
     @pytest.mark.parametrize("role", ["member", "manager"])
     def test_only_administrators_make_tokens_that_administer(self, app: Flask, role: str) -> None:
         answer = make(browser(app, make_user(role=role)), "admin")
@@ -177,6 +186,8 @@ class TestScopes:
         assert by(app, token, path="/api/outbox").status_code == status
         assert by(app, token, path="/api/audit").status_code == status
         assert by(app, token, path="/api/access-requests").status_code == 200
+        me: Any = by(app, token).json
+        assert (me["role"], "audit.read" in me["permissions"]) == ("admin", status == 200)
 
     def test_an_administrators_token_adds_people(self, app: Flask) -> None:
         body = {"username": "grace", "email": "grace@example.org"}

@@ -16,7 +16,7 @@ from .. import devices
 from ..factors.identity import check_still_signed_in, confirmed
 from ..own import myself
 from .models import ApiToken, new_api_token
-from .schemas import MadeToken, NewToken, TokenOut, end_of, show_token
+from .schemas import MadeToken, NewToken, TokenOut, show_token
 
 MOST = 50
 # What a scope lets a token do, as the mail about it says.
@@ -61,7 +61,7 @@ def make_token(body: NewToken) -> MadeToken:
         token_hash=hashed(text),
         name=body.name,
         scope=body.scope,
-        expires_at=end_of(body.expires_at),
+        expires_at=body.expires_at,
     )
     db.session.add(token)
     check_still_signed_in()

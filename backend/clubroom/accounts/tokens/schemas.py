@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from ...core.api import Input, Time
@@ -13,24 +14,36 @@ from ...core.clock import iso, now
 from ..schemas import Name
 from .models import ApiToken
 
-LONGEST = timedelta(days=366)
+LONGEST, USUAL = timedelta(days=366), timedelta(days=90)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 Scope = Literal["read", "write", "admin"]
 
 
-def check_end(day: date) -> date:
-    """A day from today on, within a year. Raises ValueError with a sentence."""
-    today = now().date()
-    if not today <= day <= today + LONGEST:
+def read_end(value: object) -> datetime:
+    """The end of a day (UTC), or a moment with its time zone: to come, and within a year.
+
+    Raises ValueError with a sentence.
+    """
+    try:
+        text = str(value)
+        end = end_of(date.fromisoformat(text)) if DAY.fullmatch(text) else datetime.fromisoformat(text)
+        if end.tzinfo is None:
+            raise ValueError(end)
+    except ValueError:
+        raise ValueError("This must be a day, like 2027-01-31, or a moment, like 2027-01-31T12:00:00Z.") from None
+    if not now() < end <= end_of(now().date() + LONGEST):
         raise ValueError("A day from today on, at most a year ahead.")
-    return day
+    return end
 
 
 class NewToken(Input):
-    """`expires_at` is the last day (UTC) on which the token is good."""
+    """`expires_at` is when the token ends, or the last day (UTC) on which it is good; 90 days from now if absent."""
 
     name: Annotated[Name, Field(min_length=1, max_length=60)]
     scope: Scope
-    expires_at: Annotated[date, AfterValidator(check_end)]
+    expires_at: Annotated[datetime, BeforeValidator(read_end)] = Field(
+        default_factory=lambda: end_of(now().date() + USUAL)
+    )
 
 
 class TokenOut(TypedDict):
