@@ -128,4 +128,6 @@ def _mail(settings: Settings) -> str | None:
 def _address(settings: Settings) -> str | None:
     if settings.mail_url and "localhost" in settings.base_url:
         return "mails are sent, but their links lead to localhost; set CLUBROOM_BASE_URL"
+    if settings.mail_url and settings.mail_from.endswith("@localhost"):
+        return "mails are sent from an address that most servers refuse; set CLUBROOM_MAIL_FROM"
     return None

@@ -73,10 +73,12 @@ def or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def site(text: str) -> str:
-    match = re.fullmatch(r"(https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?)/?", text.lower())
-    if not match or not 0 < int(match[2] or 1) < 65536:
+    """An address as browsers say it in `Origin`: without the usual port, its host in ASCII."""
+    match = re.fullmatch(r"(https?)://([\w.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?/?", text.lower())
+    if not match or not 0 < int(match[3] or 1) < 65536:
         raise ValueError("must be an address such as https://club.example, without a path")
-    return match[1]
+    scheme, host, port = match[1], match[2].encode("idna").decode(), match[3]
+    return f"{scheme}://{host}" + (f":{port}" if port and int(port) != {"http": 80, "https": 443}[scheme] else "")
 
 
 def database(text: str) -> str:
@@ -152,7 +154,9 @@ class Settings:
         "smtp://[user:password@]host[:port] (STARTTLS where offered) or smtps://; empty: outbox",
         secret=True,
     )
-    mail_from: str = setting(address, "clubroom@localhost", "the sender of every mail")
+    mail_from: str = setting(
+        or_empty(address), "", "the sender of every mail; empty: clubroom at the host that people open"
+    )
     cors_origins: tuple[str, ...] = setting(
         listing(site), "", "other sites whose pages may use the API, comma-separated"
     )
@@ -176,6 +180,7 @@ class Settings:
         values = {one.name: given.get(one.name) or cls._read(one.name, one.metadata, environ) for one in fields(cls)}
         values["database_url"] = values["database_url"] or url_of(values["data_dir"] / "clubroom.db")
         values["base_url"] = values["base_url"] or f"http://localhost:{values['port']}"
+        values["mail_from"] = values["mail_from"] or f"clubroom@{urlsplit(values['base_url']).hostname}"
         return cls(**values)
 
     @staticmethod

@@ -81,6 +81,10 @@ def test_a_short_secret_key_works_and_is_named(key: str, weak: bool, tmp_path: P
         ("max_upload", " 1 GiB ", 1_073_741_824),
         ("base_url", "HTTPS://Club.Example/", "https://club.example"),
         ("base_url", "http://[::1]:8000", "http://[::1]:8000"),
+        ("base_url", "https://club.example:443", "https://club.example"),
+        ("base_url", "http://club.example:80/", "http://club.example"),
+        ("base_url", "http://club.example:443", "http://club.example:443"),
+        ("base_url", "https://Zürich.example", "https://xn--zrich-kva.example"),
         ("cors_origins", "https://A.example/, http://b.example:3000", ("https://a.example", "http://b.example:3000")),
         ("cors_origins", " , ", ()),
         ("trusted_proxies", "127.0.0.1,fd00::/8", ("127.0.0.1/32", "fd00::/8")),
@@ -98,6 +102,9 @@ def test_what_is_not_set_follows_from_what_is(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path}/clubroom.db"
     assert settings.base_url == "http://localhost:9000"
     assert settings.https is False
+    assert settings.mail_from == "clubroom@localhost"
+    elsewhere = Settings.load({"CLUBROOM_DATA_DIR": str(tmp_path), "CLUBROOM_BASE_URL": "https://club.example:8443"})
+    assert elsewhere.mail_from == "clubroom@club.example"
 
 
 def test_every_setting_is_described() -> None:
