@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from ...core import audit, mail
 from ...core.api import Message, check_if_match, typed
 from ...core.database import db
+from ...core.errors import Refusal
 from ...core.guard import needs, signed_in
 from ...core.paging import Query
 from .. import resetting, standing
@@ -22,6 +23,11 @@ from . import policy, recovery_codes
 from .identity import confirmed
 from .models import Authenticator, Passkey, has_totp, passkeys_of, recovery_codes_left
 from .schemas import NewPolicy, Policy, Security, show_used
+
+
+class NotActive(Refusal):
+    status, code, sentence = 409, "disabled", "This account is disabled: enable it first."
+
 
 oversight = Blueprint("oversight", __name__, url_prefix="/api")
 
@@ -111,10 +117,13 @@ def remove_factors(user_id: int) -> None:
 
 @oversight.post("/users/<int:user_id>/reset-link")
 @needs("people.manage")
+@confirmed
 @typed(status=202)
 def send_reset_link(user_id: int) -> Message:
     """Mail a person the link with which they choose a new password."""
     user = _about(user_id)
+    if user.status != "active":
+        raise NotActive
     resetting.send_link(user, by=signed_in().username)
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
     db.session.commit()

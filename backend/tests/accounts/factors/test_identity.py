@@ -20,7 +20,7 @@ LATER = timedelta(minutes=10, seconds=1)
 GUARDED = [
     ("POST", "/api/totp"), ("POST", "/api/totp/confirm"), ("DELETE", "/api/totp"), ("POST", "/api/recovery-codes"),
     ("POST", "/api/passkeys/options"), ("POST", "/api/passkeys"), ("DELETE", "/api/passkeys/x"),
-    ("PUT", "/api/policies"), ("DELETE", "/api/users/1/factors"),
+    ("PUT", "/api/policies"), ("DELETE", "/api/users/1/factors"), ("POST", "/api/users/1/reset-link"),
 ]  # fmt: skip
 
 
