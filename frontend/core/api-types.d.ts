@@ -175,7 +175,7 @@ export type NewPolicy = {
 export type NewToken = {
   name: string;
   scope: "read" | "write" | "admin";
-  expires_at: string;
+  expires_at?: string;
 };
 
 export type NewUser = {
