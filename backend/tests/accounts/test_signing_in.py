@@ -4,10 +4,12 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
 from clubroom.accounts import sessions
+from clubroom.accounts.hashing import pool
 from clubroom.accounts.models import Failure, Session, User, login_of
 from clubroom.core.database import db
 from flask import Flask
@@ -89,6 +91,24 @@ def test_an_account_without_a_password_is_opened_by_none(client: FlaskClient) ->
 def test_text_that_is_too_long_costs_no_time(client: FlaskClient, text: str) -> None:
     assert try_in(client, username=text).status_code == 400
     assert try_in(client, password=text).status_code == 400
+
+
+def test_a_name_nobody_has_costs_as_many_hashes_as_a_known_one(app: Flask, client: FlaskClient) -> None:
+    """That it takes as long is measured by `python -m bench.timing`."""
+    made: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            made.append("hash")
+            return super().verify(hash, password)
+
+    make_user("ada")
+    with app.app_context():
+        pool().hasher = Counting(time_cost=1, memory_cost=64, parallelism=1)
+    for name in ("ada", "nobody"):
+        made.append(name)
+        assert try_in(client, name, "not this one at all").status_code == 401
+    assert made == ["ada", "hash", "nobody", "hash"]
 
 
 def test_a_hash_of_other_parameters_is_renewed(client: FlaskClient) -> None:
