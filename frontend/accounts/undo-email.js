@@ -1,5 +1,6 @@
 /** The page behind the link in the notice to the old address: with its button, all is as it was. */
 import { post } from "../core/api.js";
+import { unsent } from "../components/mailed.js";
 import { leaveSession, proof } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
@@ -10,7 +11,7 @@ export function mount(element) {
   return mailedLink(element, {
     icon: "history",
     heading: title,
-    text: "If it was not you who changed the address: put the old one back here. That ends every session, too.",
+    text: "If it was not you who changed the address: put the old one back here. That ends every session and the password, too.",
     action: "Put the old address back",
     async send(values) {
       await post("/api/me/email/undo", proof(values));
@@ -19,7 +20,7 @@ export function mount(element) {
     byCode: true,
     done: [
       "Your old address is back",
-      "Every session has ended. If it was not you who changed it, choose a new password now.",
+      `Every session has ended, and so has the password. A mail to this address brings you a link to choose a new one.${unsent()}`,
     ],
     usedUp: "It was used already, or the seven days are over. Ask an administrator for help.",
   });

@@ -17,9 +17,10 @@ from ..core.errors import Refusal
 from ..core.guard import Caller
 from . import proofs
 from .factors.identity import check_still_signed_in
+from .factors.models import remove_factors
 from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, end_links
 from .own import myself
-from .resetting import turn_out
+from .resetting import send_link, turn_out
 from .schemas import Proof
 from .sessions import end_all
 from .signup import tell_owner
@@ -74,9 +75,10 @@ def confirm(proof: Proof) -> None:
 
 
 def undo(proof: Proof) -> None:
-    """Put the old address back and end every session; later changes have no way back any more.
+    """Put the old address back and turn out whoever is in the account; later changes have no way back any more.
 
-    Raises InvalidToken, EmailTaken.
+    Whoever changed it knew the password, and may have added a factor of their own in the same visit: both go, and a
+    link to choose a new password comes by mail. Raises InvalidToken, EmailTaken.
     """
     found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
@@ -95,5 +97,9 @@ def undo(proof: Proof) -> None:
     db.session.execute(delete(OneTimeToken).where(OneTimeToken.token_hash.in_(later)))
     end_all(user.id)
     turn_out(user)
+    remove_factors(user.id, since - UNDO_WITHIN)
+    user.password_hash, user.short_password = None, False
+    send_link(user)
+    mail.queue("address_put_back", before, user=user, email=email)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
     db.session.commit()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from clubroom.accounts.factors.models import Authenticator, Passkey, RecoveryCode
 from clubroom.accounts.models import KnownDevice, User
 from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core.clock import now
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, code_in, events, mails_to, sign_in, token_in
+from .factors.steps import add_passkey, set_up_app
 
 NEW = "ada@new.example"
 
@@ -129,6 +131,39 @@ class TestTakingItBack:
         with database() as session:
             assert session.scalars(select(ApiToken)).all() == []
             assert session.scalars(select(KnownDevice)).all() == []
+
+    def test_takes_the_factors_of_whoever_changed_it_and_leaves_older_ones(
+        self, app: Flask, client: FlaskClient, ada: User, clock: TimeMachineFixture
+    ) -> None:
+        sign_in(client, ada)
+        add_passkey(client, name="hers")
+        clock.shift(timedelta(days=30))
+        thief = browser(app, ada)
+        add_passkey(thief, name="theirs")
+        set_up_app(thief)
+        move(thief)
+        assert undo(app.test_client()).status_code == 200
+        with database() as session:
+            assert [one.name for one in session.scalars(select(Passkey))] == ["hers"]
+            assert session.scalars(select(Authenticator)).all() == []
+            assert session.scalars(select(RecoveryCode)).all() == []
+
+    def test_ends_the_password_and_brings_a_link_for_a_new_one(
+        self, app: Flask, client: FlaskClient, ada: User
+    ) -> None:
+        move(sign_in(client, ada))
+        undo(client)
+        again = {"username": "ada", "password": PASSWORD}
+        assert client.post("/api/login", json=again).status_code == 401
+        mail = next(mail for mail in mails_to("ada@example.org") if "/reset#" in mail.text)
+        chosen = {"token": token_in(mail), "password": "eleven loud geese at noon"}
+        assert client.post("/api/password/reset", json=chosen).status_code == 200
+
+    def test_is_told_at_both_addresses(self, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        undo(client)
+        assert mails_to(NEW)[-1].subject == "Your address at Clubroom was put back"
+        assert mails_to("ada@example.org")[-1].subject == "Choose a new password for Clubroom"
 
     @pytest.mark.parametrize(("wait", "status"), [(timedelta(days=7, seconds=-1), 200), (timedelta(days=7), 400)])
     def test_is_possible_for_seven_days(

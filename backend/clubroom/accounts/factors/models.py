@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, bindparam, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.clock import now
+from ...core.clock import NEVER, now
 from ...core.database import Base, Prepared, db
 from ...core.ids import new_id
 from ..models import ROLES
@@ -105,3 +116,10 @@ def methods(user_id: int) -> list[str]:
     codes = recovery_codes_left(user_id) > 0
     having = {"totp": app, "recovery_code": codes, "passkey": keys}
     return [name for name, there in having.items() if there]
+
+
+def remove_factors(user_id: int, since: datetime = NEVER) -> None:
+    """Remove a person's factors that were set up since then, and all recovery codes, in the running transaction."""
+    for one in (Authenticator, Passkey):
+        db.session.execute(delete(one).where(one.user_id == user_id, one.created_at >= since))
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))

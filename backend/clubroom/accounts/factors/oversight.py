@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import get_args
 
 from flask import Blueprint
-from sqlalchemy import delete
 
 from ...core import audit, mail
 from ...core.api import Message, check_if_match, typed
@@ -19,9 +18,9 @@ from .. import resetting, standing
 from ..models import Session, User, find_user
 from ..schemas import Role, device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
-from . import policy, recovery_codes
+from . import models, policy
 from .identity import confirmed
-from .models import Authenticator, Passkey, has_totp, passkeys_of, recovery_codes_left
+from .models import has_totp, passkeys_of, recovery_codes_left
 from .schemas import NewPolicy, Policy, Security, show_used
 
 
@@ -104,9 +103,7 @@ def remove_factors(user_id: int) -> None:
     A password that was enough only beside them opens nothing any more: they get a link to choose another one.
     """
     user = _about(user_id)
-    db.session.execute(delete(Authenticator).where(Authenticator.user_id == user.id))
-    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
-    recovery_codes.remove(user.id)
+    models.remove_factors(user.id)
     audit.record("factors_removed", actor=signed_in(), subject=user)
     mail.queue("factors_removed", user.email, user=user, by=signed_in().username)
     if user.short_password:
