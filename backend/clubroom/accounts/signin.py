@@ -128,7 +128,7 @@ def _mark(user: Account) -> str:
 def by_code(method: str, code: str) -> SignedIn:
     """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
     user = pending()
-    counted = throttle.admit(f"\0code {user.id}")  # no name that somebody could type
+    counted = throttle.admit(f"\0code {user.id}", code_of=user.username)  # no name that somebody could type
     use = authenticator.use if method == "totp" else recovery_codes.use
     if not use(user.id, code):
         audit.record("second_factor_failed", subject=user, method=method)

@@ -42,25 +42,26 @@ class TooManyAttempts(TooManyRequests):
     code = "too_many_attempts"
 
 
-def keys_of(name: str) -> dict[str, tuple[int, timedelta]]:
+def keys_of(name: str, code_of: str | None = None) -> dict[str, tuple[int, timedelta]]:
     """Each key with how many failures are free and the longest wait after one more.
 
-    A device that signed in to the account before has its own allowance, which others can't use up.
+    A device that signed in to the account before has its own allowance, which others can't use up: one for passwords,
+    and one for the codes of the account called `code_of`.
     """
-    if device := known_for(name):
-        return {f"device {device}": (10, timedelta(minutes=15))}
+    if device := known_for(code_of or name):
+        return {f"device {device}{' code' if code_of else ''}": (10, timedelta(minutes=15))}
     # By what was typed, not by whose it is: a wait for a name and an address together would tell that they are one's.
     typed = blake2b(folded(name).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return {f"{typed} {origin()}": (5, timedelta(minutes=15)), typed: (100, timedelta(seconds=30))}
 
 
-def admit(name: str) -> Iterable[str]:
-    """Count a try against `name` and commit; the keys it was counted under.
+def admit(name: str, code_of: str | None = None) -> Iterable[str]:
+    """Count a try against `name` and commit; the keys it was counted under. `code_of`: see `keys_of`.
 
     Raises TooManyAttempts, uncounted, while a wait is on.
     """
     present = now()
-    keys = keys_of(name)
+    keys = keys_of(name, code_of)
     begin_forgetful()
     found = {key: row[0] for key in keys if (row := FOUND.run(key=key))}
     free_at = max((moment(free_at) for _, _, free_at in found.values()), default=NEVER)

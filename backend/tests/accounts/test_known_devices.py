@@ -9,6 +9,7 @@ from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, mails_to
+from .factors.steps import code_of, enter_code, enter_password, set_up_app
 
 
 def try_in(client: FlaskClient, password: str = PASSWORD, username: str = "ada") -> int:
@@ -45,6 +46,20 @@ def test_strangers_never_make_a_known_one_wait(app: Flask, client: FlaskClient) 
         try_in(browser(app, address=f"192.0.2.{n}"), "wrong")
     assert try_in(browser(app, address="198.51.100.1")) == 429
     assert try_in(client) == 200
+
+
+def test_strangers_who_know_the_password_never_make_it_wait_for_a_code(app: Flask, client: FlaskClient) -> None:
+    ada = make_user("ada")
+    try_in(client)
+    key, _ = set_up_app(client)
+    for n in range(21):  # five free tries each
+        stranger = enter_password(app, ada, address=f"192.0.2.{n}")
+        for _ in range(5):
+            enter_code(stranger, "000000")
+    assert enter_code(enter_password(app, ada, address="198.51.100.1"), "000000").status_code == 429
+    client.post("/api/logout")
+    try_in(client)
+    assert enter_code(client, code_of(key, steps=1)).status_code == 200
 
 
 def test_a_known_one_waits_for_its_own_failures(client: FlaskClient) -> None:
