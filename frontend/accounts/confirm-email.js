@@ -18,7 +18,7 @@ export function mount(element) {
       if (session.user) setUser((await get("/api/me")).data);
     },
     byCode: true,
-    done: ["Your address is changed", "Your old address has mail about it, and can undo it for seven days."],
+    done: ["Your address is changed", "For seven days, a mail to your old address can undo it."],
     usedUp: "It was used already, or it is too old. Change your address once more in your account.",
   });
 }

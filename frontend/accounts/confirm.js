@@ -6,6 +6,7 @@ import { post } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { icon } from "../components/icons.js";
+import { unsent } from "../components/mailed.js";
 import { doneSheet } from "./done.js";
 import { codeField, emailField, isUsedUp, resendForm, tokenInAddress } from "./forms.js";
 
@@ -20,7 +21,7 @@ export function mount(element) {
     sheet.append(
       icon("mail"),
       h("h1", {}, "Confirm your address"),
-      h("p", {}, "Open the link in our mail, or enter its code here."),
+      h("p", {}, "Open the link in our mail, or enter its code here.", unsent()),
       confirmByCode(sheet),
       sendAgain(),
     );

@@ -27,7 +27,7 @@ export function emailAddress(current) {
     form.reset();
     fill(
       sent,
-      "We wrote a mail to ",
+      "There is a mail for ",
       h("strong", {}, email),
       ". Your address changes when you open its link, or ",
       h("a", { href: "/confirm-email" }, "enter its code"),

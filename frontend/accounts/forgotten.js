@@ -24,7 +24,7 @@ export function mount(element) {
     h(
       "p",
       { class: "entrance-note" },
-      "We send you a mail with a link and a code. Both are good for one hour.",
+      "You get in by a link or a code from a mail. Both are good for one hour.",
     ),
     form,
     h("p", { class: "entrance-more" }, "Remembered it? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
@@ -48,7 +48,7 @@ function checkMail(content, email) {
       { class: "entrance-note" },
       "If there is an account for ",
       h("strong", {}, email),
-      ", a mail is on its way. Open its link, or enter its code here with your new password.",
+      ", there is a mail for it. Open its link, or enter its code here with your new password.",
       unsent(),
     ),
     resetForm(content, email),

@@ -1,10 +1,11 @@
 /** What several of the forms for visitors are made of. */
 import { ApiError, post } from "../core/api.js";
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce } from "../core/notices.js";
 import { session, setUser } from "../core/session.js";
 import { field } from "../components/field.js";
+import { unsent } from "../components/mailed.js";
 
 /** Who one will be in the club. */
 export function accountFields() {
@@ -101,9 +102,9 @@ export function resendForm(email) {
   );
   handleForm(form, async (values) => {
     await post("/api/users/confirm/resend", { email: values["email"] });
-    done.textContent = "If an account waits for this address, a new mail is on its way.";
+    fill(done, "If an account waits for this address, there is a new mail for it.", unsent());
     done.hidden = false;
-    announce(done.textContent);
+    announce(done.textContent ?? "");
   });
   return form;
 }

@@ -55,7 +55,7 @@ function checkMail(content, email) {
     h(
       "p",
       { class: "entrance-note" },
-      "We wrote a mail to ",
+      "There is a mail for ",
       h("strong", {}, email),
       ". Open its link, on any device, or enter its code here.",
       unsent(" It may take a minute, or hide among the spam."),

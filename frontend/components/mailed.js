@@ -1,17 +1,22 @@
 /** What has become of a mail that somebody caused: in a club without a mail server it waits in the outbox. */
 import { withQuery } from "../core/address.js";
 import { h } from "../core/dom.js";
-import { session } from "../core/session.js";
+import { may, session } from "../core/session.js";
 
 /**
  * The end of what is said to somebody who waits for a mail, where nothing is sent.
  * @param {string} [otherwise] said where mail is sent
+ * @returns {import("../core/dom.js").Child}
  */
 export function unsent(otherwise = "") {
-  return session.mailKept
-    ? " The club has no mail server yet: ask who looks after it for the link or the code."
-    : otherwise;
+  if (!session.mailKept) return otherwise;
+  if (may("outbox.read")) return [" It waits in the ", h("a", { href: "/admin/outbox" }, "outbox"), "."];
+  return " The club has no mail server yet: ask who looks after it for the link or the code.";
 }
+
+/** The end of a question about somebody who then hears of it. */
+export const toldByMail = () =>
+  session.mailKept ? "The mail that tells them waits in the outbox." : "They get mail about it.";
 
 /**
  * A sentence for a toast: this happened, and where the mail about it is.

@@ -6,7 +6,7 @@ import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
-import { andMailed } from "../components/mailed.js";
+import { andMailed, toldByMail } from "../components/mailed.js";
 import { deviceRow } from "../accounts/device-row.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
@@ -64,8 +64,8 @@ export function security(person) {
 
   const resetLink = {
     title: `Send ${name} a reset link?`,
-    text: `A mail goes to ${person.email ?? "their address"}: with it they choose a new password within an hour.`,
-    action: "Send the mail",
+    text: `It is for ${person.email ?? "their address"}: with it they choose a new password within an hour.`,
+    action: "Make the link",
     look: /** @type {const} */ ("primary"),
     send: () => post(`/api/users/${person.id}/reset-link`),
     done: andMailed(`${name} has a reset link`, person.email ?? ""),
@@ -78,7 +78,7 @@ export function security(person) {
   /** @param {number} sessions */
   const endSessions = (sessions) => ({
     title: `End ${count(sessions, "session", "sessions")} of ${name}?`,
-    text: "They have to sign in again, everywhere. They get mail about it.",
+    text: `They have to sign in again, everywhere. ${toldByMail()}`,
     action: "End sessions",
     send: () => remove(`/api/users/${person.id}/sessions`),
     done: `${name} is signed out everywhere`,
@@ -86,7 +86,7 @@ export function security(person) {
 
   const removeFactors = {
     title: `Remove the factors of ${name}?`,
-    text: "Authenticator, passkeys and recovery codes go, and the password alone signs in. Make sure it is really them who asked. They get mail about it.",
+    text: `Authenticator, passkeys and recovery codes go, and the password alone signs in. Make sure it is really them who asked. ${toldByMail()}`,
     action: "Remove factors",
     send: () => remove(`/api/users/${person.id}/factors`),
     done: `${name} has no second factor any more`,

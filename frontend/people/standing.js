@@ -7,6 +7,7 @@ import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
 import { openDeletion } from "../accounts/deletion.js";
 import { attempt } from "../components/attempt.js";
+import { toldByMail } from "../components/mailed.js";
 import { options } from "../components/options.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
@@ -71,7 +72,7 @@ export function standing(person, { changed, deleted }) {
         h(
           "p",
           { class: "dialog-text" },
-          "With another role they have to sign in again, everywhere. They get mail about it.",
+          `With another role they have to sign in again, everywhere. ${toldByMail()}`,
         ),
         form,
       ],
@@ -92,7 +93,7 @@ export function standing(person, { changed, deleted }) {
       !disable ||
       (await confirm({
         title: `Disable the account of ${name()}?`,
-        text: "They are signed out everywhere and can’t sign in until you enable it again. Nothing is deleted. They get mail about it.",
+        text: `They are signed out everywhere and can’t sign in until you enable it again. Nothing is deleted. ${toldByMail()}`,
         action: "Disable account",
       }));
     const done = disable ? `${name()} can’t sign in any more` : `${name()} can sign in again`;
@@ -104,7 +105,7 @@ export function standing(person, { changed, deleted }) {
     openDeletion({
       username: person.username,
       title: `Delete the account of ${name()}?`,
-      text: "It goes now, with all that is theirs alone, and can’t be brought back. They get mail about it. To keep them out for a while, disable the account.",
+      text: `It goes now, with all that is theirs alone, and can’t be brought back. ${toldByMail()} To keep them out for a while, disable the account.`,
       files: `Files ${name()} shares with the club`,
       keep: "Keep the account",
       action: "Delete account",

@@ -35,7 +35,7 @@ class Unconfirmed(Refusal):
     status, code, sentence = (
         403,
         "unconfirmed",
-        "Confirm your e-mail address first: the link is in your mail.",
+        "Confirm your e-mail address first, by the link or the code from our mail.",
     )
 
 

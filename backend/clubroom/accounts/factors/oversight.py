@@ -124,7 +124,7 @@ def send_reset_link(user_id: int) -> Message:
     resetting.send_link(user, by=signed_in().username)
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
     db.session.commit()
-    return {"message": "The mail is on its way"}
+    return {"message": "There is a mail for them"}
 
 
 def _about(user_id: int) -> User:

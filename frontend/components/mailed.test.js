@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { session } from "../core/session.js";
+import { andMailed, toldByMail, unsent } from "./mailed.js";
+
+beforeEach(() => Object.assign(session, { mailKept: true, user: null }));
+
+test("where mail is sent, it is said to come", () => {
+  session.mailKept = false;
+  assert.equal(unsent(" Look among the spam."), " Look among the spam.");
+  assert.equal(toldByMail(), "They get mail about it.");
+  assert.equal(andMailed("Bo was added", "bo@example.org"), "Bo was added. A mail is on its way.");
+});
+
+test("where none is sent, nobody is told that it comes", () => {
+  assert.match(String(unsent(" Look among the spam.")), /no mail server yet: ask who looks after it/);
+  assert.match(toldByMail(), /waits in the outbox/);
+});
