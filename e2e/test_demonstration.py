@@ -53,6 +53,19 @@ def test_every_member_finds_the_mail_and_its_link_leads_on(page: Page, demo: str
     expect(page.get_by_role("heading", name="Welcome to Heron Rowing Club demo")).to_be_visible()
 
 
+def test_who_waits_for_a_mail_is_told_that_it_is_in_the_outbox(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/forgotten")
+    page.get_by_label("Your e-mail address").fill("rosa@example.org")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_role("main")).to_contain_text("sign in as one of the sample people, and read it in the outbox")
+    come_in(page, demo, "rosa member")
+    page.goto(f"{demo}/account")
+    page.get_by_label("New e-mail address").fill("new@example.org")
+    page.get_by_role("button", name="Change address").click()
+    page.locator("#email").get_by_role("link", name="outbox").click()
+    expect(page.get_by_text("to new@example.org")).to_be_visible()
+
+
 def test_strangers_are_not_shown_the_mail(page: Page, demo: str) -> None:
     page.goto(f"{demo}/admin/outbox")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -11,6 +11,8 @@ import { may, session } from "../core/session.js";
 export function unsent(otherwise = "") {
   if (!session.mailKept) return otherwise;
   if (may("outbox.read")) return [" It waits in the ", h("a", { href: "/admin/outbox" }, "outbox"), "."];
+  if (session.demo.length)
+    return " This is a demonstration: sign in as one of the sample people, and read it in the outbox.";
   return " The club has no mail server yet: ask who looks after it for the link or the code.";
 }
 

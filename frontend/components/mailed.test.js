@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { session } from "../core/session.js";
 import { andMailed, toldByMail, unsent } from "./mailed.js";
 
-beforeEach(() => Object.assign(session, { mailKept: true, user: null }));
+beforeEach(() => Object.assign(session, { mailKept: true, demo: [], user: null }));
 
 test("where mail is sent, it is said to come", () => {
   session.mailKept = false;
@@ -15,4 +15,9 @@ test("where mail is sent, it is said to come", () => {
 test("where none is sent, nobody is told that it comes", () => {
   assert.match(String(unsent(" Look among the spam.")), /no mail server yet: ask who looks after it/);
   assert.match(toldByMail(), /waits in the outbox/);
+});
+
+test("in the demonstration the sample people are whom to ask", () => {
+  session.demo = [{ username: "rosa", role: "member", password: "" }];
+  assert.match(String(unsent()), /sign in as one of the sample people, and read it in the outbox/);
 });
