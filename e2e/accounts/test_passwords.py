@@ -98,6 +98,17 @@ def test_asking_for_an_unknown_address_says_the_same(page: Page) -> None:
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
 
 
+def test_who_gets_no_mail_tries_another_address(page: Page, server: Server, control: Control) -> None:
+    make_user("ada", email="ada@example.org")
+    ask_for_link(page, server, control, "ada@example.org")
+    page.get_by_role("button", name="Try another address").click()
+    address = page.get_by_label("Your e-mail address")
+    expect(address).to_be_focused()
+    address.fill("ada@work.example")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_role("main")).to_contain_text("If there is an account for ada@work.example")
+
+
 def test_of_twenty_uses_of_one_link_at_once_one_wins(page: Page, server: Server, control: Control) -> None:
     make_user("ada", email="ada@example.org")
     token = ask_for_link(page, server, control, "ada@example.org").partition("token=")[2]

@@ -11,15 +11,22 @@ export const title = "Forgotten password";
 
 /** @param {HTMLElement} element */
 export function mount(element) {
+  const content = h("div", {});
+  entrance(element, content);
+  ask(content);
+  return () => {};
+}
+
+/** @param {HTMLElement} content */
+function ask(content) {
   const form = h(
     "form",
     { class: "form" },
     emailField(),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Send the mail"),
   );
-  const content = h(
-    "div",
-    {},
+  fill(
+    content,
     h("h1", {}, "Forgotten password"),
     h(
       "p",
@@ -29,12 +36,11 @@ export function mount(element) {
     form,
     h("p", { class: "entrance-more" }, "Remembered it? ", h("a", { href: "/sign-in" }, "Sign in"), "."),
   );
-  entrance(element, content);
   handleForm(form, async ({ email = "" }) => {
     await post("/api/password/forgot", { email });
     checkMail(content, email);
   });
-  return () => {};
+  return form;
 }
 
 /** @param {HTMLElement} content @param {string} email */
@@ -55,9 +61,17 @@ function checkMail(content, email) {
     h(
       "p",
       { class: "entrance-more" },
-      "No mail? ",
-      h("a", { href: "/confirm" }, "Your address may not be confirmed yet"),
-      ".",
+      "No mail?",
+      h(
+        "button",
+        {
+          class: "button",
+          "data-look": "quiet",
+          type: "button",
+          onclick: () => ask(content).querySelector("input")?.focus(),
+        },
+        "Try another address",
+      ),
     ),
   );
   heading.focus();
