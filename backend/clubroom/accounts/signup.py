@@ -35,6 +35,7 @@ from .models import (
     use_token,
 )
 from .passwords import check_chosen
+from .resetting import RESET_WITHIN
 from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -79,10 +80,23 @@ def invite(user: User, by: str | None = None, unasked: bool = False) -> None:
 
 
 def tell_owner(email: str) -> None:
-    """Queue the mail that tells the owner of this address that somebody wanted it for an account."""
+    """Queue the mail that tells the owner of this address that somebody wanted to use it.
+
+    Who has not confirmed it yet can't sign in, and may be the one who wants it now: they get a link to choose a
+    password, as the one there is may be a stranger's.
+    """
     owner = db.session.scalar(select(User).where(User.email_key == folded(email)))
-    if owner and mail.room_for(owner.email, most=mail.MOST_NEWS):
-        mail.queue("taken", owner.email, unasked=True)
+    if owner is None:
+        return
+    active = owner.status == "active"
+    waiting = active and owner.confirmed_at is None
+    if not mail.room_for(owner.email, most=mail.MOST_UNASKED if waiting else mail.MOST_NEWS):
+        return
+    found: dict[str, str] = {}
+    if waiting:
+        proof = proofs.make("reset", owner, RESET_WITHIN)
+        found = {"link": mail.link("/reset", proof.token), "code": proof.code}
+    mail.queue("taken", owner.email, unasked=True, username=owner.username, active=active, **found)
 
 
 def hold_name(wanted: NewUser) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
-from ..steps import browser, events, link_in, mails_to, token_in
+from ..steps import browser, code_in, events, link_in, mails_to, token_in
 
 NEW = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "name": "Ada Lovelace"}
 MARKS = "\u0301\u0316" * 15_000
@@ -182,6 +182,43 @@ def test_private_sign_up_says_the_same_whether_the_address_is_known_or_not(clien
     assert known.headers == unknown.headers
     assert [mail.subject for mail in mails_to("known@example.org")] == ["You already have an account at Clubroom"]
     assert [mail.subject for mail in mails_to("ada@example.org")] == ["Confirm your address for Clubroom"]
+
+
+@private
+def test_private_sign_up_brings_who_never_confirmed_a_link_that_opens_the_account(client: FlaskClient) -> None:
+    client.post("/api/users", json=NEW)
+    answer = client.post("/api/users", json=NEW | {"username": "ada2", "password": "another fine password"})
+    assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
+    confirm, told = mails_to("ada@example.org")
+    assert told.subject == "You already have an account at Clubroom"
+    assert "sign in as ada." in told.text
+    assert "simply sign in" not in told.text
+    chosen = {"email": "ada@example.org", "code": code_in(told), "password": "another fine password"}
+    assert client.post("/api/password/reset", json=chosen).status_code == 200
+    credentials = {"username": "ada", "password": "another fine password"}
+    assert client.post("/api/login", json=credentials).status_code == 200
+    assert client.post("/api/users/confirm", json={"token": token_in(confirm)}).status_code == 400
+
+
+@private
+def test_private_sign_up_leaves_a_mailbox_that_is_full_its_link(client: FlaskClient) -> None:
+    make_user("ada", confirmed=False)
+    for number in range(8):
+        client.post("/api/users", json=NEW | {"username": f"ada{number}"})
+    mails = mails_to("ada@example.org")
+    assert len(mails) == 5
+    chosen = {"token": token_in(mails[-1]), "password": "another fine password"}
+    assert client.post("/api/password/reset", json=chosen).status_code == 200
+
+
+@private
+@pytest.mark.parametrize(("status", "said"), [("active", True), ("disabled", False)])
+def test_private_sign_up_tells_only_who_can_sign_in_to_do_so(client: FlaskClient, status: str, said: bool) -> None:
+    make_user("ada", status=status)
+    client.post("/api/users", json=NEW | {"username": "ada2"})
+    (told,) = mails_to("ada@example.org")
+    assert "wanted to use this address" in told.text
+    assert ("simply sign in" in told.text) is said
 
 
 @private
