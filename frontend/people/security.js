@@ -86,10 +86,10 @@ export function security(person) {
 
   const removeFactors = {
     title: `Remove the factors of ${name}?`,
-    text: `Authenticator, passkeys and recovery codes go, and the password alone signs in. Make sure it is really them who asked. ${toldByMail()}`,
+    text: `Authenticator, passkeys and recovery codes go. A long password then signs in alone; in place of a short one they get a link to choose another. Make sure it is really them who asked. ${toldByMail()}`,
     action: "Remove factors",
     send: () => remove(`/api/users/${person.id}/factors`),
-    done: `${name} has no second factor any more`,
+    done: andMailed(`${name} has no second factor any more`, person.email ?? ""),
   };
 
   /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: import("../core/dom.js").Child }} Step */
