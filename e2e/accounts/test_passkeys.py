@@ -72,6 +72,19 @@ def test_the_codes_beside_the_first_passkey_wait_for_nothing(
     expect(page.get_by_role("dialog", name="Your recovery codes")).to_be_visible()
 
 
+@pytest.mark.parametrize(("secure", "words"), [("false", "Passkeys need HTTPS."), ("true", "a newer one does.")])
+def test_where_there_are_none_the_account_says_why(
+    page: Page, ada: User, sign_in: SignIn, secure: str, words: str
+) -> None:
+    page.add_init_script(
+        f"delete window.PublicKeyCredential; Object.defineProperty(window, 'isSecureContext', {{ value: {secure} }});"
+    )
+    sign_in(ada)
+    page.goto("/account")
+    expect(page.locator("#passkeys")).to_contain_text(words)
+    expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
+
+
 def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
     page.context.clear_cookies(name="session")
     page.goto("/sign-in")

@@ -28,7 +28,13 @@ export function passkeys(changed) {
       all.length > 0 && h("ul", { class: "rows" }, all.map(line)),
       passkeysWork()
         ? h("button", { class: "button", type: "button", onclick: add }, icon("plus"), "Add a passkey")
-        : h("p", { class: "account-text" }, "This browser does not know passkeys; a newer one does."),
+        : h(
+            "p",
+            { class: "account-text" },
+            isSecureContext
+              ? "This browser does not know passkeys; a newer one does."
+              : "Passkeys need HTTPS.",
+          ),
     );
   }
 
