@@ -56,7 +56,7 @@ function ask() {
         h(
           "p",
           { class: "dialog-text" },
-          "This changes how your account is kept safe. You are asked once in ten minutes.",
+          "Please show that it is really you. You are asked once in ten minutes.",
         ),
         problem,
         form,
