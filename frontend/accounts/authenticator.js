@@ -45,8 +45,8 @@ export function authenticator(tell) {
         (low || (totp && !left)) && [" ", badge(left ? "few left" : "none left", "brass")],
       ],
       detail: left
-        ? `${count(left, "code is", "codes are")} left. Each signs you in once, without app or passkey.`
-        : "For the day your phone is lost: ten codes, each good for one sign-in.",
+        ? `${count(left, "code is", "codes are")} left. Each signs you in once, after your password, without app or passkey.`
+        : "For the day your phone is lost: ten codes, each good for one sign-in after your password.",
       actions:
         (left > 0 || totp || passkeys > 0) &&
         rowAction(left ? "Make new ones" : "Make codes", "(recovery codes)", () => makeCodes(left)),

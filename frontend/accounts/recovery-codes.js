@@ -30,7 +30,7 @@ function sheet(codes, close) {
     h(
       "p",
       { class: "dialog-text" },
-      `Keep them where you find them without your phone. Each signs ${session.user?.username} in to ${session.club} once. They are not shown again.`,
+      `Keep them where you find them without your phone. After the password, each signs ${session.user?.username} in to ${session.club} once. They are not shown again.`,
     ),
     h(
       "ol",
@@ -58,7 +58,7 @@ function sheet(codes, close) {
 
 /** @param {string} text */
 function save(text) {
-  const words = `${session.club}: recovery codes of ${session.user?.username}\nEach works once.\n\n${text}\n`;
+  const words = `${session.club}: recovery codes of ${session.user?.username}\nEach works once, after your password.\n\n${text}\n`;
   const url = URL.createObjectURL(new Blob([words], { type: "text/plain" }));
   h("a", { href: url, download: "recovery-codes.txt" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
