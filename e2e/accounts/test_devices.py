@@ -78,18 +78,22 @@ def test_who_wants_to_be_kept_signed_in_is_after_the_browser_was_closed(
 
 
 @pytest.mark.parametrize(
-    ("role", "remember", "unused"),
+    ("role", "remember", "unused", "said"),
     [
-        ("member", False, timedelta(hours=12)),
-        ("member", True, timedelta(days=30)),
-        ("admin", True, timedelta(hours=2)),
+        ("member", False, timedelta(hours=12), "12 hours"),
+        ("member", True, timedelta(days=30), "30 days"),
+        ("admin", True, timedelta(hours=2), "2 hours"),
     ],
 )
-def test_a_session_ends_when_it_is_not_used(
-    new_context: NewContext, control: Control, role: str, remember: bool, unused: timedelta
+def test_a_session_ends_when_it_is_not_used_for_as_long_as_the_account_says(
+    new_context: NewContext, control: Control, role: str, remember: bool, unused: timedelta, said: str
 ) -> None:
     make_user("ada", role=role)
     page = sign_in_with(new_context(), remember)
+    page.goto("/account")
+    expect(page.locator("#devices")).to_contain_text(
+        re.compile(rf"This device stays signed in until .*\d{{4}}.*, unless you are away for {said}\.")
+    )
     control.clock_forward(seconds=unused.total_seconds() - 60)
     page.get_by_role("link", name="Files").click()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()

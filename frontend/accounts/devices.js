@@ -2,6 +2,7 @@
 import { remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
+import { count, dateAndTime } from "../core/format.js";
 import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
 import { deviceRow } from "./device-row.js";
@@ -21,8 +22,20 @@ export function devices() {
         { class: "rows" },
         all.map((device) => deviceRow(device, end)),
       ),
+      all.filter(({ current }) => current).map(untilWhen),
       all.some((device) => !device.current) &&
         h("button", { class: "button", type: "button", onclick: endOthers }, "End all other sessions"),
+    );
+  }
+
+  /** @param {Device} here */
+  function untilWhen({ expires_at, idle_seconds }) {
+    const hours = idle_seconds / 3600;
+    const away = hours < 48 ? count(hours, "hour", "hours") : count(hours / 24, "day", "days");
+    return h(
+      "p",
+      { class: "account-text" },
+      `This device stays signed in until ${dateAndTime(expires_at)}, unless you are away for ${away}.`,
     );
   }
 

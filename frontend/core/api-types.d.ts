@@ -39,6 +39,7 @@ export type Device = {
   created_at: string;
   last_seen: string;
   expires_at: string;
+  idle_seconds: number;
 };
 
 export type Drawing = {

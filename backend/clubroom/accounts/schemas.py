@@ -141,6 +141,7 @@ class Device(TypedDict):
     created_at: Time
     last_seen: Time
     expires_at: Time
+    idle_seconds: int  # it ends when unused for this long
 
 
 class Person(Protocol):
@@ -208,6 +209,7 @@ def show_device(session: Session, current: str | None) -> Device:
         "created_at": iso(session.created_at),
         "last_seen": iso(session.last_seen_at),
         "expires_at": iso(session.expires_at),
+        "idle_seconds": session.idle_seconds,
     }
 
 
