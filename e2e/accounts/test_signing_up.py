@@ -68,6 +68,14 @@ def test_an_invitation_is_taken_up_by_its_code_on_another_device(page: Page) -> 
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
+def test_an_invitation_knows_whose_name_the_password_must_not_be(page: Page, server: Server) -> None:
+    page.request.post("/api/users", data={"username": "lovelace1815", "email": "ada@example.org"})
+    page.goto(at(server, link_mailed_to("ada@example.org")))
+    field = page.get_by_label("Password", exact=True)
+    field.press_sequentially("lovelace1815 xyz")
+    expect(field).to_have_accessible_description(re.compile("made of your own or the club's name"))
+
+
 def test_who_asks_for_the_mail_too_often_is_told_how_long_to_wait(page: Page) -> None:
     page.goto("/confirm")
     page.get_by_text("No mail, or no code that works?").click()

@@ -32,7 +32,7 @@ export function resetForm(place, email) {
     "form",
     { class: "form" },
     email === undefined ? proofFields() : codeField(),
-    newPasswordField({ label: "New password", hint: memberHint, reset: tokenInAddress() }),
+    newPasswordField({ label: "New password", hint: memberHint, token: tokenInAddress() }),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   handleForm(form, async (values) => {

@@ -16,7 +16,7 @@ export function mount(element) {
     "form",
     { class: "form" },
     proofFields(),
-    newPasswordField(),
+    newPasswordField({ token: tokenInAddress() || undefined }),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   const sheet = h(

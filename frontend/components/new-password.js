@@ -15,14 +15,14 @@ const hint = "At least 15 characters. A few unrelated words are easy to remember
  * @param {string} [options.name]
  * @param {string} [options.hint]
  * @param {number} [options.least] how many characters it takes, where the server would take fewer
- * @param {string} [options.reset] where a forgotten password is replaced: the token of the mailed link, or ""
+ * @param {string} [options.token] that of the mailed link; "" where a forgotten password is replaced by a code
  */
 export function newPasswordField({
   label = "Password",
   name = "password",
   hint: words = hint,
   least = 0,
-  reset,
+  token,
 } = {}) {
   const element = field({
     name,
@@ -44,7 +44,7 @@ export function newPasswordField({
     const signal = next();
     if (input.value.length < least) return say(`At least ${least} characters.`);
     try {
-      const { data } = await post("/api/password/check", { ...about(input), reset }, { signal });
+      const { data } = await post("/api/password/check", { ...about(input), token }, { signal });
       say(data.acceptable ? "That will do." : data.reason, data.acceptable);
     } catch (error) {
       // Advice that cannot be had is no news: the server judges again when the form is sent.

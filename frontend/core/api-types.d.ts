@@ -212,7 +212,7 @@ export type PasswordChange = {
 
 export type PasswordQuestion = {
   password: string;
-  reset?: string | null;
+  token?: string | null;
   username?: string;
   email?: string;
   name?: string;

@@ -7,6 +7,7 @@ with is worth nothing any more, and its owner is told.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask, session
@@ -85,23 +86,23 @@ def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
 
     Only who has the mailed link hears what its account needs. Without it nobody does: then both rules are told.
     """
-    user = _behind(question.reset) if question.reset is not None else db.session.get(User, who.id) if who else None
+    user = _behind(question.token) if question.token is not None else db.session.get(User, who.id) if who else None
     names = [question.username, question.email, question.name]
     if user:
         names += [user.username, user.email, user.name]
     known, shortest = user is not None, shortest_for(user.id) if user else SHORTEST
     db.session.rollback()  # nothing is held while judging, which takes its time
     reason = _refused(question.password, names, shortest)
-    if reason and question.reset is not None and not known:
+    if reason and question.token is not None and not known:
         return _refused(question.password, names, SHORTEST_OF_TWO) or ENOUGH_OF_TWO
     return reason
 
 
 def _behind(token: str) -> User | None:
-    try:
-        return db.session.get(User, look_at_token("reset", token).user_id)
-    except InvalidToken:
-        return None
+    for purpose in ("reset", "confirm"):
+        with suppress(InvalidToken):
+            return db.session.get(User, look_at_token(purpose, token).user_id)
+    return None
 
 
 def _refused(password: str, names: list[str], shortest: int) -> str | None:

@@ -79,12 +79,11 @@ class PasswordChange(Input):
 class PasswordQuestion(Input):
     """A password somebody thinks of, and the names it must not repeat.
 
-    `reset`: it is to replace a forgotten one, of the account behind this mailed link's token; empty where only a code
-    was mailed.
+    `token`: that of the mailed link by which it is chosen; empty where a forgotten one is replaced by a code.
     """
 
     password: Password
-    reset: Line | None = None
+    token: Line | None = None
     username: Line = ""
     email: Line = ""
     name: Line = ""

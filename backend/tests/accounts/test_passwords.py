@@ -333,7 +333,7 @@ class TestResetting:
 
         monkeypatch.setattr("zxcvbn.zxcvbn", judge)
         client = app.test_client()
-        question = {"password": NEW, "reset": token}
+        question = {"password": NEW, "token": token}
         assert client.post("/api/password/check", json=question).json == {"acceptable": True, "reason": None}
         assert client.post("/api/password/reset", json={"password": NEW, "token": token}).status_code == 200
 
@@ -495,11 +495,18 @@ class TestChecking:
     ) -> None:
         if second_factor:
             add_factor("ada")
-        answer = client.post("/api/password/check", json={"password": SHORT, "reset": token})
+        answer = client.post("/api/password/check", json={"password": SHORT, "token": token})
         assert (answer.json or {})["acceptable"] == acceptable
         assert client.post("/api/password/reset", json={"token": token, "password": SHORT}).status_code == (
             200 if acceptable else 400
         )
+
+    def test_knows_the_names_of_who_was_invited(self, client: FlaskClient) -> None:
+        client.post("/api/users", json={"username": "lovelace1815", "email": "ada@example.org"})
+        chosen = {"token": token_in(mails_to("ada@example.org")[0]), "password": "lovelace1815 xyz"}
+        answer = client.post("/api/password/check", json=chosen).json or {}
+        refused = client.post("/api/users/confirm", json=chosen).json or {}
+        assert (answer["acceptable"], answer["reason"]) == (False, refused["error"])
 
     def test_tells_both_rules_to_who_has_no_link_and_the_same_about_everybody(
         self, client: FlaskClient, token: str
@@ -507,8 +514,8 @@ class TestChecking:
         add_factor("ada")
         make_user("ben")
         answers = [
-            client.post("/api/password/check", json={"password": SHORT, "reset": reset, "email": email}).data
-            for reset in ("", "x", token[:-1], "A" * 43)
+            client.post("/api/password/check", json={"password": SHORT, "token": one, "email": email}).data
+            for one in ("", "x", token[:-1], "A" * 43)
             for email in ("ada@example.org", "ben@example.org", "nobody@example.org")
         ]
         assert len(set(answers)) == 1
@@ -516,7 +523,7 @@ class TestChecking:
 
     @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "clubroomclubroom"])
     def test_takes_nothing_for_enough_that_never_is(self, client: FlaskClient, password: str) -> None:
-        answer = client.post("/api/password/check", json={"password": password, "reset": ""}).json or {}
+        answer = client.post("/api/password/check", json={"password": password, "token": ""}).json or {}
         assert (answer["acceptable"], "Enough" in answer["reason"]) == (False, False)
 
     def test_knows_who_is_signed_in(self, client: FlaskClient) -> None:
