@@ -68,6 +68,23 @@ def test_an_invitation_is_taken_up_by_its_code_on_another_device(page: Page) -> 
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
+def test_a_used_invitation_leads_on(page: Page, server: Server, control: Control) -> None:
+    page.request.post("/api/users", data={"username": "ada", "email": "ada@example.org"})
+    link = at(server, link_mailed_to("ada@example.org"))
+    page.request.post("/api/users/confirm", data={"token": link.partition("token=")[2], "password": PASSWORD})
+    page.goto(link)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("alert")).to_have_text("This link has been used or has run out.")
+    page.get_by_role("link", name="ask for a new mail").click()
+    page.get_by_label("Your e-mail address").fill("ada@example.org")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    control.run_jobs()  # nothing is looked up while the person waits
+    page.goto(at(server, link_mailed_to("ada@example.org")))
+    expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
+
+
 def test_an_invitation_knows_whose_name_the_password_must_not_be(page: Page, server: Server) -> None:
     page.request.post("/api/users", data={"username": "lovelace1815", "email": "ada@example.org"})
     page.goto(at(server, link_mailed_to("ada@example.org")))
