@@ -251,6 +251,6 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     """Write it down, tell the person by mail, and commit. Raises NotSignedIn."""
     identity.check_still_signed_in()
     audit.record(event, actor=user, subject=user)
-    link = mail.page("/account#authenticator")
+    link = mail.page("/account#passkeys" if event.startswith("passkey_") else "/account#authenticator")
     mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
     db.session.commit()

@@ -40,7 +40,9 @@ class TestAdding:
         assert (shown["name"], shown["last_used_at"]) == ("Phone", None)
         assert json(as_member.get("/api/passkeys")) == [shown]
         assert events() == ["passkey_added"]
-        assert "the passkey “Phone”" in mails_to(member.email)[-1].subject
+        told = mails_to(member.email)[-1]
+        assert "the passkey “Phone”" in told.subject
+        assert link_in(told) == "http://localhost:8000/account#passkeys"
 
     def test_asks_the_device_for_a_passkey_that_signs_in_by_itself(self, as_member: FlaskClient, member: User) -> None:
         options = json(as_member.post("/api/passkeys/options"))
