@@ -13,6 +13,7 @@ const names = {
   identity_confirmed: "Confirmed who it is",
   identity_refused: "Could not confirm who it is",
   password_changed: "Password changed",
+  password_reset: "Password set anew by mail",
   reset_link_sent: "Reset link sent by an administrator",
   email_change_asked: "Asked for another address",
   email_changed: "Address changed",
@@ -42,6 +43,10 @@ const names = {
   access_requested: "Access requested",
   access_approved: "Access approved",
   access_declined: "Access declined",
+  file_renamed: "File renamed",
+  file_visibility_changed: "File shared, or not any more",
+  file_deleted: "File deleted",
+  file_restored: "File brought back",
 };
 
 export const eventNames = Object.keys(names);
