@@ -91,6 +91,59 @@ def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
+OPTIONS = "**/api/login/passkey/options"
+ASKED_FIRST = (
+    "PublicKeyCredential.isConditionalMediationAvailable()"  # what the page asks the browser before the server
+)
+
+
+def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
+    page: Page, passkeys: Passkeys, control: Control
+) -> None:
+    page.context.clear_cookies(name="session")
+    passkeys.touch(False)
+    page.clock.install()
+    with page.expect_response(OPTIONS):
+        page.goto("/sign-in")
+    control.clock_forward(minutes=11)  # the server has forgotten its question
+    control.stall("/api/login/passkey/options", method="POST")
+    with page.expect_request(OPTIONS):
+        page.clock.fast_forward("09:00")
+    passkeys.touch(True)
+    control.release()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_what_the_button_asks_is_not_replaced_by_what_the_field_would_ask(page: Page, passkeys: Passkeys) -> None:
+    page.context.clear_cookies(name="session")
+    passkeys.touch(False)
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/passkey/options") else None)
+    with page.expect_response(OPTIONS):
+        page.goto("/sign-in")
+    with page.expect_response(OPTIONS):
+        page.get_by_role("button", name="Sign in with a passkey").click()
+    page.clock.fast_forward("30:00")
+    page.evaluate(ASKED_FIRST)
+    assert len(asked) == 2
+
+
+def test_a_sign_in_page_that_was_left_asks_for_no_passkey(page: Page, passkeys: Passkeys) -> None:
+    page.context.clear_cookies(name="session")
+    passkeys.touch(False)
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/passkey/options") else None)
+    with page.expect_response(OPTIONS):
+        page.goto("/sign-in")
+    page.get_by_role("link", name="Forgotten password?").click()
+    expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
+    page.clock.fast_forward("30:00")
+    page.evaluate(ASKED_FIRST)
+    assert len(asked) == 1
+
+
 def test_after_the_password_a_passkey_is_the_second_step(page: Page, passkeys: Passkeys) -> None:
     page.context.clear_cookies(name="session")
     passkeys.touch(False)

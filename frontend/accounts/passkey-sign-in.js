@@ -41,6 +41,7 @@ export function passkeyWay(form, enter) {
     waiting = new AbortController();
     const { signal } = waiting;
     if (!(await autofillWorks()) || signal.aborted) return;
+    const renewal = setTimeout(offer, 540_000); // the server forgets its question after ten minutes
     /** @type {unknown} */
     let credential;
     try {
@@ -48,6 +49,8 @@ export function passkeyWay(form, enter) {
       credential = await askForPasskey(data, { quietly: true, signal });
     } catch {
       return; // Nobody asked for it, so nobody misses it: the button says what is wrong.
+    } finally {
+      clearTimeout(renewal);
     }
     try {
       const { data } = await post("/api/login/passkey", { credential, remember: remember() });
