@@ -152,3 +152,17 @@ def test_a_deleted_file_comes_back_to_the_page_one_came_back_to(page: Page) -> N
     expect(page.get_by_text("Drop files here")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="heron.png")).to_be_focused()
+
+
+def test_who_empties_a_search_that_found_nothing_goes_on_typing(page: Page, control: Control) -> None:
+    search = page.get_by_role("searchbox", name="Search files")
+    search.fill("kingfisher")
+    expect(page.get_by_text("No file found for “kingfisher”")).to_be_visible()
+    control.stall("/api/uploads", method="GET")
+    search.fill("")
+    expect(page).to_have_url(re.compile("/files$"))
+    expect(search).to_be_focused()
+    page.keyboard.type("heron")
+    expect(page).to_have_url(re.compile("q=heron$"))
+    control.release()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()

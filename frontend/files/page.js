@@ -195,12 +195,11 @@ export function mount(element, params) {
     if (link instanceof HTMLElement) link.focus();
   }
 
-  function update() {
+  function showFilters() {
     search.set(filters.q);
     types.set(filters.type);
     views.set(viewOf(filters));
     order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
-    list.update();
   }
 
   function skeleton() {
@@ -265,7 +264,7 @@ export function mount(element, params) {
     void preview.open(id);
   }
 
-  update();
+  showFilters();
   void list.ready.then(showFile);
   return {
     /** @param {import("../core/router.js").Params} now */
@@ -273,8 +272,10 @@ export function mount(element, params) {
       const wanted = filtersIn(now.query, filterNames);
       const asksAnew = filterNames.some((name) => name !== "view" && wanted[name] !== filters[name]);
       filters = wanted;
+      showFilters();
+      // What was found before says nothing of what is asked for now.
       if (asksAnew) void list.load();
-      update();
+      else list.update();
       wantedId = now.query.get("file") ?? "";
       showFile();
     },

@@ -127,12 +127,11 @@ export function mount(element, params) {
     filterBy("/people", filters, changes);
   }
 
-  function update() {
+  function showFilters() {
     search.set(filters.q);
     roles.set(filters.role);
     statuses.set(filters.status);
     order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
-    list.update();
   }
 
   function nobody() {
@@ -172,7 +171,7 @@ export function mount(element, params) {
     await attempt(async () => (await import("./add.js")).openAddPerson(() => void list.reload()));
   }
 
-  update();
+  showFilters();
   showPerson(params.id);
   return {
     /** @param {import("../core/router.js").Params} now */
@@ -180,8 +179,8 @@ export function mount(element, params) {
       const wanted = filtersIn(now.query, filterNames);
       const changed = JSON.stringify(wanted) !== JSON.stringify(filters);
       filters = wanted;
+      showFilters();
       if (changed) void list.load();
-      update();
       showPerson(now.id);
     },
     close() {
