@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from clubroom.accounts.models import Session
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.steps import sign_in_by_form, sign_out
@@ -77,6 +79,26 @@ def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(pa
     expect(other.get_by_text("Your session has ended")).to_be_visible()
     sign_in_by_form(other, "ada")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+
+
+def test_who_comes_back_takes_the_tab_along_in_which_somebody_else_sat_down(page: Page, sign_in: SignIn) -> None:
+    make_user("grace")
+    sign_in(make_user("ada"))
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto("/people")
+        expect(tab.get_by_role("button", name="ada (account menu)")).to_be_visible()
+        expect(tab.get_by_role("link", name="grace")).to_be_visible()  # what is asked for later ends the session
+    with database() as session:
+        session.execute(delete(Session))
+    for tab in (page, other):
+        tab.get_by_role("link", name="Files").click()
+        expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in_by_form(other, "grace")
+    expect(other.get_by_role("button", name="grace (account menu)")).to_be_visible()
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("button", name="ada (account menu)")).to_be_visible()
+    expect(other.get_by_role("button", name="ada (account menu)")).to_be_visible()
 
 
 def test_no_tab_shows_one_person_while_it_acts_as_another(page: Page, sign_in: SignIn) -> None:

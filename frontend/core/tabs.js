@@ -10,9 +10,9 @@ export function shareSession() {
   /** @param {boolean} ended by the server, of which each tab hears itself */
   function tell(ended) {
     const id = session.user?.id ?? null;
-    if (ended || id === told) return;
+    if (id === told) return;
     told = id;
-    tabs.postMessage(id);
+    if (!ended) tabs.postMessage(id);
   }
 
   tabs.addEventListener("message", ({ data }) => {
