@@ -166,3 +166,21 @@ def test_who_empties_a_search_that_found_nothing_goes_on_typing(page: Page, cont
     expect(page).to_have_url(re.compile("q=heron$"))
     control.release()
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def test_of_two_quick_choices_who_can_see_a_file_the_last_one_counts(page: Page, control: Control) -> None:
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    dialog = page.get_by_role("dialog", name="heron.png")
+    order: list[str] = []
+    page.on("request", lambda one: order.append("asked") if one.method == "PATCH" else None)
+    page.on("requestfinished", lambda one: order.append("answered") if one.method == "PATCH" else None)
+    control.stall("/api/uploads/", method="PATCH")
+    dialog.get_by_role("radio", name="All members").check(force=True)
+    dialog.get_by_role("radio", name="Private").check(force=True)
+    control.release()
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+    expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+    expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
+    assert order == ["asked", "answered"] * 2
+    page.reload()
+    expect(dialog.get_by_role("radio", name="Private")).to_be_checked()

@@ -1,5 +1,5 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
-import { patch, post, remove } from "../core/api.js";
+import { get, patch, post, remove } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
@@ -62,13 +62,22 @@ export function openRename(file, changed) {
   });
 }
 
+let before = Promise.resolve();
+
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
-export async function show(file, visibility, changed) {
+export function show(file, visibility, changed) {
+  before = before.then(() => keep(file, visibility, changed)); // two on their way at once could arrive in either order
+}
+
+/** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
+async function keep(file, visibility, changed) {
   let now = file;
-  await attempt(
+  const kept = await attempt(
     async () => (now = (await patch(address(file), { visibility })).data),
     visibility === "members" ? "All members can see it now" : "Only its owner can see it now",
   );
+  // What it was when the choice was made may have changed since.
+  if (!kept) now = (await get(address(file)).catch(() => ({ data: file }))).data;
   changed(now);
 }
 
