@@ -184,3 +184,14 @@ def test_of_two_quick_choices_who_can_see_a_file_the_last_one_counts(page: Page,
     assert order == ["asked", "answered"] * 2
     page.reload()
     expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
+
+
+def test_a_change_that_comes_to_its_end_leaves_who_went_on_typing_where_they_are(page: Page, control: Control) -> None:
+    control.stall("/api/uploads/", method="PATCH")
+    do(page, "Show it to all members")
+    search = page.get_by_role("searchbox", name="Search files")
+    search.focus()
+    control.release()
+    expect(page.get_by_text("All members can see it now")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("All members can see it", exact=True)).to_be_attached()
+    expect(search).to_be_focused()

@@ -185,7 +185,9 @@ export function mount(element, params) {
     list.replace(left);
     // Redrawn, the link that had the focus is another one.
     const id = after?.id ?? left[Math.min(at, left.length - 1)]?.id;
-    if (!preview) focusOn(id);
+    // Who went on to something else meanwhile stays there.
+    const stands = document.activeElement;
+    if (!preview && (stands === document.body || list.element.contains(stands))) focusOn(id);
   }
 
   /** @param {string | undefined} id */
