@@ -195,3 +195,12 @@ def test_a_change_that_comes_to_its_end_leaves_who_went_on_typing_where_they_are
     expect(page.get_by_text("All members can see it now")).to_be_visible()
     expect(page.get_by_role("main").get_by_text("All members can see it", exact=True)).to_be_attached()
     expect(search).to_be_focused()
+
+
+def test_an_undo_that_failed_is_offered_again(page: Page, control: Control) -> None:
+    do(page, "Delete")
+    control.answer(507, "/api/uploads/", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The disk is full.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()

@@ -85,7 +85,15 @@ async function keep(file, visibility, changed) {
 export async function deleteFile(file, changed) {
   if (!(await attempt(() => remove(address(file))))) return;
   changed(null);
-  toast(`“${file.name}” was deleted`, { undo: () => void attempt(() => restore(file)) });
+  tellDeleted(file);
+}
+
+/** The way back stays open until it was gone. @param {StoredFile} file */
+function tellDeleted(file) {
+  const undo = async () => {
+    if (!(await attempt(() => restore(file)))) tellDeleted(file);
+  };
+  toast(`“${file.name}” was deleted`, { undo: () => void undo() });
 }
 
 /** @param {StoredFile} file */
