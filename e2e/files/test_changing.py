@@ -204,3 +204,13 @@ def test_an_undo_that_failed_is_offered_again(page: Page, control: Control) -> N
     expect(page.get_by_text("The disk is full.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+
+
+def test_a_form_that_works_says_so_at_its_button_in_a_dialog_too(page: Page, control: Control) -> None:
+    control.stall("/api/uploads/", method="PATCH")
+    do(page, "Rename")
+    page.keyboard.press("Enter")
+    button = page.get_by_role("dialog").get_by_role("button", name="Rename")
+    expect(button).to_have_css("cursor", "progress")
+    control.release()
+    expect(page.get_by_role("dialog")).to_have_count(0)
