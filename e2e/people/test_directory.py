@@ -214,6 +214,7 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("hopp")
     expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("status").filter(has_text="1 match")).to_be_attached()
     page.get_by_role("combobox").dispatch_event("keydown", {"key": "Enter", "isComposing": True})  # of a character
     expect(page.get_by_role("dialog", name="Jump to")).to_be_visible()
     page.keyboard.press("Enter")

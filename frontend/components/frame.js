@@ -6,7 +6,7 @@ import { post, sentence } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
-import { placeToasts, toast } from "../core/notices.js";
+import { placeNotices, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
@@ -116,7 +116,7 @@ export function mountFrame(places, finders) {
   draw();
   return () => {
     update();
-    placeToasts(); // a dialog may have gone with the page before
+    placeNotices(); // a dialog may have gone with the page before
   };
 }
 

@@ -3,7 +3,7 @@
  * back.
  */
 import { h, uniqueId } from "./dom.js";
-import { placeToasts } from "./notices.js";
+import { placeNotices } from "./notices.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 
@@ -35,7 +35,7 @@ export function openDialog({ title, content, look = "sheet", hideTitle = false, 
     if (beside && event.detail < 2 && !steady && !isTypedIn(element)) close();
   });
   element.addEventListener("close", () => {
-    placeToasts();
+    placeNotices();
     element.remove();
     onclose?.();
   });

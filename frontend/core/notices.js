@@ -6,7 +6,7 @@ import { h } from "./dom.js";
  * @param {string} words
  */
 export function announce(words) {
-  const region = document.getElementById("announcements");
+  const region = placeNotices().announcements;
   if (!region) return;
   // The same words twice are a change only when something stood between them.
   region.textContent = "";
@@ -30,7 +30,7 @@ export function toast(words, { undo, danger = false } = {}) {
       h("button", { class: "button", "data-look": "quiet", type: "button", onclick: take }, "Undo"),
     );
   }
-  placeToasts()?.append(element);
+  placeNotices().toasts?.append(element);
   let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
   const wait = () => {
     clearTimeout(timer);
@@ -40,16 +40,18 @@ export function toast(words, { undo, danger = false } = {}) {
     element.addEventListener(name, wait);
 }
 
-/** @type {HTMLElement | null} kept, as it goes out of the document with a page that is left while its dialog is open */
-let toasts = null;
+/** @type {{ [id: string]: HTMLElement | null }} kept: they leave the document with a page whose dialog is open */
+const regions = {};
 
 /**
- * Puts the toasts where they are seen, heard and pressed: an open dialog covers all that is not inside it. To be called
+ * Puts what is said where it is seen, heard and pressed: an open dialog covers all that is not inside it. To be called
  * whenever a dialog or a page goes.
  */
-export function placeToasts() {
-  toasts ??= document.getElementById("toasts");
+export function placeNotices() {
   const room = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
-  if (toasts && toasts.parentElement !== room) room.append(toasts);
-  return toasts;
+  for (const id of ["toasts", "announcements"]) {
+    const region = (regions[id] ??= document.getElementById(id));
+    if (region && region.parentElement !== room) room.append(region);
+  }
+  return regions;
 }
