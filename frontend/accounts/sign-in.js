@@ -1,6 +1,6 @@
 /**
  * Signing in. Leads on to where one was going, and back to a page whose session ended. What not everybody needs, the
- * second step and passkeys, comes when it is wanted.
+ * second step, passkeys and sample people, comes when it is wanted.
  */
 import { ApiError, post } from "../core/api.js";
 import { safePath, withQuery } from "../core/address.js";
@@ -121,46 +121,15 @@ export function mount(element, { query }) {
 
   function otherWays() {
     const closedDoor = session.registration === "closed";
-    return [
-      session.demo.length > 0 && samples(),
-      h(
-        "p",
-        { class: "entrance-more" },
-        !closedDoor && ["New here? ", h("a", { href: "/sign-up" }, "Create an account"), " or "],
-        h("a", { href: "/form" }, closedDoor ? "Request access" : "request access"),
-        ".",
-      ),
-    ];
-  }
-
-  /** In demo mode: the sample people, one press each. */
-  function samples() {
-    const form = h(
-      "form",
-      { class: "entrance-samples" },
-      h("h2", {}, "Look around as"),
-      h(
-        "div",
-        { class: "entrance-sample-people" },
-        session.demo.map(({ username, role }) =>
-          h(
-            "button",
-            { class: "button", type: "submit", name: "username", value: username },
-            h("span", {}, username),
-            h("span", { class: "entrance-role" }, role),
-          ),
-        ),
-      ),
+    const ways = h(
+      "p",
+      { class: "entrance-more" },
+      !closedDoor && ["New here? ", h("a", { href: "/sign-up" }, "Create an account"), " or "],
+      h("a", { href: "/form" }, closedDoor ? "Request access" : "request access"),
+      ".",
     );
-    let chosen = session.demo[0];
-    form.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element && target.closest("button");
-      if (button) chosen = session.demo.find(({ username }) => username === button.value);
-    });
-    handleForm(form, async () => {
-      if (chosen) await signIn({ username: chosen.username, password: chosen.password });
-    });
-    return form;
+    if (session.demo.length) void import("./samples.js").then(({ samples }) => ways.before(samples(signIn)));
+    return ways;
   }
 
   entrance(element, place);
