@@ -73,6 +73,8 @@ def test_half_of_the_link_from_the_terminal_asks_for_all_of_it(page: Page) -> No
     expect(page.get_by_text("only the beginning of the link")).to_be_visible()
     expect(page.get_by_role("textbox")).to_have_count(0)
     expect_accessible(page)
+    set_up(page, "ada")  # pasted over the half of it
+    expect(page.get_by_role("table", name="People")).to_be_visible()
 
 
 def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn, server: Server) -> None:

@@ -121,7 +121,8 @@ async function show(first) {
   turn += 1;
   const mine = turn;
   site.outlet.removeAttribute("aria-busy");
-  if (shown?.href === href) return;
+  // A link with a token, pasted over its page, is another one.
+  if (shown?.href === href && !location.hash.startsWith("#token=")) return;
   if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
   const { route, params } = find(location.pathname);
   if (route?.access === "guest" && session.user)
