@@ -194,3 +194,16 @@ def leave(page: Page, files: str = "Leave them to the club") -> None:
     dialog.get_by_label(re.compile("^Type")).fill("ada")
     dialog.get_by_role("button", name="Delete my account").click()
     page.get_by_role("heading", name=re.compile("^Goodbye")).wait_for()
+
+
+def test_back_goes_through_the_sections_one_came_by(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    expect(page.get_by_role("button", name="New token")).to_be_visible()
+    parts = page.get_by_role("navigation", name="On this page")
+    for part in ("Devices", "Delete my account"):
+        parts.get_by_role("link", name=part).click()
+        expect(page.get_by_role("heading", name=part)).to_be_in_viewport()
+    for part in ("Devices", "Profile"):
+        page.go_back()
+        expect(page.get_by_role("heading", name=part)).to_be_in_viewport()

@@ -122,7 +122,10 @@ async function show(first) {
   const mine = turn;
   site.outlet.removeAttribute("aria-busy");
   // A link with a token, pasted over its page, is another one.
-  if (shown?.href === href && !location.hash.startsWith("#token=")) return;
+  if (shown?.href === href && !location.hash.startsWith("#token=")) {
+    if (history.state?.scroll >= 0) window.scrollTo(0, history.state.scroll);
+    return;
+  }
   if (location.pathname === "/") return navigate(session.user ? site.home : "/sign-in", { replace: true });
   const { route, params } = find(location.pathname);
   if (route?.access === "guest" && session.user)
@@ -290,10 +293,10 @@ function followLink(event) {
   )
     return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-  if (link.hash && link.pathname + link.search === here()) return;
+  const to = link.pathname + link.search;
+  if (link.hash && to === here()) return rememberScroll();
   if (!find(link.pathname).route) return;
   event.preventDefault();
   // The second half of a double click was not meant for what the first has brought beneath it.
-  if (event.detail < 2 && link.pathname + link.search !== here())
-    void navigate(link.pathname + link.search + link.hash);
+  if (event.detail < 2 && to !== here()) void navigate(to + link.hash);
 }
