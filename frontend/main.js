@@ -17,8 +17,8 @@ remedy("second_factor_required", async () => (await import("./accounts/second-fa
 remedy("longer_password_first", async () => (await import("./accounts/longer-password.js")).chooseLonger());
 remedy("leaving", async () => (await import("./accounts/stay.js")).leadThere());
 onSession((ended) => {
+  if (ended) leaveForSignIn(); // first: without the frame the page is shorter, and not where one was
   showFrame();
-  if (ended) leaveForSignIn();
 });
 showFrame();
 if (session.demo.length) {

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from clubroom.accounts.models import Session
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_people, make_user
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -157,3 +159,21 @@ def test_the_appearance_chosen_in_the_menu_is_chosen_on_the_account_page(page: P
     page.get_by_role("button", name="(account menu)").click()
     page.get_by_role("menuitemradio", name="Dark").click()
     expect(page.get_by_role("group", name="Appearance").get_by_role("radio", name="Dark")).to_be_checked()
+
+
+def test_who_comes_back_after_the_session_ended_reads_on_where_they_were(page: Page, sign_in: SignIn) -> None:
+    make_people(40)
+    sign_in(make_user("zz-reader", name="Ruth Reader"))
+    page.goto("/people")
+    ruth = page.get_by_role("link", name="Ruth Reader")
+    ruth.scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    assert top > 0
+    with database() as session:
+        session.execute(delete(Session))
+    ruth.click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    sign_in_by_form(page, "zz-reader")
+    expect(page.get_by_role("dialog", name="Ruth Reader")).to_be_visible()
+    expect(page).to_have_title(re.compile("^Ruth Reader"))
+    assert page.evaluate("scrollY") == top

@@ -38,11 +38,12 @@ import { may, session } from "./session.js";
  * @typedef {object} Shown
  * @property {Route} route
  * @property {string} href
- * @property {string} title
  * @property {HTMLElement} element
  * @property {Kept} kept
  * @property {boolean} canUpdate
  * @property {number | undefined} owner id of the person it was made for
+ * @property {string} [title] of the window, and how far one had read, when it went out of sight
+ * @property {number} [scroll]
  */
 
 /** @type {Site} */
@@ -103,7 +104,7 @@ export function setTitle(title) {
 
 /** The session ended: the page goes out of sight, and signing in leads back to it. */
 export function leaveForSignIn() {
-  held ??= shown;
+  held ??= shown && { ...shown, title: document.title, scroll: window.scrollY };
   shown = null;
   void navigate(signInFirst(), { replace: true });
 }
@@ -165,7 +166,7 @@ function put(page, route, href, params) {
   const mounted = mountOrFail(page, element, params);
   const canUpdate = typeof mounted !== "function";
   const kept = canUpdate ? mounted : { update: () => {}, close: mounted };
-  shown = { route, href, title: page.title, element, kept, canUpdate, owner: session.user?.id };
+  shown = { route, href, element, kept, canUpdate, owner: session.user?.id };
 }
 
 /**
@@ -200,7 +201,8 @@ function bringBack(back) {
     dialog.removeAttribute("open");
     dialog.showModal();
   }
-  setTitle(back.title);
+  document.title = back.title ?? "";
+  remember({ scroll: back.scroll });
   back.kept.update(find(location.pathname).params);
   arrive(false);
 }
