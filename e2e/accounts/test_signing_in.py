@@ -120,3 +120,12 @@ def test_the_password_can_be_shown(page: Page) -> None:
     expect(field).to_have_attribute("type", "password")
     page.get_by_role("button", name="Show password").click()
     expect(field).to_have_attribute("type", "text")
+
+
+def test_the_way_to_the_start_loads_nothing_anew(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/nowhere")
+    page.evaluate("window.stays = true")
+    page.get_by_role("link", name="Go to the start").click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    assert page.evaluate("window.stays")

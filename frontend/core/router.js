@@ -297,7 +297,7 @@ function followLink(event) {
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   const to = link.pathname + link.search;
   if (link.hash && to === here()) return rememberScroll();
-  if (!find(link.pathname).route) return;
+  if (link.pathname !== "/" && !find(link.pathname).route) return;
   event.preventDefault();
   // The second half of a double click was not meant for what the first has brought beneath it.
   if (event.detail < 2 && to !== here()) void navigate(to + link.hash);
