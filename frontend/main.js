@@ -36,7 +36,7 @@ startRouter({
   forbidden: () => import("./components/forbidden.js"),
   missing: () => import("./components/missing.js"),
   dressed: () => dressed,
-  arrived: () => markPlace?.(),
+  arrived: () => (markPlace ?? showFrame)(),
 });
 
 /**
@@ -49,8 +49,9 @@ async function showFrame() {
   if (!session.user || markPlace) return;
   markPlace = () => {};
   dressed = dress();
-  const { mountFrame } = await import("./components/frame.js");
-  markPlace = mountFrame(places, finders);
+  // What did not come is asked for again with the next page.
+  const frame = await import("./components/frame.js").catch(() => null);
+  markPlace = frame?.mountFrame(places, finders);
 }
 
 /** @returns {Promise<void>} also when it could not be had: bare is better than nothing */

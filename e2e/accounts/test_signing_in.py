@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from backend.tests.factories import database, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.watch import Watch
 from e2e.steps import sign_in_by_form, sign_out
 
 
@@ -129,3 +130,13 @@ def test_the_way_to_the_start_loads_nothing_anew(page: Page, sign_in: SignIn) ->
     page.get_by_role("link", name="Go to the start").click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     assert page.evaluate("window.stays")
+
+
+def test_a_frame_that_did_not_come_comes_with_the_next_page(page: Page, sign_in: SignIn, watch: Watch) -> None:
+    watch.allow("frame.js")
+    sign_in(make_user("ada"))
+    page.route("**/components/frame.js", lambda route: route.abort(), times=1)
+    page.goto("/people")
+    page.get_by_role("link", name="ada").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="ada (account menu)")).to_be_visible()
