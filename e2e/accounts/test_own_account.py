@@ -41,6 +41,9 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
     parts.get_by_role("link", name="Devices").click()
     expect(parts.get_by_role("link", name="Devices")).to_have_attribute("aria-current", "true")
     expect(parts.locator("[aria-current]")).to_have_count(1)
+    for last in ("Delete my account", "Download my data"):  # both stand in the last window
+        parts.get_by_role("link", name=last).click()
+        expect(parts.locator("[aria-current]")).to_have_text(last)
 
 
 def test_of_what_only_one_is_chosen_the_marks_are_round(page: Page, sign_in: SignIn) -> None:

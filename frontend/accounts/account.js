@@ -128,20 +128,30 @@ function tableOfContents(sections) {
   const links = sections.map(({ id, heading }) => h("a", { href: `#${id}` }, heading));
   const row = strip(h("div", { class: "account-parts" }, links));
   const element = h("nav", { class: "account-nav", "aria-label": "On this page" }, row);
-  // A section is being read when it crosses a line in the upper part of the window, until another one does.
-  /** @param {HTMLAnchorElement | undefined} link */
-  const mark = (link) => {
+  // A section is being read when it crosses a line in the upper part of the window, until another one does. The last
+  // ones never come that far: at the end of the page it is the one that was asked for, or the last.
+  let crossing = links[0];
+  /** @type {HTMLAnchorElement | undefined} */
+  let marked;
+  const mark = () => {
+    const atEnd = scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 1;
+    const ahead = crossing ? links.slice(links.indexOf(crossing)) : [];
+    const link = atEnd ? (ahead.find(({ hash }) => hash === location.hash) ?? ahead.at(-1)) : crossing;
+    if (!link || link === marked) return;
+    marked = link;
     for (const other of links) other.ariaCurrent = other === link ? "true" : null;
-    if (link) row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
+    row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
   };
-  mark(links[0]);
+  mark();
   const reading = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries)
-        if (isIntersecting) mark(links.find(({ hash }) => hash === `#${target.id}`));
+        if (isIntersecting) crossing = links.find(({ hash }) => hash === `#${target.id}`);
+      mark();
     },
     { rootMargin: "-20% 0px -79%" },
   );
+  for (const name of ["scroll", "hashchange"]) addEventListener(name, mark, { passive: true });
   /** @param {HTMLElement} page */
   const watch = (page) => {
     for (const section of page.querySelectorAll("section[id]")) reading.observe(section);
@@ -153,5 +163,9 @@ function tableOfContents(sections) {
       return false;
     });
   };
-  return { element, watch, close: () => reading.disconnect() };
+  const close = () => {
+    reading.disconnect();
+    for (const name of ["scroll", "hashchange"]) removeEventListener(name, mark);
+  };
+  return { element, watch, close };
 }
