@@ -214,3 +214,22 @@ def test_a_form_that_works_says_so_at_its_button_in_a_dialog_too(page: Page, con
     expect(button).to_have_css("cursor", "progress")
     control.release()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_palette_opens_what_is_marked_whatever_comes_before_it_meanwhile(page: Page, control: Control) -> None:
+    make_user("heron-keeper")
+    page.keyboard.press("Control+k")
+    jump = page.get_by_role("combobox", name=re.compile("Jump"))
+    jump.fill("nothing")
+    expect(page.get_by_text("Nothing by that name.")).to_be_visible()
+    expect(jump).to_have_attribute("aria-expanded", "false")
+    control.stall("/api/users", method="GET")
+    jump.fill("heron")
+    marked = page.get_by_role("dialog").get_by_role("option", selected=True)
+    expect(marked).to_contain_text("heron.png")
+    expect(jump).to_have_attribute("aria-expanded", "true")
+    control.release()
+    expect(page.get_by_role("option", name=re.compile("heron-keeper"))).to_be_visible()
+    expect(marked).to_contain_text("heron.png")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="heron.png")).to_be_visible()

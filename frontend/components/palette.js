@@ -18,7 +18,8 @@ import { icon } from "./icons.js";
 export function openPalette(rooms, finders) {
   /** @type {{ label: string, found: Found[] }[]} */
   let groups = [];
-  let at = 0;
+  /** @type {Found | undefined} what Enter opens: it stays so when others come before it */
+  let marked;
   let asking = false;
   const next = newest();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -35,7 +36,6 @@ export function openPalette(rooms, finders) {
     class: "palette-input",
     type: "text",
     role: "combobox",
-    "aria-expanded": "true",
     "aria-controls": list.id,
     "aria-autocomplete": "list",
     "aria-label": "Jump to a place, a person or a file",
@@ -63,7 +63,7 @@ export function openPalette(rooms, finders) {
     const signal = next();
     clearTimeout(timer);
     groups = [{ label: "Places", found: placesNamed(rooms, words) }];
-    at = 0;
+    marked = undefined;
     asking = words !== "";
     update();
     if (words) timer = setTimeout(() => void ask(words, signal), 150);
@@ -100,13 +100,13 @@ export function openPalette(rooms, finders) {
     const found = all();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      at = (at + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(found.length, 1);
+      const at = marked ? found.indexOf(marked) + (event.key === "ArrowDown" ? 1 : -1) : 0;
+      marked = found.at(at % found.length);
       update();
     }
-    const chosen = found[at];
-    if (event.key === "Enter" && chosen) {
+    if (event.key === "Enter" && marked) {
       event.preventDefault();
-      go(chosen);
+      go(marked);
     }
   }
 
@@ -117,7 +117,7 @@ export function openPalette(rooms, finders) {
   }
 
   function update() {
-    const found = all();
+    marked ??= all()[0];
     /** @type {HTMLElement | undefined} */
     let active;
     fill(
@@ -130,7 +130,7 @@ export function openPalette(rooms, finders) {
           { role: "group", "aria-labelledby": label },
           h("p", { class: "palette-label", id: label, role: "presentation" }, group.label),
           group.found.map((one) => {
-            const selected = found.indexOf(one) === at;
+            const selected = one === marked;
             const option = h(
               "div",
               {
@@ -150,8 +150,9 @@ export function openPalette(rooms, finders) {
         );
       }),
     );
-    nothing.hidden = asking || found.length > 0;
-    list.hidden = found.length === 0;
+    nothing.hidden = asking || marked !== undefined;
+    list.hidden = !marked;
+    input.ariaExpanded = String(!list.hidden);
     input.setAttribute("aria-activedescendant", active?.id ?? "");
     active?.scrollIntoView({ block: "nearest" });
   }
