@@ -79,10 +79,12 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     page.get_by_role("button", name="Make the token").click()
     token = page.get_by_role("dialog", name="Your new token").locator("code").inner_text()
     page.get_by_role("button", name="Done").click()
+    row = page.locator("#tokens").get_by_role("listitem").filter(has_text="Backup script")
+    expect(row).to_contain_text("not used yet")
+    expect(page.locator("#tokens :focus")).to_have_count(1)
     assert ask_as_script(server, token) == 200
 
     page.reload()
-    row = page.locator("#tokens").get_by_role("listitem").filter(has_text="Backup script")
     expect(row).to_contain_text("read")
     expect(row).to_contain_text("last used now")
     expect(page.get_by_text(token)).to_have_count(0)

@@ -70,6 +70,10 @@ def test_the_codes_beside_the_first_passkey_wait_for_nothing(
     control.stall("/api/passkeys", method="GET")
     add_passkey(page, "Laptop")
     expect(page.get_by_role("dialog", name="Your recovery codes")).to_be_visible()
+    keep_codes(page)
+    control.release()
+    expect(page.get_by_role("listitem").filter(has_text="Laptop")).to_be_visible()
+    expect(page.locator("#passkeys :focus")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("secure", "words"), [("false", "Passkeys need HTTPS."), ("true", "a newer one does.")])

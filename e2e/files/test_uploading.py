@@ -132,7 +132,11 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     control.answer(507, "/api/upload", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
     choose(page, notes)
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
-    page.get_by_role("region", name="Uploads").get_by_role("button", name="Try again").click()
+    control.stall("/api/upload", method="POST")
+    page.get_by_role("region", name="Uploads").get_by_role("button", name="Try again").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=f"Cancel {notes.name}")).to_be_focused()
+    control.release()
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 

@@ -69,9 +69,13 @@ export function passkeys(changed) {
         const { data: added } = await post("/api/passkeys", { name, credential });
         toast(`Passkey added: ${name}`);
         close();
-        if (added.codes?.length) openCodes(added.codes, changed); // at once: they are shown only now
-        changed();
-        await list.load();
+        const show = () => {
+          changed();
+          void list.load();
+        };
+        // At once: they are shown only now.
+        if (added.codes?.length) openCodes(added.codes, show);
+        else show();
       },
     });
   }

@@ -76,9 +76,10 @@ export function tokens() {
   return list;
 }
 
-/** @param {() => void} made */
-function openNewToken(made) {
+/** @param {() => void} done called once it is made and was seen: what opened the dialog gets the focus back until then */
+function openNewToken(done) {
   let scope = "read";
+  let made = false;
   const form = h(
     "form",
     { class: "form" },
@@ -117,10 +118,15 @@ function openNewToken(made) {
     ),
   );
   const content = h("div", {}, form);
-  const dialog = openDialog({ title: "New API token", content, steady: true });
+  const dialog = openDialog({
+    title: "New API token",
+    content,
+    steady: true,
+    onclose: () => made && done(),
+  });
   handleForm(form, async ({ name, expires_at }) => {
     const { data } = await post("/api/tokens", { name, scope, expires_at });
-    made();
+    made = true;
     dialog.heading.textContent = "Your new token";
     fill(content, shownOnce(data.token, dialog.close));
     content.querySelector("button")?.focus();

@@ -107,7 +107,9 @@ function uploadRow(one) {
       done: "",
       failed: one.problem,
     }[state];
-    again.hidden = !(state === "failed" && one.canRetry);
+    const offered = state === "failed" && one.canRetry;
+    if (!offered && document.activeElement === again) away.focus();
+    again.hidden = !offered;
     away.ariaLabel = `${state === "failed" ? "Dismiss" : "Cancel"} ${file.name}`;
   }
 
