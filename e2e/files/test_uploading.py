@@ -162,6 +162,32 @@ def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_sig
     expect(page.get_by_role("heading", name="2 files were not uploaded")).to_be_visible()
 
 
+def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
+) -> None:
+    later = tmp_path / "later.txt"
+    later.write_text("Waits for its turn.")
+    make_user("grace")
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    page.get_by_role("heading", name="Files").click()  # who did nothing yet is not asked whether to leave
+    for _ in range(2):
+        control.stall("/api/upload", method="POST")
+    choose(page, notes, picture, later)
+    expect(page.get_by_role("heading", name="Uploading 3 files")).to_be_visible()
+    page.on("dialog", lambda question: question.dismiss())  # "Leave this page?"
+    other = page.context.new_page()
+    page.context.clear_cookies()
+    other.goto("/sign-in")
+    with page.expect_event("dialog"):
+        sign_in_by_form(other, "grace")
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    control.release()
+    expect(other.get_by_role("button", name="grace (account menu)")).to_be_visible()
+    other.get_by_role("link", name="Files").click()
+    expect(other.get_by_text("Drop files here")).to_be_visible()
+
+
 def test_dropping_files_anywhere_on_the_page_uploads_them(
     page: Page, sign_in: SignIn, drop: Drop, picture: Path
 ) -> None:

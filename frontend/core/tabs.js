@@ -18,8 +18,9 @@ export function shareSession() {
   tabs.addEventListener("message", ({ data }) => {
     // From the sign-in page nobody is hurried along: a page may wait behind it with what they typed.
     if (!session.user || session.user.id === data) return;
-    if (data === null) sessionEnded();
-    else location.reload();
+    // In any case what is on its way ends here: it would go on in the name of whoever is signed in now.
+    sessionEnded();
+    if (data !== null) location.reload();
   });
   onSession(tell);
   tell(false);
