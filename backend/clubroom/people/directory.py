@@ -53,7 +53,7 @@ class Row(NamedTuple):
 class PeopleQuery(PageQuery):
     """Which people, in which order."""
 
-    q: Annotated[Line, Field(max_length=100)] = ""
+    q: Annotated[Line, Field(max_length=200)] = ""
     role: Role | None = None
     status: Status | None = None
     sort: Literal["username", "created_at", "last_seen", "-username", "-created_at", "-last_seen"] = "username"

@@ -99,7 +99,7 @@ NEEDLES = [
     ("🦩🦩🦩", ["emoji"]),
     ("山田太", ["kanji"]),
     ("太", []),
-    ("x" * 100, []),
+    ("x" * 200, []),
     ("lovelace\u0301", []),
 ]
 
@@ -131,7 +131,7 @@ def test_search_looks_through_addresses_only_for_those_who_may_see_them(
     assert "ada" in found(as_manager, q=needle)
 
 
-@pytest.mark.parametrize("needle", ["a\u0000b", "\u0000", "a\tb", "x" * 101])
+@pytest.mark.parametrize("needle", ["a\u0000b", "\u0000", "a\tb", "x" * 201])
 def test_search_refuses_what_no_name_holds(as_member: FlaskClient, needle: str) -> None:
     answer = as_member.get("/api/users", query_string={"q": needle})
     assert (answer.status_code, list((answer.json or {})["fields"])) == (400, ["q"])
