@@ -169,6 +169,18 @@ def test_a_double_click_opens_a_person_and_one_dialog(page: Page, sign_in: SignI
     expect(page.get_by_role("dialog")).to_have_count(1)
 
 
+def test_a_person_who_did_not_come_still_names_the_drawer(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    page.goto("/people")
+    control.answer(500, "/api/users/", method="GET", body='{"error": "That was us.", "code": "internal_error"}')
+    page.get_by_role("link", name="Ada Lovelace").click()
+    drawer = page.get_by_role("dialog", name="Ada Lovelace")
+    expect(drawer).to_contain_text("That was us.")
+    drawer.get_by_role("button", name="Try again").click()
+    expect(drawer.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
+    expect(drawer).to_contain_text("Member since")
+
+
 def test_a_person_who_is_not_there_is_not_asked_for_again(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/people/404404")

@@ -49,6 +49,8 @@ export function openPerson({ id, known, onchange, onclose }) {
       if (may("people.manage") && data.email) await showDesk(data);
     } catch (error) {
       if (isAbort(error)) return;
+      drawer.heading.className = "visually-hidden"; // out of the card that goes: the drawer is named by it
+      drawer.element.prepend(drawer.heading);
       fill(about, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
       fill(content, about);
       desk = null;
