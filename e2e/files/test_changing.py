@@ -233,3 +233,17 @@ def test_the_palette_opens_what_is_marked_whatever_comes_before_it_meanwhile(pag
     expect(marked).to_contain_text("heron.png")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="heron.png")).to_be_visible()
+
+
+def test_who_keeps_somebody_elses_file_private_is_asked_before_and_has_it_no_more(page: Page, sign_in: SignIn) -> None:
+    do(page, "Show it to all members")
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+    sign_in(make_user("max", role="manager"))
+    page.goto("/files")
+    for answer in ("Cancel", "Keep it private"):
+        expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
+        do(page, "Keep it private")
+        expect(page.get_by_role("dialog")).to_contain_text("It is not yours")
+        page.get_by_role("dialog").get_by_role("button", name=answer).click()
+    expect(page.get_by_text("Only its owner can see it now")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)

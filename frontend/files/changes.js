@@ -1,6 +1,6 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
 import { get, patch, post, remove } from "../core/api.js";
-import { openDialog } from "../core/dialog.js";
+import { confirm, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { announce, toast } from "../core/notices.js";
@@ -64,9 +64,23 @@ export function openRename(file, changed) {
 
 let before = Promise.resolve();
 
-/** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
-export function show(file, visibility, changed) {
-  before = before.then(() => keep(file, visibility, changed)); // two on their way at once could arrive in either order
+/**
+ * Who keeps somebody else's file private loses it by that, and is asked before.
+ * @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed
+ */
+export async function show(file, visibility, changed) {
+  const lost = visibility === "private" && file.owner.id !== session.user?.id;
+  const meant =
+    !lost ||
+    (await confirm({
+      title: `Keep “${file.name}” private?`,
+      text: "It is not yours: only its owner sees it then, and can show it again.",
+      action: "Keep it private",
+    }));
+  if (!meant) return changed(file);
+  const told = (/** @type {StoredFile | null} */ now) =>
+    changed(lost && now?.visibility === "private" ? null : now);
+  before = before.then(() => keep(file, visibility, told)); // two on their way at once could arrive in either order
 }
 
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */

@@ -143,7 +143,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
         { value: "private", label: "Private", icon: "lock" },
         { value: "members", label: "All members", icon: "people" },
       ],
-      onchange: (value) => show(found, /** @type {StoredFile["visibility"]} */ (value), changed),
+      onchange: (value) => void show(found, /** @type {StoredFile["visibility"]} */ (value), changed),
     });
     return [
       h("p", { class: "preview-name", "aria-hidden": "true" }, found.name),

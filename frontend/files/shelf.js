@@ -98,7 +98,7 @@ export function shelf({ href, onchange }) {
             {
               label: shared ? "Keep it private" : "Show it to all members",
               icon: shared ? "lock" : "people",
-              onclick: () => show(file, shared ? "private" : "members", changed),
+              onclick: () => void show(file, shared ? "private" : "members", changed),
             },
             "line",
             { label: "Delete", icon: "trash", danger: true, onclick: () => void deleteFile(file, changed) },
