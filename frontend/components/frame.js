@@ -102,7 +102,8 @@ export function mountFrame(places, finders) {
       event.key.toLowerCase() !== "k" ||
       !(event.ctrlKey || event.metaKey) ||
       event.altKey ||
-      event.shiftKey
+      event.shiftKey ||
+      event.defaultPrevented
     )
       return;
     if (!session.user) return;
