@@ -3,6 +3,7 @@ import { post } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
+import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
@@ -24,7 +25,7 @@ export function dataExport() {
   function draw(made) {
     clearTimeout(timer);
     if (made.state === "working") {
-      timer = setTimeout(state.load, 2_000);
+      timer = setTimeout(look, 2_000);
       return h(
         "p",
         { class: "notice", role: "status" },
@@ -51,6 +52,12 @@ export function dataExport() {
       ),
       ready && made.created_at && h("span", { class: "account-text" }, "made ", ago(made.created_at)),
     );
+  }
+
+  /** A page put away while its person signs in again asks nothing meanwhile. */
+  function look() {
+    if (session.user) void state.load();
+    else timer = setTimeout(look, 2_000);
   }
 
   async function prepare() {
