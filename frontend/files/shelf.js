@@ -69,7 +69,7 @@ export function shelf({ href, onchange }) {
           "p",
           { class: "shelf-detail" },
           h("span", { class: "number" }, size(file.size)),
-          h("span", { class: "shelf-owner" }, ownerName(file)),
+          h("span", {}, ownerName(file)),
           h("span", { class: "shelf-date" }, ago(file.created_at)),
         ),
       ),
