@@ -148,9 +148,10 @@ def test_the_appearance_is_kept(page: Page, sign_in: SignIn) -> None:
     page.goto("/people")
     page.get_by_role("button", name="(account menu)").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
-    page.reload()
-    expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
+    for _ in ("chosen", "kept"):
+        expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
+        expect(page.locator("meta[name=theme-color][media=all]")).to_have_attribute("content", "#141613")
+        page.reload()
 
 
 def test_the_appearance_chosen_in_the_menu_is_chosen_on_the_account_page(page: Page, sign_in: SignIn) -> None:

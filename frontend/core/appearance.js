@@ -23,6 +23,12 @@ export function onAppearance(listener) {
 /** @param {Appearance} wanted */
 export function setAppearance(wanted) {
   document.documentElement.dataset["appearance"] = wanted;
+  const colours = document.querySelectorAll("meta[name=theme-color]"); // of the window around the page
+  for (const [at, one] of /** @type {const} */ (["light", "dark"]).entries())
+    colours[at]?.setAttribute(
+      "media",
+      wanted === "system" ? `(prefers-color-scheme: ${one})` : wanted === one ? "all" : "not all",
+    );
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `appearance=${wanted}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   for (const listener of listeners) listener();

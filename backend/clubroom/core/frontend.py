@@ -123,8 +123,12 @@ def shell() -> Response:
     """The page: who is signed in travels in it as data, so a first visit asks for nothing it may not have."""
     kept: dict[str, str] = current_app.extensions["shell"]
     boot = orjson.dumps(current_app.extensions["boot"]()).decode()
-    page = kept["page"].replace("{{appearance}}", appearance()).replace("{{boot}}", boot.replace("<", "\\u003c"))
-    return Response(page, mimetype="text/html")
+    look = appearance()
+    page = kept["page"].replace("{{appearance}}", look)
+    for one in ("light", "dark"):  # of the window's own colours, the one that is wanted
+        media = f"(prefers-color-scheme: {one})" if look == "system" else "all" if look == one else "not all"
+        page = page.replace(f"{{{{{one}}}}}", media)
+    return Response(page.replace("{{boot}}", boot.replace("<", "\\u003c")), mimetype="text/html")
 
 
 def unknown(error: NotFound) -> Response:

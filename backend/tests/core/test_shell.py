@@ -86,7 +86,13 @@ def test_the_clubs_name_is_text(client: FlaskClient) -> None:
 )
 def test_the_page_looks_as_the_cookie_says(client: FlaskClient, cookie: str, appearance: str) -> None:
     client.set_cookie("appearance", cookie)
-    assert f'<html lang="en" data-appearance="{appearance}">' in page(client)
+    text = page(client)
+    assert f'<html lang="en" data-appearance="{appearance}">' in text
+    assert re.findall('name="theme-color" .*media="(.*)"', text) == {
+        "light": ["all", "not all"],
+        "dark": ["not all", "all"],
+        "system": ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"],
+    }[appearance]
 
 
 def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient) -> None:
