@@ -14,10 +14,10 @@ from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
 from ..core.database import db
-from ..core.errors import NotAllowed, TokenNotEnough
+from ..core.errors import NotAllowed, TokenNotEnough, TooManyRequests
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
-from ..core.limits import limited
+from ..core.limits import Rate, knock, limited, origin
 from ..core.paging import Listing, paged
 from . import directory
 from .directory import PeopleQuery
@@ -25,6 +25,7 @@ from .forms import AccessForm
 from .models import AccessRequest, ask, decide
 from .schemas import RequestOut, RequestQuery, show_request
 
+SENDINGS = Rate.read("20/hour")
 people = Blueprint("people", __name__, template_folder="templates")
 
 
@@ -95,13 +96,18 @@ def delete_user(user_id: int, query: Deletion) -> Response:
 
 @people.route("/form", methods=["GET", "POST"])
 @public
-@limited("20/hour")
 @limited("600/hour", "GET")  # each visitor's form token is a session row
 def form() -> Response:
     """The page "Request access"."""
     request.max_content_length = MAX_BODY  # else a stranger's file would go to the disk before it is refused
     filled, settings = AccessForm(), current_app.config["SETTINGS"]
-    sent = filled.validate_on_submit()
+    too_many = None
+    if filled.is_submitted():
+        try:
+            knock(SENDINGS, "form", origin())
+        except TooManyRequests as refusal:  # told in the page: a person reads it, not a script
+            too_many = refusal
+    sent = not too_many and filled.validate_on_submit()
     if sent:
         ask(filled.name.data or "", filled.email.data or "")
         db.session.commit()
@@ -110,13 +116,17 @@ def form() -> Response:
         "form.html",
         form=filled,
         sent=sent,
+        too_many=too_many,
         static=current_app.extensions["shell"]["static"],
         club=settings.name,
         mails=bool(settings.mail_url),
         appearance=appearance(),
         demo="DEMO" in current_app.config,
     )
-    return make_response(page, 400 if refused else 200)
+    answer = make_response(page, too_many.status if too_many else 400 if refused else 200)
+    if too_many:
+        answer.headers["Retry-After"] = str(too_many.retry_after)
+    return answer
 
 
 @people.get("/api/access-requests")

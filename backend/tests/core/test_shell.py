@@ -88,11 +88,14 @@ def test_the_page_looks_as_the_cookie_says(client: FlaskClient, cookie: str, app
     client.set_cookie("appearance", cookie)
     text = page(client)
     assert f'<html lang="en" data-appearance="{appearance}">' in text
-    assert re.findall('name="theme-color" .*media="(.*)"', text) == {
-        "light": ["all", "not all"],
-        "dark": ["not all", "all"],
-        "system": ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"],
-    }[appearance]
+    assert (
+        re.findall('name="theme-color" .*media="(.*)"', text)
+        == {
+            "light": ["all", "not all"],
+            "dark": ["not all", "all"],
+            "system": ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"],
+        }[appearance]
+    )
 
 
 def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient) -> None:

@@ -141,6 +141,9 @@ def test_asking_is_slowed_down(client: FlaskClient) -> None:
     answers = [client.post("/form", data=GRACE) for _ in range(21)]
     assert [answer.status_code for answer in answers] == [400] * 20 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    page = answers[-1].get_data(as_text=True)
+    assert re.search(r'role="alert">Too many tries\. Please wait \d+ \w+\.<', page)
+    assert 'value="Grace Hopper"' in page
     assert client.get("/form").status_code == 200
 
 
