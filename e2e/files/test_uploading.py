@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from clubroom.accounts.models import Session
+from clubroom.files.models import StoredFile
 from playwright.sync_api import BrowserContext, Error, Page, expect
 from sqlalchemy import delete
 
@@ -276,6 +277,22 @@ def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
     expect(page.get_by_role("dialog", name=notes.name)).to_contain_text("Present: Ada, Grace.")
     page.keyboard.press("ArrowLeft")
     expect(dialog.get_by_role("img", name=picture.name)).to_be_visible()
+
+
+def test_the_preview_goes_on_where_the_list_has_more(page: Page, sign_in: SignIn) -> None:
+    ada = make_user("ada")
+    sign_in(ada)
+    with database() as session:
+        for n in range(49):  # one more than the list shows at first
+            known = {"id": f"file{n}", "key": f"file{n}", "name": f"{n:02}.bin", "owner_id": ada.id, "size": 1}
+            session.add(StoredFile(**known, type="application/octet-stream", kind="other", sha256=""))
+    page.goto("/files?sort=name&file=file47")
+    expect(page.get_by_role("dialog", name="47.bin")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name="48.bin")).to_be_visible()
+    expect(page.get_by_role("button", name="Next file")).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("dialog", name="47.bin")).to_be_visible()
 
 
 def test_a_text_on_its_way_comes_also_when_its_file_gets_another_name(

@@ -35,14 +35,18 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   const next = newest();
   const content = h("div", { class: "listing", tabindex: "-1" });
   const counter = h("p", { class: "page-count" });
-  const more = pager(async () => {
+  const more = pager(loadMore);
+
+  async function loadMore() {
     if (!items || !nextPage) return;
     const { data, next: after } = await get(nextPage, { signal: next() });
     items = [...items, ...data];
     nextPage = after;
     update();
     remember({ rows: items.length });
-  });
+  }
+
+  const hasMore = () => Boolean(nextPage && items && !problem);
 
   /** Asks anew; what is shown stays until the answer is there. */
   const load = () => ask(remembered()["rows"]);
@@ -96,7 +100,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
 
   function update() {
     counter.textContent = words && items && !problem ? countWords(words) : "";
-    more.set(Boolean(nextPage && items && !problem));
+    more.set(hasMore());
     const inside = content.contains(document.activeElement);
     const drawn = shown();
     if (content.firstChild !== drawn) fill(content, drawn);
@@ -118,6 +122,8 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
     ready: load(),
     items: () => items,
     load,
+    loadMore,
+    hasMore,
     reload,
     replace,
     update,

@@ -108,6 +108,7 @@ export function mount(element, params) {
       const empty = files?.length === 0 && !filters.q && !filters.type;
       tools.hidden = empty;
       element.toggleAttribute("data-empty", empty);
+      preview?.update();
     },
   });
 
@@ -251,6 +252,8 @@ export function mount(element, params) {
     }
     preview ??= openPreview({
       files: () => list.items() ?? [],
+      hasMore: list.hasMore,
+      loadMore: list.loadMore,
       onmove: (other) => void navigate(withQuery("/files", { ...filters, file: other }), { replace: true }),
       onclose: () => {
         const closed = openId;

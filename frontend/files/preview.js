@@ -7,6 +7,7 @@ import { openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { dateAndTime, number, size } from "../core/format.js";
 import { setTitle } from "../core/router.js";
+import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
 import { emptyState, errorState } from "../components/states.js";
@@ -20,11 +21,13 @@ const shownText = 100_000; // bytes
 /**
  * @param {object} options
  * @param {() => readonly StoredFile[]} options.files what one can walk through
+ * @param {() => boolean} options.hasMore
+ * @param {() => Promise<void>} options.loadMore
  * @param {(id: string) => void} options.onmove
  * @param {() => void} options.onclose
  * @param {(before: StoredFile, after: StoredFile | null) => void} options.onchange
  */
-export function openPreview({ files, onmove, onclose, onchange }) {
+export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchange }) {
   const next = newest();
   /** @type {StoredFile | null} */
   let file = null;
@@ -56,8 +59,8 @@ export function openPreview({ files, onmove, onclose, onchange }) {
   dialog.element.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLMediaElement || event.target instanceof HTMLInputElement) return;
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return; // the browser's own: back, forward
-    if (event.key === "ArrowLeft") walk(-1);
-    else if (event.key === "ArrowRight") walk(1);
+    if (event.key === "ArrowLeft") void walk(-1);
+    else if (event.key === "ArrowRight") void walk(1);
   });
 
   /** @param {import("../components/icons.js").IconName} name @param {string} label @param {number} way */
@@ -78,9 +81,11 @@ export function openPreview({ files, onmove, onclose, onchange }) {
   const place = () => files().findIndex((one) => one.id === file?.id);
 
   /** @param {number} way */
-  function walk(way) {
-    const other = place() < 0 ? undefined : files()[place() + way];
-    if (other) onmove(other.id);
+  async function walk(way) {
+    const at = place();
+    if (at + way === files().length && !(await attempt(loadMore))) return;
+    const other = at < 0 || place() !== at ? undefined : files()[at + way];
+    if (other && dialog.element.open) onmove(other.id);
   }
 
   /** Shows what is known at once, else asks. @param {string} id */
@@ -121,7 +126,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
   function update() {
     const at = place();
     back.disabled = at <= 0;
-    forth.disabled = at < 0 || at >= files().length - 1;
+    forth.disabled = at < 0 || (at === files().length - 1 && !hasMore());
     // Where there is no focus, the arrow keys do nothing.
     const stands = document.activeElement;
     if (stands === document.body || stands?.matches(":disabled")) closing.focus();
@@ -199,7 +204,7 @@ export function openPreview({ files, onmove, onclose, onchange }) {
     ];
   }
 
-  return { open, close: dialog.close };
+  return { open, update, close: dialog.close };
 }
 
 /** Asking again would not bring it back. */
