@@ -118,6 +118,17 @@ def test_a_mail_scanner_that_opens_the_link_uses_nothing_up(page: Page, server: 
     expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_visible()
 
 
+def test_a_link_is_good_also_for_who_skips_to_the_content(page: Page, server: Server) -> None:
+    sign_up(page, "ada", "ada@example.org")
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    page.goto(at(server, link_mailed_to("ada@example.org")))
+    page.get_by_role("link", name="Skip to content").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#main$"))
+    page.get_by_role("button", name="Confirm my address").click()
+    expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
+
+
 def test_a_used_link_offers_a_new_one(page: Page, server: Server) -> None:
     sign_up(page, "ada", "ada@example.org")
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()

@@ -1,7 +1,6 @@
 /** The page behind the link to a new address: with its button, the address is one's own. */
 import { get, post } from "../core/api.js";
 import { session, setUser } from "../core/session.js";
-import { proof } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
 export const title = "Confirm your new address";
@@ -13,11 +12,10 @@ export function mount(element) {
     heading: title,
     text: "Once you have confirmed it, mail from the club goes there.",
     action: "Confirm my new address",
-    async send(values) {
-      await post("/api/me/email/confirm", proof(values));
+    async send(proof) {
+      await post("/api/me/email/confirm", proof);
       if (session.user) setUser((await get("/api/me")).data);
     },
-    byCode: true,
     done: ["Your address is changed", "For seven days, a mail to your old address can undo it."],
     usedUp: "It was used already, or it is too old. Change your address once more in your account.",
   });

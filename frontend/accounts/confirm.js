@@ -16,7 +16,8 @@ export const title = "Confirm your address";
 export function mount(element) {
   const sheet = h("div", { class: "sheet" });
   element.append(sheet);
-  if (tokenInAddress()) askToConfirm(sheet);
+  const token = tokenInAddress();
+  if (token) askToConfirm(sheet, token);
   else {
     sheet.append(
       icon("mail"),
@@ -29,8 +30,8 @@ export function mount(element) {
   return () => {};
 }
 
-/** @param {HTMLElement} sheet */
-function askToConfirm(sheet) {
+/** @param {HTMLElement} sheet @param {string} token */
+function askToConfirm(sheet, token) {
   const form = h(
     "form",
     { class: "form" },
@@ -48,7 +49,7 @@ function askToConfirm(sheet) {
   );
   handleForm(form, async () => {
     try {
-      await post("/api/users/confirm", { token: tokenInAddress() });
+      await post("/api/users/confirm", { token });
       confirmed(sheet);
     } catch (error) {
       if (!isUsedUp(error)) throw error;

@@ -61,16 +61,17 @@ export function codeField() {
 
 /**
  * What shows that the mail was read: the token of the link, or else the address and the code.
+ * @param {string} token
  * @param {{ [name: string]: string }} values
  */
-export function proof({ email, code }) {
-  const token = tokenInAddress();
-  return token ? { token } : { email, code };
-}
+export const proof = (token, { email, code }) => (token ? { token } : { email, code });
 
-/** Without a link there is no token: then the fields for a code. It is good with the address it was sent to. */
-export function proofFields() {
-  return tokenInAddress() ? [] : [emailField("", "Address the mail came to"), codeField()];
+/**
+ * Without a link there is no token: then the fields for a code. It is good with the address it was sent to.
+ * @param {string} token
+ */
+export function proofFields(token) {
+  return token ? [] : [emailField("", "Address the mail came to"), codeField()];
 }
 
 /**
@@ -109,7 +110,10 @@ export function resendForm(email) {
   return form;
 }
 
-/** The one-time token of a mailed link. It stands behind the `#`, so no server and no log ever saw it. */
+/**
+ * The one-time token of a mailed link. It stands behind the `#`, so no server and no log ever saw it. To be read once,
+ * when the page is built: the link that skips to the content, or signing in again, takes it out of the address.
+ */
 export function tokenInAddress() {
   return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }

@@ -3,7 +3,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { icon } from "../components/icons.js";
 import { doneSheet } from "./done.js";
-import { isUsedUp, proofFields, tokenInAddress } from "./forms.js";
+import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
 
 /**
  * @param {HTMLElement} element
@@ -12,27 +12,27 @@ import { isUsedUp, proofFields, tokenInAddress } from "./forms.js";
  * @param {string} options.heading
  * @param {string} options.text
  * @param {string} options.action
- * @param {(values: { [name: string]: string }) => Promise<unknown>} options.send
+ * @param {(proof: { [name: string]: string | undefined }) => Promise<unknown>} options.send
  * @param {[string, string]} options.done heading and text once it is done
- * @param {boolean} [options.byCode] without a link, the code will do
  * @param {string} options.usedUp what to say when the link does nothing any more
  */
-export function mailedLink(element, { icon: name, heading, text, action, send, done, byCode, usedUp }) {
+export function mailedLink(element, { icon: name, heading, text, action, send, done, usedUp }) {
+  const token = tokenInAddress();
   const form = h(
     "form",
     { class: "form" },
-    byCode && proofFields(),
+    proofFields(token),
     h("button", { class: "button", "data-look": "primary", "data-wide": true, type: "submit" }, action),
   );
   const sheet = h("div", { class: "sheet" }, icon(name), h("h1", {}, heading), h("p", {}, text), form);
   element.append(sheet);
   handleForm(form, async (values) => {
     try {
-      await send(values);
+      await send(proof(token, values));
       doneSheet(sheet, ...done);
     } catch (error) {
       if (!isUsedUp(error)) throw error;
-      if (byCode && !tokenInAddress()) throw error.at("code");
+      if (!token) throw error.at("code");
       const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");
       sheet.replaceChildren(
         icon(name),

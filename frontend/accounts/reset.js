@@ -28,21 +28,22 @@ export function mount(element) {
  * @param {string} [email] where the mail went, when that is known
  */
 export function resetForm(place, email) {
+  const token = tokenInAddress();
   const form = h(
     "form",
     { class: "form" },
-    email === undefined ? proofFields() : codeField(),
-    newPasswordField({ label: "New password", hint: memberHint, token: tokenInAddress() }),
+    email === undefined ? proofFields(token) : codeField(),
+    newPasswordField({ label: "New password", hint: memberHint, token }),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   handleForm(form, async (values) => {
     try {
       await post("/api/password/reset", {
-        ...proof(email === undefined ? values : { ...values, email }),
+        ...proof(token, email === undefined ? values : { ...values, email }),
         password: values["password"],
       });
     } catch (error) {
-      throw isUsedUp(error) && !tokenInAddress() ? error.at("code") : error;
+      throw isUsedUp(error) && !token ? error.at("code") : error;
     }
     await leaveSession();
     doneSheet(place, "Your password is set", "All sessions have ended. Sign in with the new password.");

@@ -14,6 +14,7 @@ const another = "Each start of Clubroom shows a new one, until there is an admin
 
 /** @param {HTMLElement} element */
 export function mount(element) {
+  const token = tokenInAddress();
   const signIn = h(
     "p",
     { class: "entrance-more" },
@@ -21,7 +22,7 @@ export function mount(element) {
     h("a", { href: "/sign-in" }, "Sign in"),
     ".",
   );
-  if (!tokenInAddress()) {
+  if (!token) {
     entrance(
       element,
       h("h1", {}, title),
@@ -53,7 +54,6 @@ export function mount(element) {
     signIn,
   );
   handleForm(form, async ({ username, email, name, password }) => {
-    const token = tokenInAddress();
     const { data } = await post("/api/setup", { token, username, email, name, password }).catch((error) => {
       if (error.code === "invalid_token") error.message += ` ${another}`;
       throw error;

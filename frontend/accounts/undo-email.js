@@ -1,7 +1,7 @@
 /** The page behind the link in the notice to the old address: with its button, all is as it was. */
 import { post } from "../core/api.js";
 import { unsent } from "../components/mailed.js";
-import { leaveSession, proof } from "./forms.js";
+import { leaveSession } from "./forms.js";
 import { mailedLink } from "./mailed-link.js";
 
 export const title = "Keep your old address";
@@ -13,11 +13,10 @@ export function mount(element) {
     heading: title,
     text: "If it was not you who changed the address: put the old one back here. That ends every session and the password, too.",
     action: "Put the old address back",
-    async send(values) {
-      await post("/api/me/email/undo", proof(values));
+    async send(proof) {
+      await post("/api/me/email/undo", proof);
       await leaveSession();
     },
-    byCode: true,
     done: [
       "Your old address is back",
       `Every session has ended, and so has the password. A mail to this address brings you a link to choose a new one.${unsent()}`,

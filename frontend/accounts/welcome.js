@@ -12,11 +12,12 @@ export const title = "Welcome";
 
 /** @param {HTMLElement} element */
 export function mount(element) {
+  const token = tokenInAddress();
   const form = h(
     "form",
     { class: "form" },
-    proofFields(),
-    newPasswordField({ token: tokenInAddress() || undefined }),
+    proofFields(token),
+    newPasswordField({ token: token || undefined }),
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   const sheet = h(
@@ -39,10 +40,10 @@ export function mount(element) {
   element.append(sheet);
   handleForm(form, async (values) => {
     try {
-      await post("/api/users/confirm", { ...proof(values), password: values["password"] });
+      await post("/api/users/confirm", { ...proof(token, values), password: values["password"] });
       doneSheet(sheet, "You are a member", "Your password is set. You can sign in now.");
     } catch (error) {
-      throw isUsedUp(error) && !tokenInAddress() ? error.at("code") : error;
+      throw isUsedUp(error) && !token ? error.at("code") : error;
     }
   });
   return () => {};
