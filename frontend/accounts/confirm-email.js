@@ -16,7 +16,7 @@ export function mount(element) {
       await post("/api/me/email/confirm", proof);
       if (session.user) setUser((await get("/api/me")).data);
     },
-    done: ["Your address is changed", "For seven days, a mail to your old address can undo it."],
+    done: () => ["Your address is changed", "For seven days, a mail to your old address can undo it."],
     usedUp: "It was used already, or it is too old. Change your address once more in your account.",
   });
 }

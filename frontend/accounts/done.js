@@ -6,7 +6,7 @@ import { icon } from "../components/icons.js";
 /**
  * @param {HTMLElement} sheet
  * @param {string} heading
- * @param {string} text
+ * @param {import("../core/dom.js").Child} text
  */
 export function doneSheet(sheet, heading, text) {
   const h1 = h("h1", { tabindex: "-1" }, heading);

@@ -13,7 +13,7 @@ import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
  * @param {string} options.text
  * @param {string} options.action
  * @param {(proof: { [name: string]: string | undefined }) => Promise<unknown>} options.send
- * @param {[string, string]} options.done heading and text once it is done
+ * @param {() => [string, import("../core/dom.js").Child]} options.done heading and text once it is done
  * @param {string} options.usedUp what to say when the link does nothing any more
  */
 export function mailedLink(element, { icon: name, heading, text, action, send, done, usedUp }) {
@@ -29,7 +29,7 @@ export function mailedLink(element, { icon: name, heading, text, action, send, d
   handleForm(form, async (values) => {
     try {
       await send(proof(token, values));
-      doneSheet(sheet, ...done);
+      doneSheet(sheet, ...done());
     } catch (error) {
       if (!isUsedUp(error)) throw error;
       if (!token) throw error.at("code");

@@ -17,9 +17,12 @@ export function mount(element) {
       await post("/api/me/email/undo", proof);
       await leaveSession();
     },
-    done: [
+    done: () => [
       "Your old address is back",
-      `Every session has ended, and so has the password. A mail to this address brings you a link to choose a new one.${unsent()}`,
+      [
+        "Every session has ended, and so has the password. A mail to this address brings you a link to choose a new one.",
+        unsent(),
+      ],
     ],
     usedUp: "It was used already, or the seven days are over. Ask an administrator for help.",
   });
