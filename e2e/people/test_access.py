@@ -35,7 +35,9 @@ def test_who_is_approved_chooses_a_password_and_signs_in(
     make_access_request("Grace Hopper", "grace@example.org")
     page.goto("/admin/requests")
     page.get_by_role("button", name=re.compile("^Approve")).click()
-    expect(page.get_by_text("Grace Hopper is a member now. The mail waits in the outbox.")).to_be_visible()
+    expect(
+        page.get_by_text("Grace Hopper is a member now. An administrator finds the mail in the outbox.")
+    ).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
     assert page.evaluate("document.activeElement !== document.body")  # whoever uses the keyboard goes on from there
 

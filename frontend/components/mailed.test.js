@@ -15,6 +15,7 @@ test("where mail is sent, it is said to come", () => {
 test("where none is sent, nobody is told that it comes", () => {
   assert.match(String(unsent(" Look among the spam.")), /no mail server yet: ask who looks after it/);
   assert.match(toldByMail(), /waits in the outbox/);
+  assert.match(String(andMailed("Bo was added", "bo@example.org")), /An administrator finds the mail/);
 });
 
 test("in the demonstration the sample people are whom to ask", () => {
