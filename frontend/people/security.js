@@ -68,12 +68,15 @@ export function security(person) {
     action: "Make the link",
     look: /** @type {const} */ ("primary"),
     send: () => post(`/api/users/${person.id}/reset-link`),
-    done: andMailed(`${name} has a reset link`, person.email ?? ""),
+    done: () => andMailed(`${name} has a reset link`, person.email ?? ""),
   };
 
   /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
   const endOne = ({ id, device }) =>
-    go({ send: () => remove(`/api/users/${person.id}/sessions/${id}`), done: `Session ended: ${device}` });
+    go({
+      send: () => remove(`/api/users/${person.id}/sessions/${id}`),
+      done: () => `Session ended: ${device}`,
+    });
 
   /** @param {number} sessions */
   const endSessions = (sessions) => ({
@@ -81,7 +84,7 @@ export function security(person) {
     text: `They have to sign in again, everywhere. ${toldByMail()}`,
     action: "End sessions",
     send: () => remove(`/api/users/${person.id}/sessions`),
-    done: `${name} is signed out everywhere`,
+    done: () => `${name} is signed out everywhere`,
   });
 
   const removeFactors = {
@@ -89,10 +92,10 @@ export function security(person) {
     text: `Authenticator, passkeys and recovery codes go. A long password then signs in alone; in place of a short one they get a link to choose another. Make sure it is really them who asked. ${toldByMail()}`,
     action: "Remove factors",
     send: () => remove(`/api/users/${person.id}/factors`),
-    done: andMailed(`${name} has no second factor any more`, person.email ?? ""),
+    done: () => andMailed(`${name} has no second factor any more`, person.email ?? ""),
   };
 
-  /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: import("../core/dom.js").Child }} Step */
+  /** @typedef {{ title: string, text: string, action: string, look?: "primary", send: () => Promise<unknown>, done: () => import("../core/dom.js").Child }} Step */
 
   /** @param {string} words @param {Step} step @param {boolean} [danger] */
   function action(words, step, danger = false) {
@@ -109,9 +112,9 @@ export function security(person) {
     if (await confirm(step)) await go(step);
   }
 
-  /** @param {{ send: () => Promise<unknown>, done: import("../core/dom.js").Child }} step */
+  /** @param {{ send: () => Promise<unknown>, done: () => import("../core/dom.js").Child }} step */
   async function go({ send, done }) {
-    await attempt(send, done);
+    await attempt(send, done());
     await state.load();
   }
 
