@@ -1,7 +1,8 @@
 /** A new password, for whoever has the mail: by its link, or by its code. */
 import { post } from "../core/api.js";
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
+import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { memberHint, newPasswordField } from "../components/new-password.js";
 import { doneSheet } from "./done.js";
@@ -12,12 +13,14 @@ export const title = "Choose a new password";
 /** @param {HTMLElement} element */
 export function mount(element) {
   const sheet = h("div", { class: "sheet" });
-  sheet.append(
+  fill(
+    sheet,
     icon("lock"),
     h("h1", {}, "Choose a new password"),
     h("p", {}, "It ends every session of your account, here and everywhere."),
     resetForm(sheet),
-    h("p", { class: "sheet-more" }, h("a", { href: "/forgotten" }, "Send a new mail")),
+    // Only for those who are not signed in.
+    !session.user && h("p", { class: "sheet-more" }, h("a", { href: "/forgotten" }, "Send a new mail")),
   );
   element.append(sheet);
   return () => {};

@@ -27,15 +27,16 @@ export function mount(element) {
     h("h1", {}, `Welcome to ${session.club}`),
     h("p", {}, "Your account is there. Choose a password, and come in."),
     form,
-    h(
-      "p",
-      { class: "sheet-more" },
-      "Have you a password already? ",
-      h("a", { href: "/sign-in" }, "Sign in"),
-      ", or ",
-      h("a", { href: "/forgotten" }, "ask for a new mail"),
-      ".",
-    ),
+    !session.user &&
+      h(
+        "p",
+        { class: "sheet-more" },
+        "Have you a password already? ",
+        h("a", { href: "/sign-in" }, "Sign in"),
+        ", or ",
+        h("a", { href: "/forgotten" }, "ask for a new mail"),
+        ".",
+      ),
   );
   element.append(sheet);
   handleForm(form, async (values) => {
