@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import PASSWORD, make_user
+from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form, sign_out
@@ -91,6 +92,18 @@ def test_an_invitation_knows_whose_name_the_password_must_not_be(page: Page, ser
     field = page.get_by_label("Password", exact=True)
     field.press_sequentially("lovelace1815 xyz")
     expect(field).to_have_accessible_description(re.compile("made of your own or the club's name"))
+
+
+def test_who_takes_up_an_invitation_beside_somebody_else_is_told_who_is_signed_in(page: Page, sign_in: SignIn) -> None:
+    page.request.post("/api/users", data={"username": "ada", "email": "ada@example.org"})
+    sign_in(make_user("grace"))
+    page.goto("/welcome")
+    expect(page.get_by_role("link", name="ask for a new mail")).to_have_count(0)
+    page.get_by_label("Address the mail came to").fill("ada@example.org")
+    page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_text("To come in with it, sign out as grace first.")).to_be_visible()
 
 
 def test_who_asks_for_the_mail_too_often_is_told_how_long_to_wait(page: Page) -> None:

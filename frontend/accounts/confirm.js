@@ -7,7 +7,7 @@ import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
 import { icon } from "../components/icons.js";
 import { unsent } from "../components/mailed.js";
-import { doneSheet } from "./done.js";
+import { doneSheet, signInNext } from "./done.js";
 import { codeField, emailField, isUsedUp, resendForm, tokenInAddress } from "./forms.js";
 
 export const title = "Confirm your address";
@@ -84,7 +84,7 @@ export function confirmByCode(sheet, email) {
 
 /** @param {HTMLElement} sheet */
 function confirmed(sheet) {
-  doneSheet(sheet, "Your address is confirmed", "You can sign in now.");
+  doneSheet(sheet, "Your address is confirmed", signInNext());
 }
 
 /** @param {HTMLElement} sheet */

@@ -3,6 +3,10 @@ import { h } from "../core/dom.js";
 import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 
+/** What comes after an account is ready: in the place of its owner somebody else may be signed in here. */
+export const signInNext = () =>
+  session.user ? `To come in with it, sign out as ${session.user.username} first.` : "You can sign in now.";
+
 /**
  * @param {HTMLElement} sheet
  * @param {string} heading

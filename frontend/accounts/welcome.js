@@ -5,7 +5,7 @@ import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
 import { newPasswordField } from "../components/new-password.js";
 import { icon } from "../components/icons.js";
-import { doneSheet } from "./done.js";
+import { doneSheet, signInNext } from "./done.js";
 import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Welcome";
@@ -42,7 +42,7 @@ export function mount(element) {
   handleForm(form, async (values) => {
     try {
       await post("/api/users/confirm", { ...proof(token, values), password: values["password"] });
-      doneSheet(sheet, "You are a member", "Your password is set. You can sign in now.");
+      doneSheet(sheet, "You are a member", `Your password is set. ${signInNext()}`);
     } catch (error) {
       throw isUsedUp(error) && !token ? error.at("code") : error;
     }
