@@ -128,7 +128,12 @@ export function mount(element, { query }) {
       h("a", { href: "/form" }, closedDoor ? "Request access" : "request access"),
       ".",
     );
-    if (session.demo.length) void import("./samples.js").then(({ samples }) => ways.before(samples(signIn)));
+    if (session.demo.length) {
+      void import("./samples.js").then(
+        ({ samples }) => ways.before(samples(signIn)),
+        () => {}, // one can sign in without them
+      );
+    }
     return ways;
   }
 
