@@ -32,7 +32,8 @@ class Pages:
 
     def __init__(self, scripts: Mapping[str, Path], configuration: str) -> None:
         self._scripts = scripts
-        self._findings = Coverage(config_file=configuration).config.data_file
+        settings = Coverage(config_file=configuration).config
+        self._findings, self._branches = settings.data_file, settings.branch
         self._ran: dict[str, set[int]] = {}
         self._sessions: dict[Page, CDPSession] = {}
 
@@ -94,8 +95,13 @@ class Pages:
 
     def save(self) -> None:
         """Leave it beside the other processes' findings, for `main` to put together."""
+        if not self._ran:
+            return
         data = CoverageData(self._findings, suffix=True)
-        data.add_lines(self._ran)
+        if self._branches:  # coverage.py mixes no lines into those; of a script, it then still says which lines ran
+            data.add_arcs({file: {(-1, line) for line in lines} for file, lines in self._ran.items()})
+        else:
+            data.add_lines(self._ran)
         data.add_file_tracers(dict.fromkeys(self._ran, f"{__name__}.{JavaScript.__name__}"))
         data.write()
 

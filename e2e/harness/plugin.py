@@ -33,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     channel = config.getoption("browser_channel")
     if missing := list(filter(None, (found_browser.missing(name, channel) for name in config.getoption("browser")))):
         raise pytest.UsageError(*missing)
+    if config.getoption("cov_branch", default=False):
+        raise pytest.UsageError("--cov-branch does not reach the server: say branch = true in coverage's settings.")
     # pytest-playwright 0.10 defines base_url in a way that pytest 10 will refuse, and pytest 9.2 warns of.
     config.addinivalue_line(
         "filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestRemovedIn10Warning"

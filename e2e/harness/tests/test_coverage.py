@@ -53,10 +53,13 @@ def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
 
 
 @pytest.mark.chromium_only("counting what ran")
-def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], BrowserContext], tmp_path: Path) -> None:
+@pytest.mark.parametrize("branches", [False, True])
+def test_what_ran_before_a_page_was_left_is_counted(
+    new_context: Callable[[], BrowserContext], tmp_path: Path, branches: bool
+) -> None:
     for name in ("trap.js", "round.js"):
         (tmp_path / name).write_text(SCRIPTS[name])
-    (tmp_path / "coveragerc").write_text(f"[run]\ndata_file = {tmp_path}/found\n")
+    (tmp_path / "coveragerc").write_text(f"[run]\nbranch = {branches}\ndata_file = {tmp_path}/found\n")
     pages = Pages({"/": tmp_path}, str(tmp_path / "coveragerc"))
     context = new_context()
     pages.attach(context)
@@ -68,15 +71,18 @@ def test_what_ran_before_a_page_was_left_is_counted(new_context: Callable[[], Br
     (file,) = tmp_path.glob("found.*")
     found = CoverageData(str(file))
     found.read()
+    assert found.has_arcs() == branches
     assert {name: found.lines(str(tmp_path / name)) for name in ("trap.js", "round.js")} == {
         "trap.js": [1],
         "round.js": [1],
     }
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
-def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(tmp_path: Path, workers: str) -> None:
-    (tmp_path / ".coveragerc").write_text("[run]\nsource = e2e.harness.tests\n")
+@pytest.mark.parametrize(("workers", "branches"), [("0", False), ("1", True)])
+def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(
+    tmp_path: Path, workers: str, branches: bool
+) -> None:
+    (tmp_path / ".coveragerc").write_text(f"[run]\nsource = e2e.harness.tests\nbranch = {branches}\n")
     run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "-n", workers, "--cov", "--cov-report=")
     assert [file.name for file in tmp_path.glob(".coverage*")] == [".coverage", ".coveragerc"]
     found = CoverageData(str(tmp_path / ".coverage"))
@@ -85,6 +91,11 @@ def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(tmp_path
     counted = [text[number - 1] for number in found.lines(planted.__file__) or []]
     told = ["def create_app", 'return {"rows": count', 'return f"<!doctype', 'RuntimeError("planted")']
     assert [any(line in one for one in counted) for line in told] == [True, True, True, False]
+
+
+def test_branches_are_asked_for_where_the_server_reads_it(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "--cov", "--cov-branch")
+    assert "ERROR: --cov-branch does not reach the server: say branch = true in coverage's settings." in run.stderr
 
 
 def test_without_coverage_after_all_nothing_is_measured(tmp_path: Path) -> None:
