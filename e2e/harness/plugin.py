@@ -122,8 +122,9 @@ def _is_headed(launch: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
-    """Addresses in tests are paths of the application, and what moves stands still at once: a click would wait."""
-    return {"base_url": server.url, "reduced_motion": "reduce", **browser_context_args}
+    """Addresses in tests are paths of the application, whatever base_url is configured for another server, and what
+    moves stands still at once: a click would wait."""
+    return {"reduced_motion": "reduce", **browser_context_args, "base_url": server.url}
 
 
 @pytest.fixture

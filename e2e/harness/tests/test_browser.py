@@ -21,6 +21,13 @@ def test_another(page): pass
 """
 
 
+GOING = """
+def test_going(page):
+    page.goto("/clean")
+    assert page.title() == "clean"
+"""
+
+
 @pytest.mark.fails_because("Only Chromium has CDP sessions: mark this test")
 def test_what_only_chromium_has_is_refused_to_a_test_that_does_not_say_so(page: Page) -> None:
     Passkeys(page)
@@ -48,6 +55,11 @@ def test_who_wants_to_look_on_gets_a_browser_with_windows(
     assert launch_options(headed=headed)["executable_path"] == str(tmp_path / program)
     says = "playwright install --with-deps chromium" if headed else "e2e.harness.browser --install"
     assert f"`python -m {says}` gets one" in not_started("chromium", "It is not here", headed)
+
+
+def test_an_address_configured_for_another_server_leads_nobody_there(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, GOING, "--base-url", "http://127.0.0.1:9")
+    assert run.stdout.splitlines()[-1].startswith("1 passed"), run.stdout
 
 
 def test_a_download_inside_playwright_itself_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
