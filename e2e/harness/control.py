@@ -46,6 +46,7 @@ class Controlled:
         self._faults: list[Fault] = []
         self._held: list[threading.Event] = []
         self._clock: time_machine.travel | None = None
+        self._frozen = False
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -163,6 +164,7 @@ class Controlled:
         if self._clock:
             self._clock.stop()
             self._clock = None
+        self._frozen = frozen
         if at:
             import time_machine  # it imports pytest, which is half of the harness's part in a server's start
 
@@ -171,9 +173,9 @@ class Controlled:
         return datetime.now().astimezone().isoformat()
 
     def forward(self, seconds: float) -> str:
-        """Move the clock on from what it shows."""
+        """Move the clock on from what it shows; one that stands goes on standing."""
         now = datetime.now().astimezone()
-        return self.clock((now + timedelta(seconds=seconds)).isoformat())
+        return self.clock((now + timedelta(seconds=seconds)).isoformat(), self._frozen)
 
     def run_jobs(self) -> None:
         """Run what waits in the background to its end."""

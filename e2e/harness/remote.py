@@ -79,7 +79,8 @@ class Control:
         return []
 
     def clock_forward(self, **by: float) -> datetime:
-        """Move the server's clock: `clock_forward(minutes=15)`. The browser's own is `page.clock`."""
+        """Move the server's clock: `clock_forward(minutes=15)`; a frozen one stays so. The browser's own is
+        `page.clock`."""
         seconds = timedelta(**by).total_seconds()
         return datetime.fromisoformat(self._server.order("forward", seconds=seconds))
 

@@ -5,6 +5,7 @@ import json
 import os
 import select
 import socket
+from datetime import UTC, datetime
 
 import pytest
 
@@ -54,6 +55,11 @@ def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Serv
     connection.request("GET", "/rows")
     assert json.loads(connection.getresponse().read())["rows"] == 1
     connection.close()
+
+
+def test_a_frozen_clock_stands_also_when_it_is_moved(control: Control) -> None:
+    control.clock_freeze(datetime(2030, 1, 1, tzinfo=UTC))
+    assert [control.clock_forward(hours=hours) for hours in (1, 0)] == [datetime(2030, 1, 1, 1, tzinfo=UTC)] * 2
 
 
 def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:
