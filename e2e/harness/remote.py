@@ -13,7 +13,8 @@ from .watch import Watch
 class Control:
     """Orders to the server of this test. All of them are undone before the next one.
 
-    The answers it can spoil are those to one session: name a page or a context; without one it is anybody's.
+    The answers it can spoil are those to one session: name a page or a context; without one it is anybody's. Requests
+    are of that session when they bring all the cookies it has now: one that each answer changes matches nobody.
     `path` is how the request's path starts. What is spoilt here need not be allowed to the watch; what nobody asks for
     fails the test, which would show nothing.
     """
@@ -68,6 +69,8 @@ class Control:
     def _spoil(self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object) -> None:
         context = of.context if isinstance(of, Page) else of
         known = context.cookies(self._server.url) if context else []
+        if context and not known:
+            raise ValueError("This page has no cookies, by which to tell its requests from others': name none.")
         cookies = [f"{one['name']}={one['value']}" for one in known]
         self._watch.unmet = self._unmet
         self._server.order("spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})

@@ -8,6 +8,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Page
 
 from e2e.harness.connections import hang_up
 from e2e.harness.people import SignIn
@@ -77,6 +78,11 @@ def test_without_the_secret_path_an_order_is_a_request_to_the_application(server
 @pytest.mark.fails_because("The server could not clock: ValueError: Invalid isoformat string: 'never'")
 def test_an_order_that_fails_says_why(server: Server) -> None:
     server.order("clock", at="never")
+
+
+@pytest.mark.fails_because("This page has no cookies, by which to tell its requests from others'")
+def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: Page, control: Control) -> None:
+    control.stall("/rows", page)
 
 
 @pytest.mark.fails_because("The App of app_under_test has no jobs.")
