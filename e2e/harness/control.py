@@ -126,6 +126,11 @@ class Controlled:
         with self._changed:
             return [f"{what} ({now - since:.1f} s)" for what, since in self._flying.values()]
 
+    def decide(self, patience: float) -> None:
+        """Wait until each request has its status. One whose answer is held back, or goes on for ever, has it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._flying.keys() <= self._statuses.keys(), patience)
+
     def settle(self, patience: float) -> list[str]:
         """Undo all that was ordered, then wait until the application has nothing left to answer."""
         self.release()

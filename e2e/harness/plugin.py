@@ -26,6 +26,7 @@ from .watch import Watch
 
 started = pytest.StashKey[dict[App, Running]]()
 scenes = pytest.StashKey[evidence.Scene]()
+LATE = 1.0  # seconds that an answer may come after its test's end, and still fail it
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,6 +72,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     scene = item.stash.get(scenes, None)
+    if scene:  # what the test did last may still have no answer, and this be an error
+        with contextlib.suppress(OSError):  # the server is down
+            scene.running.server.order("decide", patience=LATE)
     if scene and (problems := scene.watch.problems):
         pytest.fail("\n".join(problems), pytrace=False)
 

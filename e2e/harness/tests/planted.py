@@ -54,6 +54,11 @@ def create_app() -> Flask:
     def crash() -> str:
         raise RuntimeError("planted")
 
+    @app.get("/slow-crash")
+    def crash_slowly() -> str:
+        time.sleep(0.3)  # the planted fault: it fails when its test has ended already
+        raise RuntimeError("planted")
+
     @app.post("/rows")
     def add() -> dict[str, int]:
         time.sleep(0.3)  # the planted fault: it writes when its test has ended already

@@ -77,6 +77,11 @@ def test_an_answer_that_is_an_error_of_a_server_that_is_gone_since(clean: Page, 
     server.restart()
 
 
+@fails_because("/slow-crash answered 500 [/slow-crash]")
+def test_an_answer_that_is_an_error_when_the_test_is_over(clean: Page) -> None:
+    clean.evaluate("void fetch('/slow-crash')")
+
+
 @fails_because("/clean?again failed: net::ERR_FAILED")
 @pytest.mark.chromium_only("the words for a failed request")
 def test_a_request_that_failed(clean: Page) -> None:
