@@ -89,7 +89,8 @@ class PostgreSQL:
         self._live.close()
 
 
-# Writes a function with a DELETE and an INSERT for each table, and the place of each sequence.
+# Writes a function with a DELETE and an INSERT for each table, and the place of each sequence. The lock is against rows
+# that an open transaction has inserted: DELETE does not see them.
 KEEP = f"""
 DO $keep$
 DECLARE
@@ -109,8 +110,9 @@ BEGIN
     kept := format('{TEMPLATE}.%I', thing.name);
     EXECUTE format('CREATE TABLE %s AS SELECT %s FROM %s', kept, columns, thing.name);
     body := body || format(
+      'LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE; '
       'DELETE FROM %s; INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT * FROM %s;',
-      thing.name, thing.name, columns, kept);
+      thing.name, thing.name, thing.name, columns, kept);
   END LOOP;
   FOR thing IN
     SELECT format('%I.%I', schemaname, sequencename) AS name, start_value, last_value FROM pg_sequences

@@ -29,10 +29,11 @@ def test_all_rows_and_numbers_are_as_built_unless_a_transaction_has_no_end() -> 
         before = connection.execute(ALL).fetchone()
         connection.execute("""DELETE FROM a_note; UPDATE people SET name = 'Ben'; INSERT INTO people DEFAULT VALUES;
             INSERT INTO a_note (person) VALUES (1); INSERT INTO "Kept Apart"."Order" VALUES (7)""")
-        with connection.transaction():
-            connection.execute("UPDATE people SET name = 'Cleo'")
-            with pytest.raises(NotReadyError, match=r"is locked: .* a transaction that nobody ends"):
-                database.reset(0.1)
+        for change in ("UPDATE people SET name = 'Cleo'", "INSERT INTO people (name) VALUES ('Cleo')"):
+            with connection.transaction():
+                connection.execute(change)
+                with pytest.raises(NotReadyError, match=r"is locked: .* a transaction that nobody ends"):
+                    database.reset(0.1)
         database.reset(10)
         assert connection.execute(ALL).fetchone() == before
         database.close()
