@@ -6,6 +6,7 @@ them. Dropping and making the tables takes 7 ms and breaks requests under way. P
 schema of their own and are put back by one call of a function: 3 ms.
 """
 
+import re
 import sqlite3
 import time
 from typing import Protocol
@@ -27,8 +28,11 @@ class Database(Protocol):
 
 def built(app: App) -> Database:
     """Build the application's database, and keep how it then was."""
+    kind, is_address, _ = app.database.partition("://")
+    if is_address and not kind.startswith("postgres"):
+        raise NotReadyError(f"App.database is the path of an SQLite file or a postgresql:// address, and no {kind}://.")
     app.build()
-    database = PostgreSQL(app.database) if app.database.startswith("postgres") else SQLite(app.database)
+    database = PostgreSQL(app.database) if is_address else SQLite(app.database)
     if not database.tables:
         database.close()
         raise NotReadyError(f"build() made no table in {app.database}: every row would stay for the next test.")
@@ -73,7 +77,7 @@ class PostgreSQL:
 
         self._url = url
         self._refused = psycopg.errors.LockNotAvailable
-        self._live = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+        self._live = psycopg.connect(re.sub(r"\+\w+(?=://)", "", url), autocommit=True)  # not its driver's name
         self._live.execute(KEEP)
         kept = self._live.execute("SELECT FROM pg_tables WHERE schemaname = %s", [TEMPLATE])
         self.tables = kept.rowcount

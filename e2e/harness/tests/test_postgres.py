@@ -25,7 +25,7 @@ def test_all_rows_and_numbers_are_as_built_unless_a_transaction_has_no_end() -> 
     url = address()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(BUILT)
-        database = PostgreSQL(url)
+        database = PostgreSQL(url.replace("://", "+psycopg2://"))
         before = connection.execute(ALL).fetchone()
         connection.execute("""DELETE FROM a_note; UPDATE people SET name = 'Ben'; INSERT INTO people DEFAULT VALUES;
             INSERT INTO a_note (person) VALUES (1); INSERT INTO "Kept Apart"."Order" VALUES (7)""")

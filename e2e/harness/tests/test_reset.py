@@ -116,6 +116,13 @@ def test_an_application_built_elsewhere_is_told(app_under_test: App, tmp_path: P
     astray.close()
 
 
+def test_an_address_of_no_known_database_is_told(app_under_test: App, tmp_path: Path) -> None:
+    elsewhere = Running(replace(app_under_test, database=f"sqlite:///{tmp_path}/other.db"), tmp_path)
+    with pytest.raises(NotReadyError, match=r"path of an SQLite file or a postgresql:// address, and no sqlite://"):
+        elsewhere.make_ready()
+    elsewhere.close()
+
+
 def test_a_test_that_got_no_application_leaves_the_next_one_alone(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, FIRST_FAILS)
     assert re.search(r"^1 passed, .*1 error in ", run.stdout, re.MULTILINE), run.stdout
