@@ -125,9 +125,12 @@ def _is_headed(launch: dict[str, Any]) -> bool:
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
+def browser_context_args(
+    request: pytest.FixtureRequest, browser_context_args: dict[str, Any], server: Server
+) -> dict[str, Any]:
     """Addresses in tests are paths of the application, whatever base_url is configured for another server, and what
     moves stands still at once: a click would wait."""
+    _in_time(request, "browser")
     return {"reduced_motion": "reduce", **browser_context_args, "base_url": server.url}
 
 
@@ -169,6 +172,12 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         browser.remove_listener("context", attach)
 
 
+def _in_time(request: pytest.FixtureRequest, *names: str) -> None:
+    """Whoever asks for a page in the midst of a test is too late: `_as_new` has been there."""
+    if not set(names) & set(request.node.fixturenames):
+        raise pytest.UsageError("This test began without a browser or a server: name what it needs as its arguments.")
+
+
 def _refuse(*_: object) -> CDPSession:
     """Whoever writes a test in Chromium sees at once that it runs in no other browser."""
     raise pytest.UsageError("Only Chromium has CDP sessions: mark this test @pytest.mark.chromium_only('why').")
@@ -197,6 +206,7 @@ def _running(request: pytest.FixtureRequest) -> Running:
 @pytest.fixture
 def server(request: pytest.FixtureRequest, _as_new: None, app_under_test: App) -> Server:
     """The application's server: `server.url`, `kill`, `restart`, `with server.down():`."""
+    _in_time(request, "browser", "server")
     return request.config.stash[started][app_under_test].server
 
 

@@ -30,7 +30,8 @@ def pytest_runtest_makereport(
         unsaid = [sentence for sentence in mark.args if sentence not in why]
         if report.failed and not unsaid:
             report.outcome, report.longrepr, report.sections = "passed", None, []
-            shutil.rmtree(item.stash[scenes].folder, ignore_errors=True)
+            if scene := item.stash.get(scenes, None):
+                shutil.rmtree(scene.folder, ignore_errors=True)
         else:
             said = report.longreprtext or "nothing"
             report.outcome, report.longrepr = "failed", f"Not found: {', '.join(unsaid)}\nThe harness says: {said}"

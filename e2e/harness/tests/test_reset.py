@@ -56,6 +56,21 @@ def between_tests(page: Page, request: pytest.FixtureRequest, app_under_test: Ap
     return request.config.stash[started][app_under_test]
 
 
+@pytest.mark.fails_because("This test began without a browser or a server")
+@pytest.mark.parametrize("late", ["page", "server"])
+def test_a_page_that_a_test_asks_for_in_its_midst_would_not_be_as_new(
+    request: pytest.FixtureRequest, late: str
+) -> None:
+    request.getfixturevalue(late)
+
+
+@pytest.mark.fails_because("This test began without a browser or a server")
+def test_nor_would_it_be_watched_where_only_the_server_is_as_new(
+    request: pytest.FixtureRequest, server: Server
+) -> None:
+    request.getfixturevalue("page")
+
+
 def test_a_row_of_the_test_before_is_gone(page: Page, between_tests: Running) -> None:
     page.evaluate("fetch('/rows', { method: 'POST' })")
     assert page.evaluate(ROWS) == {"rows": 1, "remembered": 1}
