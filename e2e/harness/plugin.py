@@ -170,6 +170,9 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if browser:
         browser.remove_listener("context", attach)
+        for context in browser.contexts:
+            if context in watch.contexts:  # and no fixture has closed it
+                context.close()
 
 
 def _in_time(request: pytest.FixtureRequest, *names: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from e2e.harness import App, running
 from e2e.harness.plugin import started
@@ -69,6 +69,12 @@ def test_nor_would_it_be_watched_where_only_the_server_is_as_new(
     request: pytest.FixtureRequest, server: Server
 ) -> None:
     request.getfixturevalue("page")
+
+
+@pytest.mark.parametrize("test", ["one", "another"])
+def test_a_browser_window_that_a_test_leaves_open_is_closed(browser: Browser, test: str) -> None:
+    assert browser.contexts == []
+    browser.new_context()
 
 
 def test_a_row_of_the_test_before_is_gone(page: Page, between_tests: Running) -> None:
