@@ -49,6 +49,9 @@ class Controlled:
         self._frozen = False
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        trace = threading.gettrace()
+        if trace and not sys.gettrace():  # the server's threads are not Python's: coverage has not seen them start
+            sys.settrace(trace)
         path = environ["PATH_INFO"]
         if path.startswith(self._prefix):
             size = int(environ.get("CONTENT_LENGTH") or 0)
@@ -60,9 +63,6 @@ class Controlled:
                 status, answer = "500 Internal Server Error", f"{type(error).__name__}: {error}"
             start(status, [("Content-Type", "application/json")])
             return [json.dumps(answer).encode()]
-        trace = threading.gettrace()
-        if trace and not sys.gettrace():  # the server's threads are not Python's: coverage has not seen them start
-            sys.settrace(trace)
         return self._answer(environ, start)
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

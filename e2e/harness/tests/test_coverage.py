@@ -1,17 +1,22 @@
 """What ran is counted, what no test runs is named, and the floor only rises."""
 
+import _thread
+import io
 import json
 import os
 import runpy
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from coverage import CoverageData
 from playwright.sync_api import BrowserContext
 
+from e2e.harness.control import Controlled
 from e2e.harness.coverage import Pages, code, ran
 
 from . import planted
@@ -89,8 +94,30 @@ def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(
     found.read()
     text = Path(planted.__file__).read_text().splitlines()
     counted = [text[number - 1] for number in found.lines(planted.__file__) or []]
-    told = ["def create_app", 'return {"rows": count', 'return f"<!doctype', 'RuntimeError("planted")']
-    assert [any(line in one for one in counted) for line in told] == [True, True, True, False]
+    told = ["def create_app", 'return {"rows": count', 'return f"<!doctype', '"].clear()', 'RuntimeError("planted")']
+    assert [any(line in one for one in counted) for line in told] == [True, True, True, True, False]
+
+
+def job(counted: Any) -> None:
+    counted.append(sys.gettrace() is not None)
+
+
+def test_what_the_tests_order_is_counted_in_a_thread_that_no_request_was_in_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threading, "gettrace", lambda: lambda *_: None)
+    counted: Any = []
+    controlled = Controlled(counted, "token", jobs=f"{__name__}:{job.__name__}")
+    order = {"PATH_INFO": "/token/run_jobs", "wsgi.input": io.BytesIO()}
+    done = threading.Event()
+
+    def serve() -> None:
+        controlled(order, lambda *_: lambda _: None)
+        done.set()
+
+    _thread.start_new_thread(serve, ())  # as a server's, it is not Python's
+    assert done.wait(10)
+    assert counted == [True]
 
 
 def test_branches_are_asked_for_where_the_server_reads_it(tmp_path: Path) -> None:
