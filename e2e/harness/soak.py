@@ -25,6 +25,7 @@ FLOOR = Path(__file__).with_name("floor.py")
 # Promised on two idle cores, with two workers.
 SECONDS_A_TEST, SECONDS_A_ROUND = 0.35, 5
 MILLISECONDS = {"reset": 2, "sign-in": 5}
+BROWSER = ("--browser", "--browser-channel")
 
 
 class Soak:
@@ -40,19 +41,30 @@ class Soak:
         self.floor: list[float] = []
 
     def round(self, arguments: Sequence[str]) -> None:
-        """Run the tests once, two at a time."""
+        """Run the tests once, two at a time. Their pictures do not take the place of the last round's."""
         began = time.monotonic()
-        for test in tests([*arguments, "-n", "2"]):
+        for test in tests([f"--output=test-results/round-{len(self.rounds) + 1}", *arguments, "-n", "2"]):
             name = self._judge(test)
             self.seconds[name].append(float(test.get("time", 0)))
             note(test, self.parts)
         self.rounds.append((len(self.seconds), time.monotonic() - began))
 
+    def repeat(self, times: int, arguments: Sequence[str]) -> None:
+        """Round after round, and then what they have shown: also when somebody cut them short, or pytest broke."""
+        try:
+            for number in range(times):
+                self.round(arguments)
+                took, failed = self.rounds[-1][1], self.failed.total()
+                print(f"round {number + 1}: {took:.1f} s, {failed} failed so far", flush=True)
+        finally:
+            if self.rounds:
+                print(self)
+
     def measure_alone(self, arguments: Sequence[str]) -> None:
         """One at a time, so that nothing else is in the way."""
-        floor = tests([str(FLOOR)])
+        floor = tests([str(FLOOR), *which_browser(arguments)])
         self.floor = [float(test.get("time", 0)) for test in floor][1:]
-        short = tests([*arguments, "-m", "smoke"])
+        short = tests(["--output=test-results/alone", *arguments, "-m", "smoke"])
         for test in floor + short:
             self._judge(test)
             note(test, self.alone)
@@ -88,7 +100,17 @@ class Soak:
 def note(test: ElementTree.Element, parts: defaultdict[str, list[float]]) -> None:
     """Take down what the harness noted of its own part in a test, in milliseconds."""
     for part in test.iter("property"):
-        parts[part.get("name", "")].append(float(part.get("value", 0)))
+        if (name := part.get("name", "")) in MILLISECONDS:  # the tests may have properties of their own
+            parts[name].append(float(part.get("value", 0)))
+
+
+def which_browser(arguments: Sequence[str]) -> list[str]:
+    """What they say of that, and nothing else."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in BROWSER:
+        parser.add_argument(option, action="append", default=[], dest=option)
+    said = vars(parser.parse_known_args(arguments)[0])
+    return [f"{option}={value}" for option in BROWSER for value in said[option]]
 
 
 def tests(arguments: Sequence[str]) -> list[ElementTree.Element]:
@@ -98,7 +120,8 @@ def tests(arguments: Sequence[str]) -> list[ElementTree.Element]:
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *arguments]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if run.returncode == pytest.ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt  # it was pytest that heard of it first
+            print(run.stdout)  # a file that cannot be imported is one reason
+            raise KeyboardInterrupt  # the other: it was pytest that heard of it first
         nothing = run.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
         if (run.returncode > 1 and not nothing) or not results.exists():
             sys.exit(run.stdout)
@@ -112,13 +135,9 @@ def main() -> int:
     parser.add_argument("rounds", type=int)
     rounds, arguments = parser.parse_known_args()
     soak = Soak()
-    soak.measure_alone(arguments)
-    with suppress(KeyboardInterrupt):  # then what is known so far
-        for number in range(rounds.rounds):
-            soak.round(arguments)
-            print(f"round {number + 1}: {soak.rounds[-1][1]:.1f} s, {soak.failed.total()} failed so far", flush=True)
-    if soak.rounds:
-        print(soak)
+    with suppress(KeyboardInterrupt):
+        soak.measure_alone(arguments)
+        soak.repeat(rounds.rounds, arguments)
     return 1 if soak.failed.total() or len(soak.rounds) < rounds.rounds else 0
 
 
