@@ -54,11 +54,24 @@ def missing(browser: str, channel: str | None = None) -> str:
 
 def not_started(browser: str, message: str, headed: bool) -> str:
     """Why no test can run in it, and what to do, in one sentence."""
+    why = _said(message)
+    if browser == "chromium" and (named := os.environ.get("E2E_BROWSER")):
+        return _astray(named, why)
     get = "playwright install --with-deps chromium" if headed else f"{__package__}.browser --install"
     remedy = f"`python -m {get}` gets one, or E2E_BROWSER names a Chromium by its path"
     if browser != "chromium":
         remedy = f"`python -m playwright install --with-deps {browser}` brings what it needs"
-    return f"No {browser} starts ({message.splitlines()[0].removeprefix('BrowserType.launch: ')}): {remedy}."
+    return f"No {browser} starts ({why}): {remedy}."
+
+
+def _said(message: str) -> str:
+    """The line of Playwright's that says why."""
+    return message.splitlines()[0].removeprefix("BrowserType.launch: ")
+
+
+def _astray(named: str, why: str) -> str:
+    """Another one that is got would not be used."""
+    return f"E2E_BROWSER names {named}, which does not start ({why}): correct or unset it."
 
 
 def _downloaded(browser: str) -> bool:
@@ -81,16 +94,16 @@ def _download_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ms-playwright"
 
 
-def works() -> str | None:
-    """The version of the browser found, or nothing where it does not start."""
+def works() -> tuple[str | None, str]:
+    """The version of the browser found, or nothing where it does not start, and why."""
     with sync_playwright() as driver:
         try:
             browser = driver.chromium.launch(**launch_options())
-        except Error:
-            return None
+        except Error as error:
+            return None, error.message
         version = browser.version
         browser.close()
-        return version
+        return version, ""
 
 
 def install() -> tuple[str | None, str]:
@@ -102,8 +115,11 @@ def install() -> tuple[str | None, str]:
     said = ""
     for attempt in attempts:
         said += subprocess.run(attempt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-        if attempt[1] != "update" and (version := works()):
-            return version, said
+        if attempt[1] != "update":
+            version, why = works()
+            if version:
+                return version, said
+            said += f"{why}\n"
     return None, said
 
 
@@ -111,19 +127,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="browser", description="Says which browser the tests run in.")
     parser.add_argument("--install", action="store_true", help="get one where there is none")
     arguments = parser.parse_args()
-    version = works()
-    tried = ""
+    version, why = works()
+    if not version and (named := os.environ.get("E2E_BROWSER")):
+        print(_astray(named, _said(why)), file=sys.stderr)
+        return 1
     if not version and arguments.install:
         print("Getting a browser for the tests; this happens once.")
-        version, said = install()
-        if not version:
-            with NamedTemporaryFile("w", prefix="browser-", suffix=".log", delete=False) as log:
-                log.write(said)
-            tried = f"; what was tried is in {log.name}"
+        version, why = install()
     if not version:
+        with NamedTemporaryFile("w", prefix="browser-", suffix=".log", delete=False) as log:
+            log.write(why)
         print(
             "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
-            f" (apt-get install chromium-headless-shell, as root){tried}.",
+            f" (apt-get install chromium-headless-shell, as root); why is in {log.name}.",
             file=sys.stderr,
         )
         return 1

@@ -84,30 +84,38 @@ def test_each_browser_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:
 def test_a_browser_that_does_not_start_is_one_sentence_in_each_test(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, TWO, E2E_BROWSER="/no/such")
     why = "Failed to launch chromium because executable doesn't exist at /no/such"
-    assert (
-        run.stdout.count(f"\nNo chromium starts ({why}): `python -m e2e.harness.browser --install` gets one, or") == 2
-    )
+    said = f"\nE2E_BROWSER names /no/such, which does not start ({why}): correct or unset it.\n"
+    assert run.stdout.count(said) == 2
     assert "Traceback" not in run.stdout
 
 
-def test_a_browser_that_cannot_be_got_is_one_sentence(tmp_path: Path) -> None:
-    surroundings = {
-        "E2E_BROWSER": "/no/such",
-        "PLAYWRIGHT_BROWSERS_PATH": "/dev/null",
-        "PATH": "",
-        "TMPDIR": str(tmp_path),
-    }
-    run = subprocess.run(
+def get_a_browser(folder: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "e2e.harness.browser", "--install"],
         cwd=ROOT,
-        env=surroundings,
+        env={"PLAYWRIGHT_BROWSERS_PATH": "/dev/null", "PATH": str(folder), "TMPDIR": str(folder)} | surroundings,
         capture_output=True,
         text=True,
     )
+
+
+def test_a_browser_that_cannot_be_got_is_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho It is broken. >&2\n")
+    broken.chmod(0o755)
+    run = get_a_browser(tmp_path)
     (log,) = tmp_path.glob("browser-*.log")
     assert run.returncode == 1
     assert run.stderr == (
         "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
-        f" (apt-get install chromium-headless-shell, as root); what was tried is in {log}.\n"
+        f" (apt-get install chromium-headless-shell, as root); why is in {log}.\n"
     )
-    assert "Failed to install browsers" in log.read_text()
+    said = log.read_text()
+    assert "Failed to install browsers" in said
+    assert "It is broken." in said
+
+
+def test_another_one_is_not_got_where_one_is_named_that_does_not_start(tmp_path: Path) -> None:
+    run = get_a_browser(tmp_path, E2E_BROWSER="/no/such")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("E2E_BROWSER names /no/such, which does not start (Failed to launch")
