@@ -49,8 +49,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     try:
         return (yield)
     finally:
-        for running in session.config.stash[started].values():
-            running.close()
+        with contextlib.ExitStack() as ends:  # each comes to its own, whatever becomes of the others
+            for running in session.config.stash[started].values():
+                ends.callback(running.close)
 
 
 @pytest.hookimpl(tryfirst=True)

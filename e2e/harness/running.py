@@ -1,6 +1,7 @@
 """The applications under test that have been started in this worker of pytest, and their state between two
 tests."""
 
+import contextlib
 from pathlib import Path
 
 from .app import App
@@ -48,10 +49,11 @@ class Running:
         self.app.also_reset()
 
     def close(self) -> None:
-        if self._database:
-            self._database.close()
-        else:
-            self.server.kill()  # it still waits for the database, and listens to nobody else
-        if self.pages:
-            self.pages.save()
-        self.server.close()
+        with contextlib.ExitStack() as ends:  # in reverse
+            ends.callback(self.server.close)
+            if self.pages:
+                ends.callback(self.pages.save)
+            if self._database:
+                ends.callback(self._database.close)
+            else:
+                ends.callback(self.server.kill)  # it still waits for the database, and listens to nobody else

@@ -122,21 +122,25 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut does, with whatever it is doing."""
-        self._take_coverage()
-        if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.communicate()
-            self._process = None
+        try:
+            self._take_coverage()
+        finally:
+            if self._process:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.communicate()
+                self._process = None
 
     def stop(self) -> None:
         """End it as an administrator does; one that will not is killed."""
-        self._take_coverage()
-        if self._process:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-        self.kill()
+        try:
+            self._take_coverage()
+            if self._process:
+                self._process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)
+        finally:
+            self.kill()
 
     def _take_coverage(self) -> None:
         """What ran is known to the process alone, and gone with it."""
@@ -146,8 +150,8 @@ class Server:
 
     def close(self) -> None:
         """Stop it, and let go of the port."""
-        self.stop()
-        self._held.close()
+        with self._held:
+            self.stop()
 
     @property
     def running(self) -> bool:

@@ -49,6 +49,25 @@ def test_another(page):
     page.context.new_cdp_session(page)
 """
 
+CLOSING = """
+from pathlib import Path
+
+from e2e.harness.plugin import started
+
+
+class Running:
+    def __init__(self, name):
+        self.name = name
+
+    def close(self):
+        Path(self.name).touch()
+        raise RuntimeError("planted")
+
+
+def test_two(pytestconfig):
+    pytestconfig.stash[started] |= {name: Running(name) for name in ("one", "other")}
+"""
+
 
 @pytest.fixture
 def between_tests(page: Page, request: pytest.FixtureRequest, app_under_test: App) -> Running:
@@ -147,3 +166,19 @@ def test_an_address_of_no_known_database_is_told(app_under_test: App, tmp_path: 
 def test_a_test_that_got_no_application_leaves_the_next_one_alone(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, FIRST_FAILS)
     assert re.search(r"^1 passed, .*1 error in ", run.stdout, re.MULTILINE), run.stdout
+
+
+def test_an_application_that_cannot_be_closed_leaves_no_other_open(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, CLOSING)
+    assert "RuntimeError: planted" in run.stdout
+    assert {"one", "other"} < {path.name for path in tmp_path.iterdir()}
+
+
+def test_what_cannot_be_written_at_the_end_leaves_no_server_behind(app_under_test: App, tmp_path: Path) -> None:
+    (tmp_path / "coveragerc").write_text(f"[run]\ndata_file = {tmp_path}/gone/found\n")
+    cut_off = Running(app_under_test, tmp_path, str(tmp_path / "coveragerc"))
+    cut_off.make_ready()
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(RuntimeError, match="could not write_coverage"):
+        cut_off.close()
+    assert not cut_off.server.running
