@@ -19,18 +19,26 @@ class Running:
         self.app = app
         self.server = Server(app, folder, coverage)
         self._database: Database | None = None
+        self._not_started: NotReadyError | None = None
         self.pages = Pages(app.scripts, coverage) if coverage else None
         self.server.start()
 
     def make_ready(self) -> None:
-        """Wait for the server; start it again after a test that left it dead."""
-        if not self._database:
-            self._database = built(self.app)
-            self.server.go()
-        elif not self.server.running:
-            self.server.restart()
-        if not self.server.ready:
-            self.server.wait_until_ready()
+        """Wait for the server; start it again after a test that left it dead. One that did not start is not waited
+        for again in each test."""
+        if self._not_started:
+            raise self._not_started
+        try:
+            if not self._database:
+                self._database = built(self.app)
+                self.server.go()
+            elif not self.server.running:
+                self.server.restart()
+            if not self.server.ready:
+                self.server.wait_until_ready()
+        except NotReadyError as error:
+            self._not_started = error
+            raise
 
     def reset(self) -> None:
         """Everything as when the application was built. First, whoever still writes must have finished."""

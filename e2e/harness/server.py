@@ -88,7 +88,8 @@ class Server:
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
                 log = self.lines_since(self._log_began)
-                why = "".join(f": {error}" for error in ERROR.findall(log)[-1:])
+                said = [f"GET {self.app.ready_path} {self._said}"] if self.running else []
+                why = "".join(f": {reason}" for reason in said + ERROR.findall(log)[-1:])
                 raise NotReadyError(f"The server did not start{why}\nThe end of its log:\n{log[-4000:]}")
             time.sleep(0.005)  # another process gets ready: there is nothing to wait on but its answer
         self.ready = True
@@ -97,8 +98,11 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", self.app.ready_path)
-            return connection.getresponse().status < 500
-        except OSError:
+            status = connection.getresponse().status
+            self._said = f"answered {status}"
+            return status < 500
+        except OSError as error:
+            self._said = f"failed: {error}"
             return False
         finally:
             connection.close()

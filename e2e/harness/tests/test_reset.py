@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from e2e.harness import App, running
+from e2e.harness import App, running, server
 from e2e.harness.plugin import started
 from e2e.harness.remote import Control
 from e2e.harness.running import Running
@@ -134,8 +134,8 @@ def test_a_transaction_without_end_fails_the_next_test(
     between_tests.reset()
 
 
-def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running, server: Server) -> None:
-    server.kill()
+def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running) -> None:
+    between_tests.server.kill()
     between_tests.make_ready()
     between_tests.reset()
     assert page.evaluate(ROWS) == NOTHING
@@ -145,6 +145,20 @@ def test_a_server_that_does_not_start_says_why(app_under_test: App, tmp_path: Pa
     broken = Running(replace(app_under_test, factory="e2e.harness.tests.planted:no_such_name"), tmp_path)
     with pytest.raises(NotReadyError, match=r"did not start: AttributeError: .*no_such_name.*\nThe end of its log:\n"):
         broken.make_ready()
+    broken.close()
+
+
+def test_a_server_that_never_gets_ready_says_why_and_is_waited_for_once(
+    app_under_test: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 1)
+    broken = Running(replace(app_under_test, ready_path="/crash"), tmp_path)
+    said = r"did not start: GET /crash answered 500: RuntimeError: planted\nThe end of its log:\n"
+    with pytest.raises(NotReadyError, match=said) as first:
+        broken.make_ready()
+    with pytest.raises(NotReadyError) as second:
+        broken.make_ready()
+    assert second.value is first.value
     broken.close()
 
 
