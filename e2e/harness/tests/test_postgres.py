@@ -1,11 +1,17 @@
 """A PostgreSQL database as new: what tables of any kind hold, in any order, and what cannot be put back."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from e2e.harness.database import PostgreSQL
 from e2e.harness.postgres import address
 from e2e.harness.server import NotReadyError
+
+from .inner import ROOT
 
 BUILT = """
 CREATE TABLE a_note (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, person int NOT NULL, text text,
@@ -37,3 +43,16 @@ def test_all_rows_and_numbers_are_as_built_unless_a_transaction_has_no_end() -> 
         database.reset(10)
         assert connection.execute(ALL).fetchone() == before
         database.close()
+
+
+def test_a_server_ends_with_the_process_that_asked_for_it_however_that_one_ends() -> None:
+    asking = "from e2e.harness.postgres import address; print(address(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", asking], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as asked:
+        assert asked.stdout
+        folder = Path(asked.stdout.readline().strip().partition("?host=")[2])
+        assert (folder / "postmaster.pid").exists()
+        asked.kill()
+    while folder.exists():
+        pass
