@@ -83,7 +83,7 @@ class Controlled:
             return start(status, *more)
 
         try:
-            body = self._spoilt(fault, environ, started) if fault else self._app(environ, started)
+            body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)
         except BaseException:
             self._landed(number)
             raise
@@ -92,7 +92,7 @@ class Controlled:
             return body
         return _Closing(body, lambda: self._landed(number))
 
-    def _spoilt(self, fault: Fault, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def _spoilt(self, number: int, fault: Fault, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if status := fault.get("status"):
             # An answer to a body still on its way ends the connection, and a browser may then ask again by itself.
             environ["wsgi.input"].read()
@@ -101,10 +101,11 @@ class Controlled:
         body = self._app(environ, start)
         if fault.get("stall"):
             fault["held"].wait()
-        if fault.get("drop"):
+        if patience := fault.get("drop"):
             with self._changed:  # the one request without an answer is then this one
-                self._changed.wait_for(lambda: len(self._flying) == 1)
-            if connections.hang_up(int(environ["SERVER_PORT"])):
+                alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
+                fault["beside"] = self.in_flight(but=number)
+            if alone and connections.hang_up(int(environ["SERVER_PORT"])):
                 with self._changed:
                     self._faults.remove(fault)
         if seconds := fault.get("seconds"):
@@ -120,11 +121,12 @@ class Controlled:
             del self._flying[number]
             self._changed.notify_all()
 
-    def in_flight(self) -> list[str]:
+    def in_flight(self, but: int = -1) -> list[str]:
         """What the application is answering right now, with its age."""
         now = time.perf_counter()
         with self._changed:
-            return [f"{what} ({now - since:.1f} s)" for what, since in self._flying.values()]
+            flying = [flight for number, flight in self._flying.items() if number != but]
+        return [f"{what} ({now - since:.1f} s)" for what, since in flying]
 
     def decide(self, patience: float) -> None:
         """Wait until each request has its status. One whose answer is held back, or goes on for ever, has it."""
@@ -150,14 +152,17 @@ class Controlled:
             self._faults.append(fault)
 
     def unmet(self) -> list[str]:
-        """Which answers were to be spoilt, and nobody has asked for."""
+        """Which answers were to be spoilt, and are not: nobody has asked for them, or it could not be done."""
+        found = []
         with self._changed:
-            return [
-                f"Nobody{' of this session' if one['cookies'] else ''} asked for "
-                f"{' '.join(filter(None, [one['method'], one['path']]))}, whose answer was to be spoilt"
-                for one in self._faults
-                if not one.get("met")
-            ]
+            for one in self._faults:
+                what = " ".join(filter(None, [one["method"], one["path"]]))
+                if beside := one.get("beside"):
+                    found.append(f"The answer to {what} was not dropped, being one of several: {', '.join(beside)}")
+                elif not one.get("met"):
+                    who = "Nobody of this session" if one["cookies"] else "Nobody"
+                    found.append(f"{who} asked for {what}, whose answer was to be spoilt")
+        return found
 
     def release(self) -> None:
         """Let go of the answers held back."""

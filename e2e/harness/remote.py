@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 from .server import Server
 from .watch import Watch
 
+DROP_PATIENCE = 5.0
+
 
 class Control:
     """Orders to the server of this test. All of them are undone before the next one.
@@ -51,9 +53,10 @@ class Control:
 
     def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
         """The application does its work, and the connection is cut before the answer, once no other request is under
-        way: it may have been done twice, as browsers ask again by themselves when it was not a fresh connection."""
+        way: it may have been done twice, as browsers ask again by themselves when it was not a fresh connection. Where
+        one of the others has no end, nothing is cut, and the test fails."""
         self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
-        self._spoil(path, of, method, drop=True)
+        self._spoil(path, of, method, drop=DROP_PATIENCE)
 
     def slow(
         self,
