@@ -22,6 +22,7 @@ PAGES = {
     "modal": "<button>Behind</button><dialog aria-label='Choose'><label><input type='radio' name='size'>Small</label>"
     "<label><input type='radio' name='size' checked>Large</label><button>Done</button></dialog>"
     "<script src='/modal.js'></script>",
+    "inert": "<button>Save</button><button inert>Later</button><div inert><button>Never</button></div>",
     "shadow": "<style>button { border: 0; outline: none } button:focus { box-shadow: 0 0 0 3px blue }</style>"
     "<button>Save</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",

@@ -68,6 +68,11 @@ def test_in_a_modal_dialog_the_walk_is_about_that_and_of_a_group_about_the_one_c
     assert expect_usable_by_keyboard(page) == ["input “Large”", "button “Done”"]
 
 
+def test_what_is_inert_is_no_control(page: Page) -> None:
+    page.goto("/inert")
+    assert expect_usable_by_keyboard(page) == ["button “Save”"]
+
+
 @fails_because("Tab does not get out of button “In”, button “Still in”")
 def test_controls_that_pass_the_focus_round(page: Page) -> None:
     page.goto("/round")
