@@ -28,11 +28,12 @@ def expect_accessible(page: Page) -> None:
     """Fail with one line for each thing axe finds: names, roles, contrast, landmarks, sizes of targets."""
     __tracebackhide__ = True
     found: list[str] = []
+    was_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     for scheme, only in RULES.items():
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.evaluate(AT_REST)
         found += [line for line in axe(page, only) if line not in found]
-    page.emulate_media(color_scheme="null")
+    page.emulate_media(color_scheme="dark" if was_dark else "light")
     assert not found, "\n".join(found)
 
 

@@ -30,6 +30,13 @@ def test_a_button_without_a_name_and_text_that_is_pale_by_day_or_by_night(page: 
     expect_accessible(page)
 
 
+def test_a_dark_page_is_dark_again_when_both_were_looked_at(page: Page) -> None:
+    page.goto("/clean")
+    page.emulate_media(color_scheme="dark")
+    expect_accessible(page)
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+
+
 @fails_because("takes a dropped file")
 def test_something_that_takes_no_files(page: Page, drop: Drop) -> None:
     page.goto("/clean")
