@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -36,6 +37,7 @@ class Control:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """The next answer is this one; the application does not see the request."""
+        HTTPStatus(status)  # raises here what it would in the server
         spoken = {
             "Content-Type": "application/json" if body.startswith("{") else "text/plain",
             **(headers or {}),

@@ -100,6 +100,11 @@ def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: 
     control.stall("/rows", page)
 
 
+@pytest.mark.fails_because("520 is not a valid HTTPStatus")
+def test_a_number_that_is_no_status_is_refused(control: Control) -> None:
+    control.answer(520)
+
+
 @pytest.mark.fails_because("The App of app_under_test has no jobs.")
 def test_an_application_without_jobs_is_told(control: Control) -> None:
     control.run_jobs()
