@@ -94,6 +94,8 @@ class Control:
 
     def clock_freeze(self, at: datetime) -> None:
         """Stop the server's clock at this time, which has a time zone."""
+        if at.tzinfo is None:
+            raise ValueError(f"{at} has no time zone: it is another time on each machine.")
         self._server.order("clock", at=at.isoformat(), frozen=True)
 
     def run_jobs(self) -> None:

@@ -105,6 +105,11 @@ def test_a_number_that_is_no_status_is_refused(control: Control) -> None:
     control.answer(520)
 
 
+@pytest.mark.fails_because("2030-01-01 00:00:00 has no time zone")
+def test_a_time_without_a_zone_is_refused(control: Control) -> None:
+    control.clock_freeze(datetime(2030, 1, 1))  # noqa: DTZ001 (the planted fault)
+
+
 @pytest.mark.fails_because("The App of app_under_test has no jobs.")
 def test_an_application_without_jobs_is_told(control: Control) -> None:
     control.run_jobs()
