@@ -28,7 +28,9 @@ Fault = dict[str, Any]
 
 def named(path: str) -> Any:
     """What "package.module:name" stands for."""
-    module, name = path.split(":")
+    module, colon, name = path.partition(":")
+    if not colon:
+        raise ValueError(f"{path} should be package.module:name")
     return getattr(importlib.import_module(module), name)
 
 

@@ -141,9 +141,16 @@ def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tes
     assert page.evaluate(ROWS) == NOTHING
 
 
-def test_a_server_that_does_not_start_says_why(app_under_test: App, tmp_path: Path) -> None:
-    broken = Running(replace(app_under_test, factory="e2e.harness.tests.planted:no_such_name"), tmp_path)
-    with pytest.raises(NotReadyError, match=r"did not start: AttributeError: .*no_such_name.*\nThe end of its log:\n"):
+@pytest.mark.parametrize(
+    ("factory", "why"),
+    [
+        ("e2e.harness.tests.planted:no_such_name", "AttributeError: .*no_such_name.*"),
+        ("notes.create_app", "ValueError: notes.create_app should be package.module:name"),
+    ],
+)
+def test_a_server_that_does_not_start_says_why(app_under_test: App, tmp_path: Path, factory: str, why: str) -> None:
+    broken = Running(replace(app_under_test, factory=factory), tmp_path)
+    with pytest.raises(NotReadyError, match=rf"did not start: {why}\nThe end of its log:\n"):
         broken.make_ready()
     broken.close()
 
