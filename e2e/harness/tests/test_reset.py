@@ -1,9 +1,13 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
+import contextlib
 import re
+import signal
+import socket
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +53,16 @@ def test_another(page):
     page.context.new_cdp_session(page)
 """
 
+DYING = """
+import os
+import signal
+from pathlib import Path
+
+
+def test_dying(server):
+    Path("port").write_text(str(server.port))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 CLOSING = """
 from pathlib import Path
 
@@ -109,6 +123,22 @@ def test_a_row_still_being_written_is_waited_for(page: Page, between_tests: Runn
         pass
     between_tests.reset()
     assert page.evaluate(ROWS) == NOTHING
+
+
+def test_what_was_ordered_is_undone(page: Page, between_tests: Running, control: Control) -> None:
+    control.clock_freeze(datetime(2030, 1, 1, tzinfo=UTC))
+    control.answer(503, "/clean")
+    control.stall("/rows")
+    page.evaluate("void fetch('/rows')")
+    while not control.in_flight():
+        pass
+    between_tests.reset()
+    assert control.in_flight() == []
+    now = [control.clock_forward() for _ in range(2)]
+    assert datetime.now(UTC) - timedelta(minutes=1) < now[0] < now[1]
+    answer = page.reload()
+    assert answer
+    assert answer.status == 200
 
 
 def test_a_request_without_end_fails_the_next_test(
@@ -203,3 +233,11 @@ def test_what_cannot_be_written_at_the_end_leaves_no_server_behind(app_under_tes
     with pytest.raises(RuntimeError, match="could not write_coverage"):
         cut_off.close()
     assert not cut_off.server.running
+
+
+def test_a_server_dies_with_its_tests(tmp_path: Path) -> None:
+    assert run_pytest(tmp_path, DYING).returncode == -signal.SIGKILL
+    port = int((tmp_path / "port").read_text())
+    with contextlib.suppress(ConnectionRefusedError):
+        while True:
+            socket.create_connection(("127.0.0.1", port)).close()
