@@ -130,10 +130,17 @@ class Controlled:
             flying = [flight for number, flight in self._flying.items() if number != but]
         return [f"{what} ({now - since:.1f} s)" for what, since in flying]
 
-    def decide(self, patience: float) -> None:
-        """Wait until each request has its status. One whose answer is held back, or goes on for ever, has it."""
+    def decide(self, patience: float) -> bool:
+        """Wait until each request has its status; answers whether one had none. One whose answer is held back, or goes
+        on for ever, has it."""
+
+        def decided() -> bool:
+            return self._flying.keys() <= self._statuses.keys()
+
         with self._changed:
-            self._changed.wait_for(lambda: self._flying.keys() <= self._statuses.keys(), patience)
+            late = not decided()
+            self._changed.wait_for(decided, patience)
+        return late
 
     def settle(self, patience: float) -> list[str]:
         """Undo all that was ordered, then wait until the application has nothing left to answer."""

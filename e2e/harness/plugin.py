@@ -72,12 +72,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
-    scene = item.stash.get(scenes, None)
-    if scene:  # what the test did last may still have no answer, and this be an error
+    if scene := item.stash.get(scenes, None):
+        problems = scene.watch.problems  # before the server is asked: what a page has sent is then on its way
         with contextlib.suppress(OSError):  # the server is down
-            scene.running.server.order("decide", patience=LATE)
-    if scene and (problems := scene.watch.problems):
-        pytest.fail("\n".join(problems), pytrace=False)
+            if scene.running.server.order("decide", patience=LATE):
+                problems = scene.watch.problems
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
