@@ -98,12 +98,10 @@ def works() -> tuple[str | None, str]:
     """The version of the browser found, or nothing where it does not start, and why."""
     with sync_playwright() as driver:
         try:
-            browser = driver.chromium.launch(**launch_options())
+            with driver.chromium.launch(**launch_options()) as browser:
+                return browser.version, ""
         except Error as error:
             return None, error.message
-        version = browser.version
-        browser.close()
-        return version, ""
 
 
 def install() -> tuple[str | None, str]:
@@ -117,9 +115,9 @@ def install() -> tuple[str | None, str]:
         said += subprocess.run(attempt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
         if attempt[1] != "update":
             version, why = works()
+            said += f"{why}\n"
             if version:
                 return version, said
-            said += f"{why}\n"
     return None, said
 
 
