@@ -54,24 +54,14 @@ def missing(browser: str, channel: str | None = None) -> str:
 
 def not_started(browser: str, message: str, headed: bool) -> str:
     """Why no test can run in it, and what to do, in one sentence."""
-    why = _said(message)
-    if browser == "chromium" and (named := os.environ.get("E2E_BROWSER")):
-        return _astray(named, why)
+    why = message.splitlines()[0].removeprefix("BrowserType.launch: ")
+    if browser == "chromium" and (named := os.environ.get("E2E_BROWSER")):  # another one that is got is not used
+        return f"E2E_BROWSER names {named}, which does not start ({why}): correct or unset it."
     get = "playwright install --with-deps chromium" if headed else f"{__package__}.browser --install"
     remedy = f"`python -m {get}` gets one, or E2E_BROWSER names a Chromium by its path"
     if browser != "chromium":
         remedy = f"`python -m playwright install --with-deps {browser}` brings what it needs"
     return f"No {browser} starts ({why}): {remedy}."
-
-
-def _said(message: str) -> str:
-    """The line of Playwright's that says why."""
-    return message.splitlines()[0].removeprefix("BrowserType.launch: ")
-
-
-def _astray(named: str, why: str) -> str:
-    """Another one that is got would not be used."""
-    return f"E2E_BROWSER names {named}, which does not start ({why}): correct or unset it."
 
 
 def _downloaded(browser: str) -> bool:
@@ -126,8 +116,8 @@ def main() -> int:
     parser.add_argument("--install", action="store_true", help="get one where there is none")
     arguments = parser.parse_args()
     version, why = works()
-    if not version and (named := os.environ.get("E2E_BROWSER")):
-        print(_astray(named, _said(why)), file=sys.stderr)
+    if not version and os.environ.get("E2E_BROWSER"):
+        print(not_started("chromium", why, headed=False), file=sys.stderr)
         return 1
     if not version and arguments.install:
         print("Getting a browser for the tests; this happens once.")
