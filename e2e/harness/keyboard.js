@@ -21,7 +21,8 @@ class Walk {
   }
 
   static isReachable(element) {
-    if (element.tabIndex < 0 || element.matches(":disabled, input[type=hidden], [inert], [inert] *")) return false;
+    if (element.tabIndex < 0 || element.matches(":disabled, input[type=hidden], [inert], [inert] *"))
+      return false;
     if (!element.checkVisibility({ visibilityProperty: true })) return false;
     return !element.matches("input[type=radio]") || element === Walk.oneOfItsGroup(element);
   }
