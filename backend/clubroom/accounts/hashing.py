@@ -39,7 +39,7 @@ class Pool:
 
     def __init__(self, hasher: PasswordHasher, places: int) -> None:
         self.hasher = hasher
-        self.most = places * 24
+        self.places, self.most = places, places * 24
         self.waiting, self.lock = 0, threading.Lock()
         self.threads = ThreadPoolExecutor(places, "password", _settle)
         # What an unknown account's password is compared with, so that it takes as long as a known one's.
@@ -66,7 +66,7 @@ class Pool:
             return work(*arguments)
         finally:
             if not self.waiting:
-                _give_back(self.hasher.memory_cost * 1024)
+                _give_back(self.hasher.memory_cost * 1024, self.places)
 
     def _wait_no_more(self) -> None:
         with self.lock:
@@ -85,14 +85,17 @@ def _settle() -> None:
         LIBC.free(somewhere)
 
 
-def _give_back(size: int) -> None:
-    """Give the kernel the memory of the last hash, which the C library would keep for ever: it is what it gives out
-    again first.
+def _give_back(size: int, places: int) -> None:
+    """Give the kernel the memory of the last hashes, which the C library would keep for ever. It is what is given out
+    again first; and as threads may share a block, there is as much of it as may be in use at once, and what lay between.
     """
-    if LIBC and (memory := LIBC.malloc(size)):
-        first = -(-memory // mmap.PAGESIZE) * mmap.PAGESIZE
-        LIBC.madvise(first, (memory + size - first) // mmap.PAGESIZE * mmap.PAGESIZE, mmap.MADV_DONTNEED)
-        LIBC.free(memory)
+    if LIBC:
+        blocks = [block for _ in range(places + 1) if (block := LIBC.malloc(size))]
+        for block in blocks:
+            first = -(-block // mmap.PAGESIZE) * mmap.PAGESIZE
+            LIBC.madvise(first, (block + size - first) // mmap.PAGESIZE * mmap.PAGESIZE, mmap.MADV_DONTNEED)
+        for block in blocks:
+            LIBC.free(block)
 
 
 def _load_libc() -> ctypes.CDLL | None:
