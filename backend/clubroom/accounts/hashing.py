@@ -13,7 +13,7 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -25,6 +25,7 @@ from ..core.gate import aside
 
 LONGEST = 256  # characters of a password
 PATIENCE = 8.0  # seconds to wait for a hash
+LINGER = 0.1  # seconds to wait for the next one before memory is given back
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
 HEAP = 64 << 20  # bytes of a block of glibc's, each of which begins at a multiple of its size
 T = TypeVar("T")
@@ -33,26 +34,28 @@ T = TypeVar("T")
 class Pool:
     """So many hashes at once, and a bounded number waiting for a place.
 
-    In threads of their own: the memory of one hash serves the next while somebody waits, and other requests go before
-    them.
+    In threads of their own: the memory of one hash serves the next while they come one after the other, and other
+    requests go before them.
     """
 
     def __init__(self, hasher: PasswordHasher, places: int) -> None:
         self.hasher = hasher
         self.places, self.most = places, places * 24
-        self.waiting, self.lock = 0, threading.Lock()
+        self.waiting, self.changed = 0, threading.Condition()
         self.threads = ThreadPoolExecutor(places, "password", _settle)
         # What an unknown account's password is compared with, so that it takes as long as a known one's.
         self.nobody = self.compute(hasher.hash, "nobody has this password")
 
     def compute(self, work: Callable[..., T], *arguments: str) -> T:
         """Do `work` when there is a place. Raises Busy."""
-        with self.lock:
+        with self.changed:
             if self.waiting == self.most:
                 raise Busy(CROWDED, retry_after=2)
             self.waiting += 1
+            self.changed.notify()
         with aside():
             result = self.threads.submit(self._work, work, *arguments)
+            result.add_done_callback(self._rest)
             try:
                 return result.result(PATIENCE)
             except TimeoutError:
@@ -62,15 +65,20 @@ class Pool:
 
     def _work(self, work: Callable[..., T], *arguments: str) -> T:
         self._wait_no_more()
-        try:
-            return work(*arguments)
-        finally:
-            if not self.waiting:
-                _give_back(self.hasher.memory_cost * 1024, self.places)
+        return work(*arguments)
 
     def _wait_no_more(self) -> None:
-        with self.lock:
+        with self.changed:
             self.waiting -= 1
+
+    def _rest(self, result: Future[T]) -> None:
+        """In the thread that has computed, once its result is known."""
+        if result.cancelled():
+            return
+        with self.changed:
+            if self.changed.wait_for(lambda: self.waiting, LINGER):
+                return
+        _give_back(self.hasher.memory_cost * 1024, self.places)
 
 
 def _settle() -> None:
@@ -87,7 +95,7 @@ def _settle() -> None:
 
 def _give_back(size: int, places: int) -> None:
     """Give the kernel the memory of the last hashes, which the C library would keep for ever. It is what is given out
-    again first; and as threads may share a block, there is as much of it as may be in use at once, and what lay between.
+    again first; as threads may share a block, there is as much of it as may be in use at once, and what lay between.
     """
     if LIBC:
         blocks = [block for _ in range(places + 1) if (block := LIBC.malloc(size))]

@@ -119,6 +119,7 @@ class TestCrowds:
         before = memory()
         with ThreadPoolExecutor(6) as people:
             list(people.map(compute, range(6)))
+        crowd.threads.shutdown(wait=True)
         assert memory() - before < 10 << 20  # of 19 MiB
 
 
