@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clubroom.accounts.models import Session
 from clubroom.files.models import StoredFile
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect
 from sqlalchemy import delete
 
 from backend.tests.factories import database, make_user
@@ -187,6 +187,20 @@ def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
     expect(other.get_by_role("button", name="grace (account menu)")).to_be_visible()
     other.get_by_role("link", name="Files").click()
     expect(other.get_by_text("Drop files here")).to_be_visible()
+
+
+def test_files_are_taken_also_where_the_frame_came_after_the_page(
+    page: Page, sign_in: SignIn, drop: Drop, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    held: list[Route] = []
+    page.route("**/components/frame.js", lambda route: held.append(route))
+    page.goto("/files")
+    expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+    held.pop().continue_()
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()
+    drop(page.get_by_role("main"), picture)
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
 
 
 def test_dropping_files_anywhere_on_the_page_uploads_them(

@@ -123,9 +123,10 @@ export function mountFrame(places, finders) {
 
 /** Else the browser opens what is dropped in place of the page, and what was typed is gone. @param {DragEvent} event */
 function refuseFiles(event) {
-  if (!event.dataTransfer?.types.includes("Files")) return;
+  // A page that takes files has said so before, or says so after this.
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
-  event.dataTransfer.dropEffect = "none"; // a page that takes files says otherwise after this
+  event.dataTransfer.dropEffect = "none";
 }
 
 /** @returns {import("./menu.js").Item[]} */
