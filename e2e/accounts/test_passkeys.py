@@ -101,14 +101,22 @@ ASKED_FIRST = (
 )
 
 
-def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
-    page: Page, passkeys: Passkeys, control: Control
-) -> None:
+def leave_sign_in_open(page: Page, passkeys: Passkeys) -> list[str]:
+    """Nobody is signed in, and touches nothing; the questions for a passkey that the page asks for from now on."""
     page.context.clear_cookies(name="session")
     passkeys.touch(False)
     page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/passkey/options") else None)
     with page.expect_response(OPTIONS):
         page.goto("/sign-in")
+    return asked
+
+
+def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
+    page: Page, passkeys: Passkeys, control: Control
+) -> None:
+    leave_sign_in_open(page, passkeys)
     control.clock_forward(minutes=11)  # the server has forgotten its question
     control.stall("/api/login/passkey/options", method="POST")
     with page.expect_request(OPTIONS):
@@ -119,13 +127,7 @@ def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
 
 
 def test_what_the_button_asks_is_not_replaced_by_what_the_field_would_ask(page: Page, passkeys: Passkeys) -> None:
-    page.context.clear_cookies(name="session")
-    passkeys.touch(False)
-    page.clock.install()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/passkey/options") else None)
-    with page.expect_response(OPTIONS):
-        page.goto("/sign-in")
+    asked = leave_sign_in_open(page, passkeys)
     with page.expect_response(OPTIONS):
         page.get_by_role("button", name="Sign in with a passkey").click()
     page.clock.fast_forward("30:00")
@@ -134,13 +136,7 @@ def test_what_the_button_asks_is_not_replaced_by_what_the_field_would_ask(page: 
 
 
 def test_a_sign_in_page_that_was_left_asks_for_no_passkey(page: Page, passkeys: Passkeys) -> None:
-    page.context.clear_cookies(name="session")
-    passkeys.touch(False)
-    page.clock.install()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/passkey/options") else None)
-    with page.expect_response(OPTIONS):
-        page.goto("/sign-in")
+    asked = leave_sign_in_open(page, passkeys)
     page.get_by_role("link", name="Forgotten password?").click()
     expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
     page.clock.fast_forward("30:00")
