@@ -23,7 +23,7 @@ def test_now_and_then(output_path):
 
 def test_always(record_property):
     record_property("reset", "1.5")
-    record_property("issue", "never when alone")
+    record_property("reason", "never when alone")
 """
 BREAKS = """
 from pathlib import Path
