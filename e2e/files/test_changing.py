@@ -135,6 +135,19 @@ def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, 
     expect(page).to_have_url(re.compile("sort=-name$"))
 
 
+@pytest.mark.parametrize("view", ["grid", "list"])
+def test_a_menu_stays_open_while_another_file_arrives(page: Page, control: Control, picture: Path, view: str) -> None:
+    page.goto(f"/files?view={view}")
+    expect(page.get_by_role("link", name="heron.png")).to_be_visible()
+    control.stall("/api/uploads", method="GET")
+    page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
+    page.get_by_role("button", name=re.compile("heron.png")).click()
+    page.keyboard.press("ArrowDown")
+    control.release()
+    expect(page.get_by_role("link", name="boat.png")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+
+
 def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:
     for what, method in (("Show it to all members", "PATCH"), ("Delete", "DELETE")):
         full = f"The disk is too full to {method}."

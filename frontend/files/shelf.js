@@ -1,6 +1,6 @@
 /** Files as cards with thumbnails, or as lines: the same elements, laid out by style. */
 import { ago } from "../core/clock.js";
-import { fill, h } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
 import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
@@ -37,17 +37,29 @@ export const ownerName = (file) =>
  */
 export function shelf({ href, onchange }) {
   const element = h("ul", { class: "shelf", "aria-label": "Files" });
-  /** @type {readonly StoredFile[]} */
-  let drawn = [];
+  /** @type {Map<string, HTMLElement>} by all they show */
+  let cards = new Map();
 
-  /** @param {readonly StoredFile[]} files @param {"grid" | "list"} view */
+  /**
+   * Only what is new is drawn, and nothing else is moved: an open menu, and whoever stands on a card, stay where they
+   * are while other files come and go.
+   * @param {readonly StoredFile[]} files
+   * @param {"grid" | "list"} view
+   */
   function update(files, view) {
-    const grew =
-      view === element.dataset.view && drawn.length > 0 && drawn.every((one, at) => one === files[at]);
-    if (!grew) fill(element);
     element.dataset.view = view;
-    for (const file of files.slice(grew ? drawn.length : 0)) element.append(card(file, view));
-    drawn = files;
+    const before = cards;
+    cards = new Map();
+    for (const file of files) {
+      const shown = JSON.stringify([file, view, href(file.id)]);
+      cards.set(shown, before.get(shown) ?? card(file, view));
+    }
+    for (const [shown, gone] of before) if (!cards.has(shown)) gone.remove();
+    let next = element.firstChild;
+    for (const one of cards.values()) {
+      if (one === next) next = one.nextSibling;
+      else element.insertBefore(one, next);
+    }
   }
 
   /** @param {StoredFile} file @param {"grid" | "list"} view */
