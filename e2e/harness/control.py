@@ -37,10 +37,10 @@ def named(path: str) -> Any:
 class Controlled:
     """The application under test, and beside it, at `/<token>/<order>`, the public methods of this class."""
 
-    def __init__(self, app: WSGIApplication, token: str, jobs: str = "", forget: str = "") -> None:
+    def __init__(self, app: WSGIApplication, token: str, jobs: str = "", forget: str = "", late: float = 0) -> None:
         self._app = app
         self._prefix = f"/{token}/"
-        self._jobs, self._forget = jobs, forget
+        self._jobs, self._forget, self._late = jobs, forget, late
         self._changed = threading.Condition()
         self._flying: dict[int, tuple[str, float]] = {}
         self._statuses: dict[int, str] = {}
@@ -81,6 +81,8 @@ class Controlled:
             self._statuses[number] = status.split()[0]
             return start(status, *more)
 
+        if self._late and environ.get("HTTP_SEC_FETCH_DEST") == "empty":  # a script asks, not the page as it loads
+            time.sleep(self._late)
         try:
             body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)
         except BaseException:

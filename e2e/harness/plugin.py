@@ -29,6 +29,16 @@ scenes = pytest.StashKey[evidence.Scene]()
 LATE = 1.0  # seconds that an answer may come after its test's end, and still fail it
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--late-answers",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="answer what a page's scripts ask for so much later: a test that does not wait for it fails",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[started] = {}
     channel = config.getoption("browser_channel")
@@ -204,7 +214,7 @@ def _running(request: pytest.FixtureRequest) -> Running:
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("server")
         ask = request.config.getoption
         measured = ask("cov_source", default=[]) and not ask("no_cov")
-        known[app] = Running(app, folder, ask("cov_config") if measured else "")
+        known[app] = Running(app, folder, ask("cov_config") if measured else "", ask("late_answers"))
     return known[app]
 
 

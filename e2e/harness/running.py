@@ -15,9 +15,9 @@ PATIENCE = 10.0
 class Running:
     """An application with its server and its database."""
 
-    def __init__(self, app: App, folder: Path, coverage: str = "") -> None:
+    def __init__(self, app: App, folder: Path, coverage: str = "", late: float = 0) -> None:
         self.app = app
-        self.server = Server(app, folder, coverage)
+        self.server = Server(app, folder, coverage, late)
         self._database: Database | None = None
         self._not_started: NotReadyError | None = None
         self.pages = Pages(app.scripts, coverage) if coverage else None

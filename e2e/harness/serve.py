@@ -31,6 +31,7 @@ def application() -> Controlled:
         os.environ["E2E_TOKEN"],
         os.environ.get("E2E_JOBS", ""),
         os.environ.get("E2E_FORGET", ""),
+        float(os.environ["E2E_LATE"]),
     )
 
 

@@ -33,9 +33,10 @@ class NotReadyError(Exception):
 
 
 class Server:
-    """A server for `app`; its log is the file `server.log` in `folder`."""
+    """A server for `app`, which takes `late` seconds more for what scripts ask; its log is the file `server.log` in
+    `folder`."""
 
-    def __init__(self, app: App, folder: Path, coverage: str = "") -> None:
+    def __init__(self, app: App, folder: Path, coverage: str = "", late: float = 0) -> None:
         self._held = socket.socket()
         self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self._held.bind(("127.0.0.1", 0))
@@ -58,6 +59,7 @@ class Server:
             "E2E_TOKEN": self.token,
             "E2E_THREADS": str(app.threads),
             "E2E_COVERAGE": coverage,
+            "E2E_LATE": str(late),
         }
 
     def start(self) -> None:

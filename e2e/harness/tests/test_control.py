@@ -6,6 +6,7 @@ import os
 import select
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -15,6 +16,32 @@ from e2e.harness.connections import hang_up
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
+
+from .inner import run_pytest
+
+EARLY = """
+from playwright.sync_api import expect
+
+ASK = "void fetch('/rows').then(() => { document.title = 'there' })"
+
+
+def test_waiting(page):
+    page.goto("/clean")
+    page.evaluate(ASK)
+    expect(page).to_have_title("there")
+
+
+def test_too_early(page):
+    page.goto("/clean")
+    page.evaluate(ASK)
+    assert page.title() == "there"
+"""
+
+
+def test_a_test_that_goes_on_before_the_answer_is_found_out_by_late_ones(tmp_path: Path) -> None:
+    said = run_pytest(tmp_path, EARLY, "--late-answers=1").stdout
+    assert "FAILED test_inner.py::test_too_early" in said
+    assert "1 failed, 1 passed" in said
 
 
 def test_a_spoilt_answer_waits_for_the_body_and_leaves_the_connection_open(server: Server, control: Control) -> None:
