@@ -99,10 +99,12 @@ def test_who_is_in_already_is_led_there_at_the_next_step(admin: Page, page: Page
 
 def test_what_is_asked_of_one_is_told_once_the_server_answers(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in(make_user("bo"))
-    for _ in range(2):
-        control.answer(500, "/api/factors", body='{"error": "That was us.", "code": "internal_error"}')
+    for words in ("That was us.", "So was this."):
+        control.answer(500, "/api/factors", body=f'{{"error": "{words}", "code": "internal_error"}}')
     page.goto("/second-factor")
+    expect(page.get_by_text("That was us.")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("So was this.")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="No second factor is needed")).to_be_visible()
     expect(page.get_by_role("link", name="Go on")).to_be_visible()

@@ -142,6 +142,7 @@ def test_a_menu_stays_open_while_another_file_arrives(page: Page, control: Contr
     control.stall("/api/uploads", method="GET")
     page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
     page.get_by_role("button", name=re.compile("heron.png")).click()
+    expect(page.get_by_role("menuitem", name="Download")).to_be_focused()
     page.keyboard.press("ArrowDown")
     control.release()
     expect(page.get_by_role("link", name="boat.png")).to_be_visible()
