@@ -190,6 +190,8 @@ class Receiving:
             raise (Cut if body.cut else MalformedMultipart) from error
         if body.cut:
             raise Cut
+        if any(name is None for name in (*fields, *files)):  # the parser lets a part have none
+            raise MalformedMultipart
         return fields, files
 
     def _begin(self, **_: Any) -> Any:

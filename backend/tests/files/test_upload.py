@@ -132,6 +132,8 @@ def test_a_body_that_announces_too_much_is_refused_unread(app: Flask, as_member:
         (body(b"\xff\xfe"), "malformed_multipart"),
         (body(b"--cut\r\nX: y\r\n\r\nabc", END), "malformed_multipart"),
         (body(b'--cut\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nabc', END), "malformed_multipart"),
+        (body(b"--cut\r\nContent-Disposition: attachment\r\n\r\nabc", END), "malformed_multipart"),
+        (body(b'--cut\r\nContent-Disposition: form-data; filename="a"\r\n\r\nabc', END), "malformed_multipart"),
         (body(b"--cut\r\n", b"a" * 400_000), "too_large"),
         (body(head() * 101, END), "too_large"),
         ({"data": b"abc", "content_type": "multipart/form-data"}, "malformed_multipart"),
