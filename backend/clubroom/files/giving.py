@@ -121,14 +121,15 @@ def _make(key: str) -> dict[int, bytes]:
         return made
 
 
-def _wants_part(etag: str) -> bool:
+def _wants_part(size: int, etag: str) -> bool:
     """Whether `Range` decides about the answer. It does not where the asker has the bytes already, knows them only
-    roughly (a weak `If-Range`), or asks for what is no single part.
+    roughly (a weak `If-Range`), asks for what is no single part, or for more of the end than there is.
     """
     asked = request.range
-    single = asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or asked.ranges[0][0] < -size:
+        return False
     known_roughly = request.headers.get("If-Range", "").startswith("W/")
-    return single and not known_roughly and not request.if_none_match.contains_weak(etag)
+    return not known_roughly and not request.if_none_match.contains_weak(etag)
 
 
 class Blocks(FileWrapper):
@@ -149,9 +150,9 @@ def _bytes(file: BinaryIO, size: int, kind: str, etag: str) -> Response:
     if request.headers.get("If-Match") and not request.if_match.contains(etag):
         file.close()
         raise PreconditionFailed
-    environ = request.environ
-    if not _wants_part(etag):
-        environ = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
+    # `If-Match` is dealt with. Werkzeug would go on, and take its `*` for an ETag that no file has.
+    settled = {"HTTP_IF_MATCH"} if _wants_part(size, etag) else {"HTTP_IF_MATCH", "HTTP_RANGE"}
+    environ = {name: value for name, value in request.environ.items() if name not in settled}
     response = Response(Blocks(file, BLOCK), content_type=kind, direct_passthrough=True)
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
