@@ -58,7 +58,10 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def folder(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("must be a folder, and nobody here has that home") from None
 
 
 def one_line(text: str) -> str:
@@ -82,9 +85,11 @@ def site(text: str) -> str:
 
 
 def database(text: str) -> str:
-    if not text.removeprefix("sqlite:///") or not text.startswith("sqlite:///") or ":memory:" in text:
+    """The address of a database in a file; a path is seen from here, as the data folder is."""
+    path = text.removeprefix("sqlite:///")
+    if not path or path == text or ":memory:" in path or "?" in path:
         raise ValueError("must be sqlite:/// followed by the path of a file")
-    return text
+    return url_of(folder(unquote(path)))
 
 
 def url_of(path: Path) -> str:
@@ -95,19 +100,22 @@ def url_of(path: Path) -> str:
 def mail(text: str) -> str:
     parts = urlsplit(text)
     try:
-        known = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
+        host = (parts.hostname or "").encode("idna")
+        known = parts.scheme in ("smtp", "smtps") and bool(host) and (parts.port or 1) > 0
     except ValueError:
         known = False
     if not known:
         raise ValueError(
             "must be empty (mail stays in the outbox) or smtp://[user:password@]host[:port], smtps:// for TLS"
         )
+    if not unquote(f"{parts.username}{parts.password}").isascii():
+        raise ValueError("must hold a user and a password of ASCII characters: no others can be sent to a mail server")
     return text
 
 
 def address(text: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
-        raise ValueError("must be one e-mail address")
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text) or not text.isascii():  # few mail servers take another
+        raise ValueError("must be one e-mail address of ASCII characters")
     return text
 
 
