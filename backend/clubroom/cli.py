@@ -168,7 +168,7 @@ def check_place(settings: Settings) -> None:
         server.check_port(settings.host, settings.port)
     except server.PortTaken as error:
         raise click.ClickException(str(error)) from None
-    except OSError:
+    except (OSError, UnicodeError):  # the second where no name of a machine looks like that
         raise click.ClickException(
             f"There is no address {settings.host} to listen on. Choose another with --host or CLUBROOM_HOST."
         ) from None

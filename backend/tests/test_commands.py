@@ -408,9 +408,10 @@ def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
     )
 
 
-def test_an_address_of_another_machine_is_said_plainly(clubroom: Command) -> None:
-    result = clubroom("run", "--host", "192.0.2.1", "--port", str(free_port()))
-    assert complains(result, "There is no address 192.0.2.1 to listen on. Choose another with --host or CLUBROOM_HOST.")
+@pytest.mark.parametrize("host", ["192.0.2.1", "x" * 64])
+def test_an_address_that_is_not_this_machines_is_said_plainly(clubroom: Command, host: str) -> None:
+    result = clubroom("run", "--host", host, "--port", str(free_port()))
+    assert complains(result, f"There is no address {host} to listen on. Choose another with --host or CLUBROOM_HOST.")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class PortTaken(Exception):
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises PortTaken, or OSError where there is no such address."""
+    """Raises PortTaken, or OSError or UnicodeError where there is no such address."""
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
