@@ -31,7 +31,7 @@ LAST = """
     Peters Petrov Quist Rahman Reyes Ricci Romano Rossi Santos Sato Schmidt Silva Simon Singh Smit Sommer Sorensen
     Suzuki Tanaka Thomsen Torres Vargas Vogel Wagner Weber Winter Wolf Yilmaz Zimmer
 """.split()
-BATCH = 2000
+BATCH = 2000  # in one transaction: nobody who uses the club meanwhile has to wait for all of them
 
 
 class Made(NamedTuple):
@@ -44,7 +44,7 @@ def seed(people: int, files: int = 0) -> Made:
     rows = _people(people, db.session.scalar(select(func.max(User.id))) or 0)
     while batch := list(islice(rows, BATCH)):
         db.session.execute(insert(User), batch)
-    db.session.commit()
+        db.session.commit()
     return Made(people, seed_files(files))
 
 

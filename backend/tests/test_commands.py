@@ -18,7 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from click.testing import CliRunner, Result
-from clubroom import create_app
+from clubroom import create_app, seeding
 from clubroom.accounts.factors.authenticator import purpose
 from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
@@ -29,7 +29,7 @@ from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from . import factories
 from .factories import PASSWORD
@@ -250,6 +250,15 @@ def test_seeding_makes_people_who_can_not_sign_in(clubroom: Command) -> None:
     assert clubroom("seed", "--users", "5").exit_code == 0
     listed = clubroom("users", "list").stdout.splitlines()
     assert len({line.split("\t")[1] for line in listed}) == 35
+
+
+def test_seeding_lets_others_write_meanwhile(app: Flask, clubroom: Command) -> None:
+    add(clubroom)
+    commits: list[object] = []
+    with app.app_context():
+        event.listen(db.engine, "commit", commits.append)
+        assert seeding.seed(2 * seeding.BATCH + 1).people == 2 * seeding.BATCH + 1
+    assert len(commits) >= 3
 
 
 def test_a_list_of_nobody_says_where_it_looked(clubroom: Command, folder: Path) -> None:
@@ -474,6 +483,19 @@ def test_a_reader_that_has_seen_enough_is_no_error(clubroom: Command, folder: Pa
     command = f"{sys.executable} -m clubroom users list | head -n 1"
     done = subprocess.run(["/bin/sh", "-c", command], env=environ, capture_output=True, text=True, check=True)
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+def test_a_reader_that_takes_its_time_keeps_nobody_from_writing(clubroom: Command, folder: Path) -> None:
+    assert clubroom("seed", "--users", "3000").exit_code == 0  # more than a pipe holds
+    environ = os.environ | {"CLUBROOM_DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "clubroom", "users", "list"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as listing:
+        assert listing.stdout
+        listing.stdout.readline()
+        with closing(sqlite3.connect(folder / "clubroom.db", timeout=5)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+        assert listing.poll() is None
+        assert len(listing.stdout.readlines()) == 2999
 
 
 def test_a_password_that_is_not_utf8_is_refused_in_one_line(clubroom: Command, folder: Path) -> None:

@@ -20,7 +20,7 @@ SUBJECTS = "Regatta Harbour Workshop Garden Choir Summer Clubhouse Excursion Kit
 PAPERS = "Minutes Agenda Invitation Rota Inventory Report".split()
 SKIES = ["#dfe8e4", "#efe1c6", "#cfdfe6", "#eed8c6", "#e9e6da"]  # mist, evening, noon, dawn, haze
 NEAR, FAR = (24, 66, 52), (150, 184, 158)  # the colour of a hill
-BATCH = 500
+BATCH = 50  # in one transaction: making these keeps nobody else from writing for long
 
 
 def seed(count: int) -> int:
