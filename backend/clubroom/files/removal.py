@@ -33,8 +33,13 @@ def remove(key: str) -> None:
 
 def sweep() -> None:
     """Remove what a crash left in the storage."""
-    storage().sweep(in_use)
-    db.session.rollback()
+
+    def ours(keys: set[str]) -> set[str]:
+        found = in_use(keys)
+        db.session.rollback()  # nobody is kept from writing while the disk is looked through
+        return found
+
+    storage().sweep(ours)
 
 
 def known(keys: set[str]) -> set[str]:

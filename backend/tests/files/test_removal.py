@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -114,3 +116,25 @@ def test_not_ready_without_the_storage(app: Flask, client: FlaskClient) -> None:
     folder.rename(folder.with_name("away"))
     refused = client.get("/readyz")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.on_disk
+def test_the_sweep_keeps_nobody_from_writing(app: Flask) -> None:
+    seen = []
+
+    def look(keys: set[str]) -> set[str]:
+        with closing(sqlite3.connect(app.config["SETTINGS"].database_file, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        seen.append(keys)
+        return set()
+
+    app.extensions["known_keys"].insert(0, look)  # before anything is read for the next ones
+    for key in ("a" * 32, "b" * 32):
+        path = app.extensions["storage"].path(key)
+        path.parent.mkdir()
+        path.touch()
+        os.utime(path, (0, 0))
+    with app.app_context():
+        removal.sweep()
+    assert len(seen) == 2
+    assert on_disk(app) == []
