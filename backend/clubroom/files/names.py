@@ -13,10 +13,15 @@ UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 
 
+def _is_no_name(name: str) -> bool:
+    """Whether this names no file, or nobody could see it."""
+    return name in (".", "..") or not any(one.isprintable() and not one.isspace() for one in name)
+
+
 def check_filename(text: str) -> str:
     """A file's new name. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFC", text).strip()
-    if not name or name in (".", ".."):
+    if _is_no_name(name):
         raise ValueError("A file needs a name.")
     if UNWANTED.search(name) or "/" in name or "\\" in name:
         raise ValueError("A name holds no slashes and no invisible characters.")
@@ -31,7 +36,7 @@ def sent_name(text: str) -> str:
         text = text.replace(escaped, sign)
     text = unicodedata.normalize("NFC", re.split(r"[/\\]", text)[-1][-MOST_LOOKED_AT:])
     name = UNWANTED.sub("", text).strip()
-    if name in ("", ".", ".."):
+    if _is_no_name(name):
         return "file"
     if len(name) > LONGEST:
         stem, dot, ending = name.rpartition(".")
