@@ -6,8 +6,9 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -28,9 +29,10 @@ def message(mail: Mail) -> EmailMessage:
     """The mail as it is sent; its Message-ID is its own, so a second delivery is recognised as the same mail."""
     settings = current_app.config["SETTINGS"]
     made = EmailMessage()
-    # Python reads encoded words in what it is given, line breaks among them: a name in a subject could hold a header.
-    made["Subject"] = mail.subject.replace("=?", "= ?")
-    made["From"] = formataddr((settings.name, settings.mail_from))
+    made["Subject"] = _literal(mail.subject)
+    user, _, domain = settings.mail_from.rpartition("@")
+    # In parts: written in one line, a comma in the club's name would make two senders of it.
+    made["From"] = Address(_literal(settings.name), user, domain)
     made["To"] = mail.recipient
     made["Date"] = format_datetime(mail.created_at)
     made["Message-ID"] = f"<{mail.id}@{urlsplit(settings.base_url).hostname}>"
@@ -38,6 +40,11 @@ def message(mail: Mail) -> EmailMessage:
     made.set_content(mail.text)
     made.add_alternative(mail.html, subtype="html")
     return made
+
+
+def _literal(text: str) -> str:
+    """For a header, where Python reads encoded words, line breaks among them: a name could hold a header of its own."""
+    return text.replace("=?", "= ?")
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -85,6 +86,18 @@ def test_a_mail_is_delivered_once_and_then_forgotten(app: Flask, client: FlaskCl
     assert received["Auto-Submitted"] == "auto-generated"
     (sent,) = mails_to("ada@example.org")
     assert (sent.state, sent.text, sent.html) == ("sent", "", "")
+
+
+@pytest.mark.usefixtures("smtp")
+@pytest.mark.parametrize(
+    "name", ["Rowing, Zürich", "Zürich: Rowing; Sailing", "Rüdern @ home", "=?utf-8?q?a=0aBcc:_b?="]
+)
+def test_a_club_of_any_name_is_the_one_sender(app: Flask, client: FlaskClient, inbox: Inbox, name: str) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], name=name)
+    sign_up(client)
+    jobs.run_all(app)
+    (sender,) = inbox.received[0][1]["From"].addresses
+    assert (sender.addr_spec, sender.display_name) == ("club@club.example", name.replace("=?", "= ?"))
 
 
 @pytest.mark.usefixtures("smtp")
