@@ -35,13 +35,19 @@ class PortTaken(Exception):
     """Something else listens on the port."""
 
 
+def place_of(host: str, port: int) -> tuple[socket.AddressFamily, str]:
+    """Where to listen for a host: granian takes no names. Raises OSError or UnicodeError where there is none such."""
+    family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return family, str(place[0])
+
+
 def check_port(host: str, port: int) -> None:
     """Raises PortTaken, or OSError or UnicodeError where there is no such address."""
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    family, address = place_of(host, port)
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((address, port))
             probe.listen(1)
         except PermissionError:
             raise PortTaken(
@@ -64,7 +70,7 @@ def serve(app: Flask, settings: Settings) -> None:
     multiprocessing.set_start_method("fork", force=True)
     server = Server(
         "clubroom",
-        address=settings.host,
+        address=place_of(settings.host, settings.port)[1],
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,

@@ -25,8 +25,8 @@ from ..steps import free_port
 FORGOTTEN = ("forgotten", '{"email": "nobody@example.org"}', "2020-01-01 00:00:00.000000")
 
 
-def answers(port: int) -> bool:
-    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+def answers(port: int, host: str = "127.0.0.1") -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=5) as answer:
         return bool(answer.status == 200)
     return False
 
@@ -80,6 +80,16 @@ def does_jobs(folder: Path) -> bool:
         database.execute("INSERT INTO jobs (kind, arguments, due_at, attempts) VALUES (?, ?, ?, 0)", FORGOTTEN)
     with closing(sqlite3.connect(folder / "clubroom.db", timeout=10)) as database:
         return soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())
+
+
+def test_a_host_may_be_a_name(tmp_path: Path, started_before: Path) -> None:
+    shutil.copytree(started_before, tmp_path, dirs_exist_ok=True)
+    port = free_port()
+    named = "import os; os.environ['CLUBROOM_HOST'] = 'localhost'"
+    with start(tmp_path, port, named, subprocess.DEVNULL) as process:
+        assert soon(lambda: process.poll() is not None or answers(port, "localhost"))
+        assert process.poll() is None
+        process.terminate()
 
 
 def test_nothing_is_left_on_the_port_of_a_server_that_was_killed(running: tuple[subprocess.Popen[bytes], int]) -> None:
