@@ -37,13 +37,16 @@ def _folder(settings: Settings) -> str | None:
         return "is not there yet; `clubroom run` makes it"
     if not os.access(path, os.W_OK | os.X_OK):
         return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
-    if closed := [one.name for one in sorted(path.iterdir()) if not os.access(one, _use(one))]:
-        return f"what is in it can't be used ({', '.join(closed)}); change the owner"
+    # Only what is ours: a disk of its own has a "lost+found", which is root's.
+    ours = [path / name for name in ("cache", "files", KEY_FILE)]
+    ours += [Path(f"{settings.database_file}{end}") for end in ("", "-wal", "-shm")]
+    if closed := [one.name for one in ours if os.path.lexists(one) and not os.access(one, _use(one))]:
+        return f"what belongs to it can't be used ({', '.join(closed)}); change the owner"
     return None
 
 
 def _use(path: Path) -> int:
-    """What Clubroom does with something in the data folder."""
+    """What Clubroom does with something of its own."""
     if path.name == KEY_FILE:
         return os.R_OK
     return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)

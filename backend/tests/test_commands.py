@@ -296,7 +296,12 @@ class TestTheDoctor:
         (folder / "files").symlink_to("/nowhere/club")
         result = clubroom("doctor")
         assert result.exit_code == 1
-        assert "what is in it can't be used (files); change the owner" in result.stdout
+        assert "what belongs to it can't be used (files); change the owner" in result.stdout
+
+    def test_leaves_alone_what_is_not_ours(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        (folder / "lost+found").symlink_to("/nowhere")  # not even root can use it
+        assert clubroom("doctor").exit_code == 0
 
     @pytest.mark.parametrize("tables", ["", "CREATE TABLE pigeons (ring TEXT)"])
     def test_finds_a_database_without_our_tables(self, clubroom: Command, folder: Path, tables: str) -> None:
