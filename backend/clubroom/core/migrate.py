@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,28 +28,28 @@ def steps() -> list[str]:
     return sorted(path.name.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def current(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+def current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def upgrade(engine: Engine) -> bool:
     """Run the steps that are missing; whether there were any. Raises NewerDatabase."""
-    known, here = steps(), current(engine)
-    if here == known[-1]:
-        return False
-    if here is not None and here not in known:
-        raise NewerDatabase(
-            "The database was made by a newer version of Clubroom. Install that version, or restore a backup."
-        )
-    if here is not None and engine.dialect.name == "sqlite" and engine.url.database:
-        keep_copy(Path(engine.url.database), here)
-    from alembic import command
+    known = steps()
+    with engine.begin() as connection:  # from here on nobody else writes: not into the copy, and no step of theirs
+        here = current(connection)
+        if here == known[-1]:
+            return False
+        if here is not None and here not in known:
+            raise NewerDatabase(
+                "The database was made by a newer version of Clubroom. Install that version, or restore a backup."
+            )
+        if here is not None and engine.dialect.name == "sqlite" and engine.url.database:
+            keep_copy(Path(engine.url.database), here)
+        from alembic import command
 
-    with engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -135,3 +135,23 @@ def test_a_name_that_is_not_shown_yet_is_found_no_more(old: Flask, path: Path) -
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
     assert [one["username"] for one in json(client.get("/api/users?q=love"))] == ["ada"]
     assert [one["username"] for one in json(client.get("/api/users?q=bo"))] == ["bo"]
+
+
+def test_what_is_written_is_in_the_copy_or_waits_for_the_migration(
+    old: Flask, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_as_of(old, "0007")
+    copy, refused = migrate.keep_copy, []
+
+    def copied(path: Path, revision: str) -> Path:
+        made = copy(path, revision)
+        with closing(sqlite3.connect(path, timeout=0)) as late, pytest.raises(sqlite3.OperationalError) as error:
+            late.execute("BEGIN IMMEDIATE")
+        refused.append(str(error.value))
+        return made
+
+    monkeypatch.setattr(migrate, "keep_copy", copied)
+    upgrade(old)
+    assert refused == ["database is locked"]
+    with closing(sqlite3.connect(path.with_name("clubroom.before-0007.db"))) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0007",)]
