@@ -6,6 +6,7 @@ raises is given the same shape here, so no answer ever carries a trace, a path o
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from flask import Flask, Response, current_app, request
@@ -87,9 +88,10 @@ class Busy(Refusal):
 
 
 def in_words(seconds: int) -> str:
+    """A wait, never shorter than it is: who comes back then must not have to wait again."""
     if seconds < 90:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{round(seconds / 60)} minutes"
+    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def failure(status: int, code: str, sentence: str, fields: dict[str, str] | None = None) -> Response:

@@ -100,7 +100,7 @@ def test_what_takes_ten_hashes_is_asked_for_only_so_often(
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "1 second"), (5, "5 seconds"), (89, "89 seconds"), (90, "2 minutes"), (900, "15 minutes")],
+    [(1, "1 second"), (5, "5 seconds"), (89, "89 seconds"), (90, "2 minutes"), (149, "3 minutes"), (900, "15 minutes")],
 )
 def test_a_wait_is_said_in_words(seconds: int, words: str) -> None:
     assert TooManyRequests(retry_after=seconds).text == f"Too many tries. Please wait {words}."
