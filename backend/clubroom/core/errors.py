@@ -109,8 +109,8 @@ def refused(refusal: Refusal) -> Response:
 
 def http_failure(error: HTTPException) -> Response:
     """Flask's and Werkzeug's own errors (unknown path, wrong method, broken request) in the one shape."""
-    if isinstance(cause := getattr(error, "original_exception", None), OperationalError | PoolTimeout):
-        return database_failure(cause)  # outside a view: while a session was looked up or kept
+    if cause := getattr(error, "original_exception", None):  # outside a view: while a session was looked up or kept
+        return database_failure(cause) if isinstance(cause, OperationalError | PoolTimeout) else crash(cause)
     status = error.code or 500
     sentence = {404: "Not found", 405: "This address does not take that method."}.get(status, error.name)
     response = failure(status, error.name.lower().replace(" ", "_"), sentence)
@@ -136,3 +136,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_failure)
     app.register_error_handler(PoolTimeout, database_failure)
     app.register_error_handler(Exception, crash)
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]  # said above, in a line, and once

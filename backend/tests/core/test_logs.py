@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from clubroom.accounts.models import User
 from clubroom.core.database import db
 from clubroom.core.guard import public
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import insert
 
 from ..factories import PASSWORD, make_user
@@ -25,6 +27,25 @@ def test_a_crash_is_logged_without_what_lets_anybody_in(app: Flask, capfd: pytes
     assert "out of order" in said
     for secret in (PASSWORD, "lazy otters", cookie.value):
         assert secret not in said
+
+
+def test_a_crash_outside_a_view_is_answered_and_logged_as_any_other(
+    app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = ["out of order"]
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if broken:
+            raise RuntimeError(broken.pop())
+        return response
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = app.test_client().get("/healthz")
+    (line,) = capfd.readouterr().err.splitlines()
+    assert (answer.status_code, (answer.json or {})["code"]) == (500, "internal_error")
+    assert {"event": "crash", "level": "error"}.items() <= json.loads(line).items()
+    assert "out of order" in line
 
 
 def test_a_statement_that_fails_is_logged_without_its_values(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
