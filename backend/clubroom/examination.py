@@ -13,6 +13,7 @@ from .core.secret import FILE as KEY_FILE
 from .settings import SettingError, Settings
 
 LITTLE = 500_000_000  # bytes
+FOLDERS = ("cache", "files")
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
@@ -38,18 +39,19 @@ def _folder(settings: Settings) -> str | None:
     if not os.access(path, os.W_OK | os.X_OK):
         return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
     # Only what is ours: a disk of its own has a "lost+found", which is root's.
-    ours = [path / name for name in ("cache", "files", KEY_FILE)]
+    ours = [path / name for name in (*FOLDERS, KEY_FILE)]
     ours += [Path(f"{settings.database_file}{end}") for end in ("", "-wal", "-shm")]
-    if closed := [one.name for one in ours if os.path.lexists(one) and not os.access(one, _use(one))]:
-        return f"what belongs to it can't be used ({', '.join(closed)}); change the owner"
+    if closed := [one.name for one in ours if os.path.lexists(one) and not _usable(one)]:
+        names = ", ".join(closed)
+        return f"what belongs to it can't be used ({names}); change the owner, or move away what is in its place"
     return None
 
 
-def _use(path: Path) -> int:
-    """What Clubroom does with something of its own."""
-    if path.name == KEY_FILE:
-        return os.R_OK
-    return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+def _usable(path: Path) -> bool:
+    """Whether Clubroom can do with something of its own what it does."""
+    if path.name in FOLDERS:
+        return path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)
+    return path.is_file() and os.access(path, os.R_OK if path.name == KEY_FILE else os.R_OK | os.W_OK)
 
 
 def _space(settings: Settings) -> str | None:
@@ -64,13 +66,13 @@ def _database(settings: Settings) -> str | None:
     from .core.migrate import steps
 
     path = settings.database_file
-    if not path.is_file():
+    if not (path.exists() or path.is_symlink()):
         return "is not there yet; `clubroom run` makes it"
     try:
         connection = _opened(path)
         try:
             problems = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            made_by = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
@@ -81,7 +83,9 @@ def _database(settings: Settings) -> str | None:
         return f"can't be read ({error}); restore a backup"
     if problems != "ok":
         return f"is damaged ({problems}); restore a backup"
-    return None if revision in steps() else "was made by a newer version of Clubroom; install that version"
+    if made_by is None:
+        return "does not say which version made it; restore a backup"
+    return None if made_by[0] in steps() else "was made by a newer version of Clubroom; install that version"
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -298,6 +298,20 @@ class TestTheDoctor:
         assert result.exit_code == 1
         assert "what belongs to it can't be used (files); change the owner" in result.stdout
 
+    @pytest.mark.parametrize("name", ["cache", "files", "secret-key", "clubroom.db"])
+    def test_finds_what_is_no_folder_or_no_file(self, clubroom: Command, folder: Path, name: str) -> None:
+        add(clubroom)
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+            path.touch()
+        else:
+            path.unlink()
+            path.mkdir()
+        said = clubroom("doctor").stdout
+        assert f"what belongs to it can't be used ({name}); change the owner, or move away" in said
+        assert "is not there yet" not in said
+
     def test_leaves_alone_what_is_not_ours(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
         (folder / "lost+found").symlink_to("/nowhere")  # not even root can use it
@@ -334,6 +348,12 @@ class TestTheDoctor:
             clubroom("users", "list"),
             "The database was made by a newer version of Clubroom. Install that version, or restore a backup.",
         )
+
+    def test_finds_a_database_of_no_version(self, clubroom: Command, folder: Path) -> None:
+        add(clubroom)
+        with closing(sqlite3.connect(folder / "clubroom.db")) as connection, connection:
+            connection.execute("DELETE FROM alembic_version")
+        assert "FAIL  database: does not say which version made it; restore a backup" in clubroom("doctor").stdout
 
     def test_finds_a_secret_key_that_is_another_one(self, clubroom: Command, folder: Path) -> None:
         add(clubroom)
