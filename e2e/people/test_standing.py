@@ -184,3 +184,13 @@ def test_the_account_of_those_who_left_is_nobodys(page: Page, sign_in: SignIn) -
     shown = page.get_by_role("dialog", name="Former member")
     expect(shown.get_by_text("former member", exact=True)).to_be_visible()
     expect(shown.get_by_role("button")).to_have_count(1)  # that closes it
+
+
+def test_a_name_of_one_long_word_leaves_every_button_in_reach(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"/people/{make_user('bo', name='o' * 80).id}")
+    page.get_by_role("button", name="Delete account").click()
+    question = page.get_by_role("dialog", name="Delete the account of")
+    expect(question).to_be_visible()
+    assert question.evaluate("one => one.scrollWidth === one.clientWidth")
