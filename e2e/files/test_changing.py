@@ -261,3 +261,19 @@ def test_who_keeps_somebody_elses_file_private_is_asked_before_and_has_it_no_mor
         page.get_by_role("dialog").get_by_role("button", name=answer).click()
     expect(page.get_by_text("Only its owner can see it now")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["Delete", "Rename", "Show it to all members"])
+def test_a_file_that_somebody_else_deleted_meanwhile_goes_from_the_page(page: Page, way: str) -> None:
+    other = page.context.new_page()
+    other.goto("/files")
+    do(other, "Delete")
+    expect(other.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+    do(page, way)
+    if way == "Rename":
+        page.keyboard.type("kingfisher")
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("File not found")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()

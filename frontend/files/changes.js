@@ -1,5 +1,5 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
-import { get, patch, post, remove } from "../core/api.js";
+import { ApiError, get, patch, post, remove, sentence } from "../core/api.js";
 import { confirm, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
@@ -55,12 +55,22 @@ export function openRename(file, changed) {
   const dot = file.name.lastIndexOf(".");
   input?.setSelectionRange(0, dot > 0 ? dot : file.name.length);
   handleForm(form, async ({ name }) => {
-    const { data } = await patch(address(file), { name });
-    dialog.close();
-    announce(`Renamed to ${data.name}`);
-    changed(data);
+    try {
+      const { data } = await patch(address(file), { name });
+      dialog.close();
+      announce(`Renamed to ${data.name}`);
+      changed(data);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      dialog.close();
+      toast(sentence(error), { danger: true });
+      changed(null);
+    }
   });
 }
+
+/** Somebody else was faster: what is not there any more goes from the page, too. @param {unknown} error */
+const isGone = (error) => error instanceof ApiError && error.status === 404;
 
 let before = Promise.resolve();
 
@@ -91,15 +101,21 @@ async function keep(file, visibility, changed) {
     visibility === "members" ? "All members can see it now" : "Only its owner can see it now",
   );
   // What it was when the choice was made may have changed since.
-  if (!kept) now = (await get(address(file)).catch(() => ({ data: file }))).data;
+  if (!kept) now = (await get(address(file)).catch((error) => ({ data: isGone(error) ? null : file }))).data;
   changed(now);
 }
 
 /** @param {StoredFile} file @param {Changed} changed */
 export async function deleteFile(file, changed) {
-  if (!(await attempt(() => remove(address(file))))) return;
-  changed(null);
-  tellDeleted(file);
+  let gone = false;
+  const deleted = await attempt(async () => {
+    await remove(address(file)).catch((error) => {
+      gone = isGone(error);
+      throw error;
+    });
+  });
+  if (deleted || gone) changed(null);
+  if (deleted) tellDeleted(file);
 }
 
 /** The way back stays open until it was gone. @param {StoredFile} file */
