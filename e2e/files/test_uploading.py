@@ -277,6 +277,25 @@ def test_a_page_named_as_a_picture_is_never_run(page: Page, sign_in: SignIn, tmp
     assert download.value.suggested_filename == trap.name
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 100, "This video does not play here"),
+        ("song.mp3", b"ID3\3\0\0\0\0\0\0" + b"\0" * 100, "This recording does not play here"),
+        ("later.txt", b"", "There is nothing in this file"),
+    ],
+)
+def test_where_there_is_nothing_to_see_the_preview_says_so(
+    page: Page, sign_in: SignIn, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    sign_in(make_user("ada"))
+    (tmp_path / name).write_bytes(content)
+    page.goto("/files")
+    choose(page, tmp_path / name)
+    page.get_by_role("link", name=re.compile(name)).click()
+    expect(page.get_by_role("dialog")).to_contain_text(words)
+
+
 def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:

@@ -229,20 +229,19 @@ function content(file, signal) {
       src: file.thumbnails["1024"],
       alt: file.name,
     });
-    image.addEventListener("error", () =>
-      image.replaceWith(
-        emptyState({
-          icon: "image",
-          title: "This picture did not load",
-          text: "Downloading it may still work.",
-        }),
-      ),
-    );
-    return image;
+    return orWords(image, "image", "This picture did not load");
   }
-  if (main === "video") return h("video", { class: "preview-film", src: file.url, controls: true });
-  if (main === "audio")
-    return h("div", { class: "preview-sound" }, icon("audio"), h("audio", { src: file.url, controls: true }));
+  if (main === "video") {
+    const film = h("video", { class: "preview-film", src: file.url, controls: true });
+    return orWords(film, "video", "This video does not play here");
+  }
+  if (main === "audio") {
+    const sound = h("audio", { src: file.url, controls: true });
+    const place = h("div", { class: "preview-sound" }, icon("audio"), sound);
+    return orWords(sound, "audio", "This recording does not play here", place);
+  }
+  if (main === "text" && !file.size)
+    return emptyState({ icon: "text", title: "An empty text", text: "There is nothing in this file." });
   if (main === "text") return text(file, signal);
   if (file.type === "application/pdf")
     return emptyState({ icon: "text", title: "A PDF document", text: "Download it to read it." });
@@ -251,6 +250,20 @@ function content(file, signal) {
     title: "No preview",
     text: "This kind of file can only be downloaded.",
   });
+}
+
+/**
+ * What the browser tries to show; words take the place where it can make nothing of it.
+ * @param {HTMLElement} tried
+ * @param {import("../components/icons.js").IconName} name
+ * @param {string} title
+ * @param {HTMLElement} place
+ */
+function orWords(tried, name, title, place = tried) {
+  tried.addEventListener("error", () =>
+    place.replaceWith(emptyState({ icon: name, title, text: "Downloading it may still work." })),
+  );
+  return place;
 }
 
 /** @param {StoredFile} file @param {AbortSignal} signal */
