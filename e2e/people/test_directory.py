@@ -233,6 +233,23 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
 
 
+def test_the_palette_does_not_say_that_there_is_nothing_where_it_could_not_look(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    make_user("grace", name="Grace Hopper")
+    page.goto("/people")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.keyboard.press("Control+k")
+    control.answer(500, "/api/users", body='{"error": "That was us.", "code": "internal_error"}')
+    page.get_by_role("combobox").fill("hopp")
+    palette = page.get_by_role("dialog", name="Jump to")
+    expect(palette.get_by_role("paragraph").filter(has_text="Not everything could be searched")).to_be_visible()
+    page.get_by_role("combobox").fill("hoppe")
+    expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
+    expect(palette.get_by_role("paragraph").filter(has_text="Not everything")).to_have_count(0)
+
+
 def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in(make_user("ada", name="Ada Lovelace"))
     control.answer(500, "/api/users", body='{"error": "Something went wrong on our side.", "code": "internal_error"}')

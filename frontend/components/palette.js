@@ -21,6 +21,7 @@ export function openPalette(rooms, finders) {
   /** @type {Found | undefined} what Enter opens: it stays so when others come before it */
   let marked;
   let asking = false;
+  let failed = false;
   const next = newest();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -31,7 +32,7 @@ export function openPalette(rooms, finders) {
     id: uniqueId(),
     "aria-label": "Places, people and files",
   });
-  const nothing = h("p", { class: "palette-nothing", hidden: true }, "Nothing by that name.");
+  const nothing = h("p", { class: "palette-nothing", hidden: true });
   const input = h("input", {
     class: "palette-input",
     type: "text",
@@ -64,6 +65,7 @@ export function openPalette(rooms, finders) {
     clearTimeout(timer);
     groups = [{ label: "Places", found: placesNamed(rooms, words) }];
     marked = undefined;
+    failed = false;
     asking = words !== "";
     update();
     if (words) timer = setTimeout(() => void ask(words, signal), 150);
@@ -80,14 +82,14 @@ export function openPalette(rooms, finders) {
           groups[place + 1] = { label, found };
           update();
         } catch {
-          // One finder that fails does not silence the others; the page it leads to will say what is wrong.
+          failed ||= !signal.aborted; // which does not silence the others
         }
       }),
     );
     if (signal.aborted) return;
     asking = false;
     update();
-    announce(count(all().length, "match", "matches"));
+    announce(failed ? nothing.textContent : count(all().length, "match", "matches"));
   }
 
   function all() {
@@ -150,7 +152,10 @@ export function openPalette(rooms, finders) {
         );
       }),
     );
-    nothing.hidden = asking || marked !== undefined;
+    nothing.textContent = failed
+      ? "Not everything could be searched: try again in a moment."
+      : "Nothing by that name.";
+    nothing.hidden = asking || (marked !== undefined && !failed);
     list.hidden = !marked;
     input.ariaExpanded = String(!list.hidden);
     input.setAttribute("aria-activedescendant", active?.id ?? "");
