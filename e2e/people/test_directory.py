@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.tests.factories import make_people, make_user
+from e2e.harness.devices import Network
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -248,6 +249,18 @@ def test_the_palette_does_not_say_that_there_is_nothing_where_it_could_not_look(
     page.get_by_role("combobox").fill("hoppe")
     expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
     expect(palette.get_by_role("paragraph").filter(has_text="Not everything")).to_have_count(0)
+
+
+def test_what_fails_once_more_is_shown_once(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    with network.gone(page):
+        for _ in range(2):
+            with page.expect_event("requestfailed", lambda one: one.url.endswith("/api/logout")):
+                page.get_by_role("button", name="(account menu)").click()
+                page.get_by_role("menuitem", name="Sign out").click()
+        expect(page.get_by_text("Clubroom could not be reached.")).to_have_count(1)
 
 
 def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: SignIn, control: Control) -> None:

@@ -30,7 +30,11 @@ export function toast(words, { undo, danger = false } = {}) {
       h("button", { class: "button", "data-look": "quiet", type: "button", onclick: take }, "Undo"),
     );
   }
-  placeNotices().toasts?.append(element);
+  const { toasts } = placeNotices();
+  // The same once more is no second thing to read.
+  for (const other of toasts?.children ?? [])
+    if (!undo && other.textContent === element.textContent) other.remove();
+  toasts?.append(element);
   let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
   const wait = () => {
     clearTimeout(timer);
