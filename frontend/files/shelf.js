@@ -76,7 +76,7 @@ export function shelf({ href, onchange }) {
       h(
         "div",
         { class: "shelf-words" },
-        h("a", { class: "shelf-link", href: href(file.id), title: file.name }, file.name),
+        h("a", { class: "shelf-link", href: href(file.id), title: file.name, dir: "auto" }, file.name),
         h(
           "p",
           { class: "shelf-detail" },

@@ -116,7 +116,7 @@ function row(person, href) {
         h(
           "div",
           {},
-          h("a", { class: "people-link", href }, person.name || person.username),
+          h("a", { class: "people-link", href, dir: "auto" }, person.name || person.username),
           person.name && h("p", { class: "people-username" }, person.username),
         ),
       ),
