@@ -9,7 +9,7 @@ from clubroom.accounts.models import Session
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
-from backend.tests.factories import database, make_user
+from backend.tests.factories import PASSWORD, database, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.watch import Watch
@@ -22,6 +22,17 @@ def test_a_wrong_password_is_refused_and_keeps_the_name(page: Page) -> None:
     sign_in_by_form(page, "ada", "not the right password")
     expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
     expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
+
+
+def test_what_is_typed_after_a_wrong_password_takes_its_place(page: Page) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada", "not the right password")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
 def test_guessing_is_slowed_down_and_the_wait_ends(page: Page, control: Control) -> None:

@@ -37,7 +37,7 @@ export function setUpNote() {
   );
 }
 
-/** The mark, large: one wing of the door stands open, and light falls out. The floor runs from wall to wall. */
+/** The mark, large: one wing of the door is open. The floor runs from wall to wall. */
 function door() {
   const parts = [
     ["light", "M200 440h90l34 120H96Z"],

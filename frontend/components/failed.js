@@ -16,11 +16,7 @@ export function mount(element) {
       { class: "sheet", role: "alert" },
       icon("alert"),
       h("h1", {}, "This page did not load"),
-      h(
-        "p",
-        {},
-        "The connection may have been interrupted, or Clubroom was updated meanwhile. Loading it again usually helps.",
-      ),
+      h("p", {}, "The connection may have been interrupted, or Clubroom was updated meanwhile."),
       h(
         "button",
         { class: "button", "data-look": "primary", type: "button", onclick: () => location.reload() },

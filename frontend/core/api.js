@@ -110,11 +110,7 @@ async function send(method, path, { body, signal } = {}) {
       await serverBack(signal);
     } else if (!heard) {
       doubtServer();
-      throw new ApiError(
-        0,
-        "unreachable",
-        "Clubroom could not be reached. Nothing you typed is lost: try again in a moment.",
-      );
+      throw new ApiError(0, "unreachable", "Clubroom could not be reached. Try again in a moment.");
     } else {
       try {
         return answer(heard);
