@@ -234,6 +234,16 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
 
 
+def test_with_letters_of_twice_the_size_every_name_can_be_read(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/people")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    name = page.get_by_role("link", name="Ada Lovelace")
+    expect(name).to_be_visible()
+    assert name.evaluate("one => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth")
+
+
 def test_the_palette_does_not_say_that_there_is_nothing_where_it_could_not_look(
     page: Page, sign_in: SignIn, control: Control
 ) -> None:
