@@ -100,7 +100,7 @@ export function mount(element, { query }) {
         await signIn({ username, password, remember: remember === "on" });
       } catch (error) {
         unconfirmed.hidden = !(error instanceof ApiError && error.code === "unconfirmed");
-        form.querySelectorAll("input")[1]?.select(); // what is typed next takes its place
+        form.querySelectorAll("input")[1]?.select(); // typing replaces it
         throw error;
       }
     });
