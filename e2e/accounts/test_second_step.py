@@ -217,3 +217,18 @@ def change_password(place: Locator, current: str, new: str) -> None:
     place.get_by_label("Current password").fill(current)
     place.get_by_label("New password").fill(new)
     place.get_by_role("button", name="Change password").click()
+
+
+def test_who_turns_away_from_setting_up_the_app_stands_where_they_were(page: Page, sign_in: SignIn, ada: User) -> None:
+    sign_in(ada)
+    page.goto("/account")
+    button = page.get_by_role("button", name="Set up the authenticator app")
+    expect(button).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(f"{one.method} {one.url.rpartition('/api/')[2]}"))
+    for _ in range(2):
+        button.press("Enter")
+        expect(page.get_by_label("Code from the app")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(button).to_be_focused()
+    assert "GET factors" not in asked  # what is drawn anew is another button, without the focus

@@ -60,12 +60,13 @@ export function openSetUp({ secret, uri, qr }, done) {
     ),
     form,
   );
-  const dialog = openDialog({ title: "Set up an authenticator app", content, steady: true, onclose: done });
+  const dialog = openDialog({ title: "Set up an authenticator app", content, steady: true });
   form.querySelector("input")?.focus();
   handleForm(form, async ({ code }) => {
     const { data } = await post("/api/totp/confirm", { code });
     toast("The authenticator app is on");
     dialog.close();
+    done();
     if (data.codes.length) openCodes(data.codes, done);
   });
 }
