@@ -1,5 +1,26 @@
 /** How numbers, times and names are written, in the reader's own language. */
 
+/**
+ * Making one takes longer than writing a line of a list, so each is kept.
+ * @template Format
+ * @param {(locale: string | undefined) => Format} make
+ */
+function kept(make) {
+  /** @type {Map<string | undefined, Format>} */
+  const made = new Map();
+  return (/** @type {string | undefined} */ locale) => {
+    const format = made.get(locale) ?? make(locale);
+    made.set(locale, format);
+    return format;
+  };
+}
+
+const relative = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+const medium = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: "medium" }));
+const withTime = kept(
+  (locale) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }),
+);
+
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} unit and its length in seconds, largest first */
 const units = [
   ["year", 31_556_952],
@@ -18,7 +39,7 @@ const units = [
  */
 export function timeAgo(iso, now, locale) {
   const seconds = (Date.parse(iso) - now) / 1000;
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const words = relative(locale);
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
   }
@@ -32,7 +53,7 @@ export function longDate(iso, locale) {
 
 /** "23 Nov 2026" @param {string} iso @param {string} [locale] */
 export function shortDate(iso, locale) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(iso));
+  return medium(locale).format(new Date(iso));
 }
 
 /** The same for a day that the server counts in UTC: it is that day everywhere. @param {string} iso @param {string} [locale] */
@@ -42,7 +63,7 @@ export function dayInUtc(iso, locale) {
 
 /** "23 Nov 2026, 18:30" @param {string} iso @param {string} [locale] */
 export function dateAndTime(iso, locale) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  return withTime(locale).format(new Date(iso));
 }
 
 /**
