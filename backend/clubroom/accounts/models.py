@@ -88,8 +88,10 @@ def check_email(text: str) -> str:
 def check_name(text: str) -> str:
     """A person's name as others see it: one line of visible characters. Raises ValueError with a sentence."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name.isprintable() or INVISIBLE.search(name) or len(name) > 80:
-        raise ValueError("One line of up to 80 characters.")
+    if len(name) > 80:
+        raise ValueError("At most 80 characters.")
+    if not name.isprintable() or INVISIBLE.search(name):
+        raise ValueError("A name holds no invisible characters.")
     return name
 
 

@@ -33,4 +33,4 @@ class AccessForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             return request.form if request.method == "POST" else None  # never JSON, whose values are not all text
 
     name = StringField("Your name", validators=[DataRequired("Tell us your name."), by(check_name)])
-    email = EmailField("E-mail", validators=[DataRequired("We answer by e-mail."), by(check_email)])
+    email = EmailField("E-mail", validators=[DataRequired("Tell us your e-mail address."), by(check_email)])

@@ -56,12 +56,12 @@ def test_a_mail_is_promised_only_where_one_can_be_sent(
     [
         ({"name": ""}, "Tell us your name."),
         ({"name": "   "}, "Tell us your name."),
-        ({"email": ""}, "We answer by e-mail."),
+        ({"email": ""}, "Tell us your e-mail address."),
         ({"email": "grace"}, "This is not an e-mail address."),
         ({"email": "a@b.org,c@d.org"}, "This is not an e-mail address."),
-        ({"name": "x" * 81}, "One line of up to 80 characters."),
-        ({"name": "Grace\u202e"}, "One line of up to 80 characters."),
-        ({"name": "\u0301\u0316" * 5000}, "One line of up to 80 characters."),
+        ({"name": "x" * 81}, "At most 80 characters."),
+        ({"name": "Grace\u202e"}, "A name holds no invisible characters."),
+        ({"name": "\u0301\u0316" * 5000}, "At most 80 characters."),
     ],
 )
 def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(
