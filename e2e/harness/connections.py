@@ -5,6 +5,7 @@ The kernel knows which one it is: the connection where something came in last, a
 Linux only.
 """
 
+import contextlib
 import os
 import socket
 import struct
@@ -15,6 +16,7 @@ class _Seen(NamedTuple):
     number: int
     sent_ago: int
     received_ago: int
+    received: int
     answers: int
 
 
@@ -22,12 +24,24 @@ def hang_up(port: int) -> bool:
     """Cut the connection to this port that waits for its answer. Answers whether it was a fresh one: from a
     connection used before, a browser takes that for bad luck and asks again by itself."""
     waiting = max(
-        _established(port),
+        (one for one in _established(port) if one.received),
         key=lambda one: (not one.answers, one.sent_ago - one.received_ago, -one.received_ago),
     )
-    with socket.socket(fileno=os.dup(waiting.number)) as connection:
-        connection.shutdown(socket.SHUT_RDWR)
+    _cut(waiting)
     return not waiting.answers
+
+
+def hang_up_idle(port: int) -> None:
+    """Cut every connection to this port on which no first answer is waited for. A browser keeps some that it has not
+    used yet, and asks again by itself from these, too; what it asks next needs a new one."""
+    for one in _established(port):
+        if one.answers or not one.received:
+            _cut(one)
+
+
+def _cut(one: _Seen) -> None:
+    with socket.socket(fileno=os.dup(one.number)) as connection, contextlib.suppress(OSError):  # it is gone already
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _established(port: int) -> list[_Seen]:
@@ -51,6 +65,5 @@ def _established(port: int) -> list[_Seen]:
                 continue
             sent_ago, _, received_ago = struct.unpack_from("=3I", state, 44)
             received, sent = struct.unpack_from("=2I", state, 152)
-            if received:
-                found.append(_Seen(int(name), sent_ago, received_ago, sent))
+            found.append(_Seen(int(name), sent_ago, received_ago, received, sent))
     return found

@@ -106,7 +106,7 @@ class Controlled:
             with self._changed:  # the one request without an answer is then this one
                 alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
                 fault["beside"] = self.in_flight(but=number)
-            if alone and connections.hang_up(int(environ["SERVER_PORT"])):
+            if alone and connections.hang_up(fault["port"]):
                 with self._changed:
                     self._faults.remove(fault)
         if seconds := fault.get("seconds"):
@@ -158,6 +158,8 @@ class Controlled:
             fault["held"] = threading.Event()
             self._held.append(fault["held"])
             self._faults.append(fault)
+            if fault.get("drop") and not self._flying:
+                connections.hang_up_idle(fault["port"])
 
     def unmet(self) -> list[str]:
         """Which answers were to be spoilt, and are not: nobody has asked for them, or it could not be done."""

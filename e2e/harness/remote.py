@@ -55,10 +55,11 @@ class Control:
 
     def drop(self, path: str = "/", of: Page | BrowserContext | None = None, *, method: str | None = None) -> None:
         """The application does its work, and the connection is cut before the answer, once no other request is under
-        way: it may have been done twice, as browsers ask again by themselves when it was not a fresh connection. Where
-        one of the others has no end, nothing is cut, and the test fails."""
+        way. From a connection it has kept, a browser asks again by itself: those are cut at once, unless requests are
+        under way, and then the work may be done twice. Where one of the others has no end, nothing is cut, and the
+        test fails."""
         self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
-        self._spoil(path, of, method, drop=DROP_PATIENCE)
+        self._spoil(path, of, method, drop=DROP_PATIENCE, port=self._server.port)
 
     def slow(
         self,

@@ -86,6 +86,16 @@ def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Serv
     connection.close()
 
 
+def test_a_page_whose_answer_is_dropped_has_asked_once_though_it_keeps_connections(
+    page: Page, control: Control
+) -> None:
+    page.goto("/clean")
+    page.evaluate("Promise.all([1, 2, 3].map(() => fetch('/rows')))")
+    control.drop("/rows", method="POST")
+    assert page.evaluate("fetch('/rows', { method: 'POST' }).catch((error) => error.name)") == "TypeError"
+    assert page.evaluate("fetch('/rows').then((answer) => answer.json())")["rows"] == 1
+
+
 @pytest.mark.fails_because("The answer to POST /rows was not dropped, being one of several: GET /unfit (")
 def test_an_answer_that_another_without_end_keeps_from_being_dropped(
     page: Page, control: Control, monkeypatch: pytest.MonkeyPatch
