@@ -36,6 +36,7 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
     page.set_viewport_size({"width": 390, "height": 500})
     page.goto("/account")
     expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)  # what comes later moves what is beneath it
     parts = page.get_by_role("navigation", name="On this page")
     expect(parts.get_by_role("link", name="Profile")).to_have_attribute("aria-current", "true")
     parts.get_by_role("link", name="Devices").click()
@@ -44,6 +45,27 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
     for last in ("Delete my account", "Download my data"):  # both stand in the last window
         parts.get_by_role("link", name=last).click()
         expect(parts.locator("[aria-current]")).to_have_text(last)
+
+
+def test_a_part_that_is_pressed_while_the_page_moves_is_gone_to(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/account")
+    expect(page.get_by_text("this device", exact=True)).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)  # what comes later moves what is beneath it
+    parts = page.get_by_role("navigation", name="On this page")
+    page.evaluate("document.getElementById('devices').scrollIntoView()")
+    expect(parts.locator("[aria-current]")).to_have_text("Devices")
+    link = parts.get_by_role("link", name="Delete my account")
+    link.evaluate("link => link.parentElement.scrollLeft = 10000")  # a hover would scroll the page as well
+    box = link.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.evaluate("document.getElementById('password').scrollIntoView()")
+    expect(parts.locator("[aria-current]")).to_have_text("Password")
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("#leaving$"))
 
 
 def test_of_what_only_one_is_chosen_the_marks_are_round(page: Page, sign_in: SignIn) -> None:

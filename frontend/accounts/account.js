@@ -140,7 +140,8 @@ function tableOfContents(sections) {
     if (!link || link === marked) return;
     marked = link;
     for (const other of links) other.ariaCurrent = other === link ? "true" : null;
-    row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
+    // What somebody presses just now must not move away: the press would be lost.
+    if (!row.matches(":active")) row.scrollLeft = link.offsetLeft - row.offsetWidth / 3;
   };
   mark();
   const reading = new IntersectionObserver(
