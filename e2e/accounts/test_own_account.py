@@ -11,7 +11,7 @@ import pytest
 from clubroom.accounts.leaving.departing import delete_due
 from clubroom.accounts.models import User
 from clubroom.core.clock import now
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
 from backend.tests import factories
@@ -31,13 +31,18 @@ def ask_as_script(server: Server, token: str) -> int:
         return refused.code
 
 
-def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, sign_in: SignIn) -> None:
+@pytest.fixture
+def parts(page: Page, sign_in: SignIn) -> Locator:
+    """The links to the parts of Ada's account, on a phone, when all of it is there."""
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": 390, "height": 500})
     page.goto("/account")
     expect(page.get_by_text("this device", exact=True)).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)  # what comes later moves what is beneath it
-    parts = page.get_by_role("navigation", name="On this page")
+    return page.get_by_role("navigation", name="On this page")
+
+
+def test_the_part_of_the_account_one_reads_is_marked_from_the_start(parts: Locator) -> None:
     expect(parts.get_by_role("link", name="Profile")).to_have_attribute("aria-current", "true")
     parts.get_by_role("link", name="Devices").click()
     expect(parts.get_by_role("link", name="Devices")).to_have_attribute("aria-current", "true")
@@ -47,13 +52,7 @@ def test_the_part_of_the_account_one_reads_is_marked_from_the_start(page: Page, 
         expect(parts.locator("[aria-current]")).to_have_text(last)
 
 
-def test_a_part_that_is_pressed_while_the_page_moves_is_gone_to(page: Page, sign_in: SignIn) -> None:
-    sign_in(make_user("ada"))
-    page.set_viewport_size({"width": 390, "height": 500})
-    page.goto("/account")
-    expect(page.get_by_text("this device", exact=True)).to_be_visible()
-    expect(page.locator(".skeleton")).to_have_count(0)  # what comes later moves what is beneath it
-    parts = page.get_by_role("navigation", name="On this page")
+def test_a_part_that_is_pressed_while_the_page_moves_is_gone_to(page: Page, parts: Locator) -> None:
     page.evaluate("document.getElementById('devices').scrollIntoView()")
     expect(parts.locator("[aria-current]")).to_have_text("Devices")
     link = parts.get_by_role("link", name="Delete my account")

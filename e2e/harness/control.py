@@ -82,7 +82,7 @@ class Controlled:
             return start(status, *more)
 
         if self._late and environ.get("HTTP_SEC_FETCH_DEST") == "empty":  # a script asks, not the page as it loads
-            time.sleep(self._late)
+            time.sleep(self._late)  # being late is what was ordered
         try:
             body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)
         except BaseException:
