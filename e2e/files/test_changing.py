@@ -54,6 +54,7 @@ def test_a_file_that_did_not_come_is_asked_for_again(page: Page, control: Contro
 def test_a_file_that_is_waited_for_does_not_open_over_another_page(page: Page, control: Control) -> None:
     control.stall("/api/uploads", method="GET")
     page.goto("/files?file=gone")
+    control.wait_until_met()
     page.get_by_role("link", name="People").click()
     expect(page.get_by_role("link", name="ada")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)

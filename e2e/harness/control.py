@@ -74,6 +74,7 @@ class Controlled:
             fault = next((one for one in self._faults if _meant(one, environ)), None)
             if fault:
                 fault["met"] = True
+                self._changed.notify_all()
                 if not fault.get("drop"):  # one of these may be met twice
                     self._faults.remove(fault)
 
@@ -160,6 +161,12 @@ class Controlled:
             self._faults.append(fault)
             if fault.get("drop") and not self._flying:
                 connections.hang_up_idle(fault["port"])
+
+    def wait_until_met(self, patience: float) -> list[str]:
+        """Wait until all that is to be spoilt has been asked for; answers what was not."""
+        with self._changed:
+            self._changed.wait_for(lambda: all(one.get("met") for one in self._faults), patience)
+        return self.unmet()
 
     def unmet(self) -> list[str]:
         """Which answers were to be spoilt, and are not: nobody has asked for them, or it could not be done."""

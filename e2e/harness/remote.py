@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext, Page
 from .server import Server
 from .watch import Watch
 
-DROP_PATIENCE = 5.0
+DROP_PATIENCE = 5.0  # seconds
+MEETING_PATIENCE = 10.0
 
 
 class Control:
@@ -71,6 +72,12 @@ class Control:
     ) -> None:
         """The next answer trickles in over so many seconds."""
         self._spoil(path, of, method, seconds=seconds)
+
+    def wait_until_met(self) -> None:
+        """Wait until all that is spoilt here has been asked for. A request that the page takes back, as when one leaves
+        it, else may never have come."""
+        unmet = self._server.order("wait_until_met", patience=MEETING_PATIENCE)
+        assert not unmet, "; ".join(unmet)
 
     def _spoil(self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object) -> None:
         context = of.context if isinstance(of, Page) else of

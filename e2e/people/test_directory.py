@@ -68,6 +68,7 @@ def search_without_an_answer(page: Page, control: Control, words: str) -> None:
     control.stall("/api/users", method="GET")
     page.get_by_role("searchbox", name="Search people").fill(words)
     page.get_by_role("searchbox", name="Search people").press("Enter")
+    control.wait_until_met()
 
 
 @pytest.mark.usefixtures("members")
@@ -98,7 +99,7 @@ def test_a_page_left_before_it_was_scrolled_back_does_not_scroll_the_next(page: 
     expect(page.get_by_text("this device", exact=True)).to_be_visible()
     control.stall("/api/users", method="GET")
     page.go_back()
-    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    control.wait_until_met()
     page.go_forward()
     expect(page.get_by_text("this device", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="New token")).to_be_visible()

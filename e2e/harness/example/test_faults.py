@@ -22,9 +22,8 @@ def test_while_an_answer_is_held_back_the_page_says_that_it_works(page: Page, co
     control.stall("/notes", page, method="POST")
     write(page, "Milk")
     expect(page.get_by_role("status")).to_have_text("Working …")
-    while not (waiting := control.in_flight()):
-        pass  # the page says so before the server has heard of it
-    assert [line.split(" (")[0] for line in waiting] == ["POST /notes"]
+    control.wait_until_met()  # the page says so before the server has heard of it
+    assert [line.split(" (")[0] for line in control.in_flight()] == ["POST /notes"]
     control.release()
     expect(page.get_by_role("status")).to_have_text("Added.")
 

@@ -110,6 +110,24 @@ def test_an_answer_that_another_without_end_keeps_from_being_dropped(
     assert page.evaluate("fetch('/rows', { method: 'POST' }).then((answer) => answer.status)") == 200
 
 
+def test_what_is_to_be_spoilt_is_waited_for(page: Page, control: Control) -> None:
+    page.goto("/clean")
+    control.stall("/rows")
+    page.evaluate("void setTimeout(() => fetch('/rows'), 100)")
+    control.wait_until_met()
+    assert [line.split(" (")[0] for line in control.in_flight()] == ["GET /rows"]
+
+
+@pytest.mark.fails_because("Nobody asked for /rows, whose answer was to be spoilt")
+def test_what_is_to_be_spoilt_is_not_waited_for_without_end(
+    page: Page, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto("/clean")
+    monkeypatch.setattr(remote, "MEETING_PATIENCE", 0.1)
+    control.stall("/rows")
+    control.wait_until_met()
+
+
 def test_a_frozen_clock_stands_also_when_it_is_moved(control: Control) -> None:
     control.clock_freeze(datetime(2030, 1, 1, tzinfo=UTC))
     assert [control.clock_forward(hours=hours) for hours in (1, 0)] == [datetime(2030, 1, 1, 1, tzinfo=UTC)] * 2
