@@ -122,13 +122,13 @@ def _secret_key(settings: Settings) -> str | None:
 def _mail(settings: Settings) -> str | None:
     if not settings.mail_url:
         return None
-    from .core.smtp import connection
+    from .core.smtp import connection, told
 
     try:
         with connection(settings.mail_url) as server:
             server.noop()
     except OSError as error:  # smtplib's errors are OSErrors
-        return f"the server does not take us ({error}); check CLUBROOM_MAIL_URL"
+        return f"the server does not take us ({told(error)}); check CLUBROOM_MAIL_URL"
     return None
 
 

@@ -30,7 +30,7 @@ class MailOut(TypedDict):
     text: str
     html: str
     state: Literal["waiting", "kept", "failed"]
-    reason: str | None  # why it failed
+    reason: str | None  # why it failed, or waits still
     created_at: Time
     links: list[str]
 

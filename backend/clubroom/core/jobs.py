@@ -59,13 +59,13 @@ def enqueue(kind: str, **arguments: Any) -> None:
     ADD.run(kind=kind, arguments=arguments, due_at=now(), leased_until=None, attempts=0, error=None)
 
 
-def on(app: Flask, kind: str, work: Work, given_up: Callable[..., None] | None = None) -> None:
-    """Say what does jobs of this kind. `given_up` gets the last error first, then the job's arguments, in the
-    transaction that ends the tries.
+def on(app: Flask, kind: str, work: Work, failed: Callable[..., None] | None = None) -> None:
+    """Say what does jobs of this kind. `failed` is told of each try that failed, in the transaction that notes it: the
+    error, whether the tries are over, then the job's arguments.
     """
     app.extensions["jobs"][kind] = work
-    if given_up:
-        app.extensions["given_up"][kind] = given_up
+    if failed:
+        app.extensions["failed"][kind] = failed
 
 
 def hourly(app: Flask, work: Callable[[], None]) -> None:
@@ -106,9 +106,8 @@ def run_next() -> bool:
         db.session.rollback()
         wait = min(FIRST_RETRY * 2 ** min(claimed.attempts - 1, 20), LONGEST_RETRY)
         log().warning("job_failed", kind=claimed.kind, attempt=claimed.attempts, error=repr(error))
-        given_up = current_app.extensions["given_up"].get(claimed.kind)
-        if given_up and claimed.attempts >= MOST_ATTEMPTS:
-            given_up(error, **claimed.arguments)
+        if failed := current_app.extensions["failed"].get(claimed.kind):
+            failed(error, claimed.attempts >= MOST_ATTEMPTS, **claimed.arguments)
         db.session.execute(
             update(Job)
             .where(Job.id == claimed.id)
@@ -177,5 +176,5 @@ def forget_given_up() -> None:
 
 def init_app(app: Flask) -> None:
     app.extensions["jobs"] = {}
-    app.extensions["given_up"] = {}
+    app.extensions["failed"] = {}
     app.extensions["hourly"] = [forget_given_up]

@@ -1,7 +1,8 @@
 """Mails are rows too: written in the caller's transaction, then delivered by a job, by SMTP or not at all.
 
 Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
-good, or that could not be delivered for two days, stays there too, with the reason. A mail's links are made from the
+good, or that could not be delivered for two days, stays there too, with the reason, which is told from the first try
+that failed. A mail's links are made from the
 configured address only, never from the request. Once delivered, its text is forgotten, as it holds links that let
 people in; a day later the row is, too.
 """
@@ -29,7 +30,9 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 class Mail(Base):
-    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent, failed (for `reason`)."""
+    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent, failed; `reason`: why it has
+    failed, or is waiting still.
+    """
 
     __tablename__ = "mails"
 
@@ -116,11 +119,11 @@ def deliver(mail_id: str) -> None:
     smtp.deliver(mail_id)
 
 
-def give_up(error: Exception, mail_id: str) -> None:
-    """The tries to send it are over: see `smtp.give_up`."""
+def failed(error: Exception, over: bool, mail_id: str) -> None:
+    """A try to send it failed: see `smtp.failed`."""
     from . import smtp
 
-    smtp.give_up(error, mail_id)
+    smtp.failed(error, over, mail_id)
 
 
 def sweep() -> None:
@@ -130,5 +133,5 @@ def sweep() -> None:
 
 
 def init_app(app: Flask) -> None:
-    jobs.on(app, "mail", deliver, give_up)
+    jobs.on(app, "mail", deliver, failed)
     jobs.hourly(app, sweep)

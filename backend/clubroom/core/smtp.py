@@ -75,34 +75,47 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def refusal(error: Exception) -> tuple[int, str] | None:
-    """The server's code for this mail and its words, where it was the mail that it refused."""
+def refusal(error: Exception) -> int | None:
+    """The server's code for this mail, where it was the mail that it refused."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        ((code, _),) = error.recipients.values()
+        return int(code)
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return error.smtp_code
+    # An address in letters that the server does not know.
+    return 550 if isinstance(error, smtplib.SMTPNotSupportedError) else None
+
+
+def told(error: Exception) -> str:
+    """What went wrong, to who runs the club: the server's own words where it has said some."""
     code: int
     words: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, words),) = error.recipients.values()
-    elif isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+    elif isinstance(error, smtplib.SMTPResponseException):
         code, words = error.smtp_code, error.smtp_error
-    elif isinstance(error, smtplib.SMTPNotSupportedError):  # an address in letters the server does not know
-        code, words = 550, str(error)
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not fit: {error.verify_message}"
     else:
-        return None
-    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+        return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"
 
 
-def fail(mail_id: str, reason: str) -> None:
-    """Say in the running transaction that this mail will not be delivered. Its text stays: nobody has got it."""
+def note(mail_id: str, state: str, reason: str) -> None:
+    """Say in the running transaction why this mail is not delivered: not yet (`waiting`), or never (`failed`). Its text
+    stays: nobody has got it.
+    """
     mail = db.session.get(Mail, mail_id)
     if mail is not None and mail.state == "waiting":
-        mail.state, mail.reason = "failed", " ".join(reason.split())[:300]
-        log().warning("mail_failed", mail=mail_id, reason=mail.reason)
+        mail.state, mail.reason = state, " ".join(reason.split())[:300]
+        if state == "failed":
+            log().warning("mail_failed", mail=mail_id, reason=mail.reason)
 
 
-def give_up(error: Exception, mail_id: str) -> None:
-    """The tries are over: the last one's error is the reason."""
-    refused = refusal(error)
-    said = f"{refused[0]} {refused[1]}" if refused else str(error) or type(error).__name__
-    fail(mail_id, f"Not delivered in two days. The last try: {said}")
+def failed(error: Exception, over: bool, mail_id: str) -> None:
+    """A try failed. Where the tries are `over`, the mail has."""
+    state, since = ("failed", "in two days") if over else ("waiting", "yet")
+    note(mail_id, state, f"Not delivered {since}. The last try: {told(error)}")
 
 
 def deliver(mail_id: str) -> None:
@@ -114,19 +127,20 @@ def deliver(mail_id: str) -> None:
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state != "waiting":
         return
+    url = current_app.config["SETTINGS"].mail_url
     made, mail_to = message(mail), mail.recipient
     db.session.rollback()  # no transaction is held while a mail server thinks
-    with connection(current_app.config["SETTINGS"].mail_url) as server:
+    with connection(url) as server:
         try:
             server.send_message(made, to_addrs=[mail_to])
         except smtplib.SMTPException as error:
             refused = refusal(error)
             ours = isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
-            if refused is None or refused[0] < 500 or refused[0] in OUR_FAULT or ours:
+            if refused is None or refused < 500 or refused in OUR_FAULT or ours:
                 raise
-            fail(mail_id, f"The mail server refused it: {refused[0]} {refused[1]}")
+            note(mail_id, "failed", f"The mail server refused it: {told(error)}")
             db.session.commit()
             return
         mail = db.session.get_one(Mail, mail_id)
-        mail.state, mail.text, mail.html = "sent", "", ""
+        mail.state, mail.text, mail.html, mail.reason = "sent", "", "", None
         db.session.commit()

@@ -178,7 +178,10 @@ def test_a_false_certificate_gets_neither_password_nor_mail(
         assert "CERTIFICATE_VERIFY_FAILED" in (session.scalars(select(jobs.Job.error)).one() or "")
     told = dict(examine(settings))["mail"]
     assert told is not None
-    assert "certificate verify failed" in told
+    assert "its certificate does not fit: " in told
+    assert mails_to("person0@example.org")[0].reason == told.replace(
+        "the server does not take us (", "Not delivered yet. The last try: "
+    ).replace("); check CLUBROOM_MAIL_URL", "")
 
 
 def test_a_server_that_does_not_encrypt_gets_the_password_only_on_this_machine(
@@ -203,13 +206,16 @@ def test_a_server_that_does_not_encrypt_gets_the_password_only_on_this_machine(
 
 @ENCRYPTED
 def test_a_wrong_password_for_the_server_loses_no_mail(
-    app: Flask, inbox: Inbox, serve: Serve, clock: TimeMachineFixture
+    app: Flask, inbox: Inbox, serve: Serve, settings: Settings, clock: TimeMachineFixture
 ) -> None:
     serve()
     inbox.password = b"another"
     ask_for_mail(app)
     jobs.run_all(app)
-    assert mails_to("person0@example.org")[0].state == "waiting"
+    words = "535 5.7.8 Authentication credentials invalid"
+    assert dict(examine(settings))["mail"] == f"the server does not take us ({words}); check CLUBROOM_MAIL_URL"
+    (waiting,) = mails_to("person0@example.org")
+    assert (waiting.state, waiting.reason) == ("waiting", f"Not delivered yet. The last try: {words}")
     inbox.password = b"p@ss"
     clock.shift(timedelta(hours=1))
     jobs.run_all(app)

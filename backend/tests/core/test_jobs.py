@@ -98,23 +98,23 @@ def test_what_was_given_up_is_forgotten_after_a_month(app: Flask, clock: TimeMac
     assert left == [["given up", "waiting"], ["waiting"]]
 
 
-def test_what_is_tried_no_more_is_told_so_once(app: Flask, clock: TimeMachineFixture) -> None:
-    told: list[str] = []
+def test_each_failure_is_told_and_that_the_tries_are_over_once(app: Flask, clock: TimeMachineFixture) -> None:
+    told: list[tuple[str, str, bool]] = []
     work = enqueue(app, Work(failures=1000), "one")
-    jobs.on(app, "work", work, lambda error, what: told.append(f"{what}: {error}"))
+    jobs.on(app, "work", work, lambda error, over, what: told.append((what, str(error), over)))
     for _ in range(70):
         jobs.run_all(app)
         clock.shift(timedelta(hours=1))
-    assert told == ["one: not now"]
+    assert told == [("one", "not now", False)] * 59 + [("one", "not now", True)]
 
 
 def test_a_job_whose_worker_died_at_the_last_try_is_given_up_too(app: Flask, clock: TimeMachineFixture) -> None:
     def die(what: str) -> None:
         raise SystemExit
 
-    told: list[type[Exception]] = []
+    told: list[tuple[type[Exception], bool]] = []
     enqueue(app, Work(), "one")
-    jobs.on(app, "work", die, lambda error, what: told.append(type(error)))
+    jobs.on(app, "work", die, lambda error, over, what: told.append((type(error), over)))
     with database() as session:
         session.execute(update(Job).values(attempts=jobs.MOST_ATTEMPTS - 1))
     with pytest.raises(SystemExit):
@@ -122,7 +122,7 @@ def test_a_job_whose_worker_died_at_the_last_try_is_given_up_too(app: Flask, clo
     clock.shift(timedelta(minutes=6))
     assert jobs.run_all(app) == 1
     clock.shift(timedelta(hours=2))
-    assert (jobs.run_all(app), told) == (0, [jobs.WorkerDied])
+    assert (jobs.run_all(app), told) == (0, [(jobs.WorkerDied, True)])
 
 
 def test_a_job_nobody_knows_stays(app: Flask) -> None:

@@ -127,17 +127,21 @@ def test_a_mail_says_the_same_as_text_and_as_a_page(app: Flask, client: FlaskCli
 
 
 def test_no_mail_is_lost_while_the_server_is_away(
-    app: Flask, client: FlaskClient, inbox: Inbox, port: int, clock: TimeMachineFixture
+    app: Flask, client: FlaskClient, as_admin: FlaskClient, inbox: Inbox, port: int, clock: TimeMachineFixture
 ) -> None:
     sign_up(client)
     assert jobs.run_all(app) == 1
-    assert mails_to("ada@example.org")[0].state == "waiting"
+    (shown,) = as_admin.get("/api/outbox").json or []
+    assert (shown["state"], shown["text"]) == ("waiting", "")
+    assert shown["reason"] == "Not delivered yet. The last try: Connection refused"
     clock.shift(10)
     controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
     jobs.run_all(app)
     controller.stop()
     assert [recipients for recipients, _ in inbox.received] == [["ada@example.org"]]
+    (sent,) = mails_to("ada@example.org")
+    assert (sent.state, sent.reason) == ("sent", None)
 
 
 @pytest.mark.usefixtures("smtp")
@@ -148,7 +152,9 @@ def test_a_mail_the_server_refuses_for_now_comes_again(
     sign_up(client)
     inbox.answer = answer
     jobs.run_all(app)
-    assert (mails_to("ada@example.org")[0].state, inbox.received) == ("waiting", [])
+    (waiting,) = mails_to("ada@example.org")
+    assert (waiting.state, inbox.received) == ("waiting", [])
+    assert waiting.reason == f"Not delivered yet. The last try: {answer}"
     inbox.answer = "250 OK"
     clock.shift(10)
     jobs.run_all(app)
