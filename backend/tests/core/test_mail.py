@@ -144,6 +144,18 @@ def test_no_mail_is_lost_while_the_server_is_away(
     assert (sent.state, sent.reason) == ("sent", None)
 
 
+def test_a_mail_that_waits_is_kept_once_no_mail_server_is_set_any_more(
+    app: Flask, client: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    text = sign_up(client).text
+    jobs.run_all(app)
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], mail_url="")
+    clock.shift(10)
+    jobs.run_all(app)
+    (kept,) = mails_to("ada@example.org")
+    assert (kept.state, kept.reason, kept.text) == ("kept", None, text)
+
+
 @pytest.mark.usefixtures("smtp")
 @pytest.mark.parametrize("answer", ["451 try again", "452 full", "421 closing", "530 sign in first"])
 def test_a_mail_the_server_refuses_for_now_comes_again(
