@@ -6,6 +6,7 @@ The test's own process makes people and sessions with the product's functions, i
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,19 @@ MAX_UPLOAD = 1_000_000
 
 
 @pytest.fixture(scope="session")
-def app_under_test(tmp_path_factory: pytest.TempPathFactory) -> App:
-    folder = tmp_path_factory.mktemp("clubroom")
-    environment = {"CLUBROOM_DATA_DIR": str(folder), "CLUBROOM_MAX_UPLOAD": str(MAX_UPLOAD)}
+def app_under_test(club: Callable[..., App]) -> App:
+    return club()
+
+
+@pytest.fixture(scope="session")
+def club(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., App]:
+    """Makes a club with settings of its own, for the tests of a module that defines `app_under_test` with it."""
+    return lambda **settings: described(tmp_path_factory.mktemp("clubroom"), settings)
+
+
+def described(folder: Path, settings: dict[str, str]) -> App:
+    own = {f"CLUBROOM_{name.upper()}": value for name, value in settings.items()}
+    environment = {"CLUBROOM_DATA_DIR": str(folder), "CLUBROOM_MAX_UPLOAD": str(MAX_UPLOAD)} | own
     app = create_app({"TESTING": True, "SETTINGS": Settings.load(environment)})
     with app.app_context():
         event.listen(db.engine, "connect", trust_the_power)

@@ -3,6 +3,7 @@ import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { navigate } from "../core/router.js";
+import { session } from "../core/session.js";
 import { badge } from "../components/badge.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
@@ -36,8 +37,10 @@ export function mount(element, params) {
     empty: () =>
       emptyState({
         icon: "mail",
-        title: to ? `No mail to “${to}”` : "No mail yet",
-        text: "What Clubroom writes to people appears here, newest first.",
+        title: to ? `No mail to “${to}”` : session.mailKept ? "No mail yet" : "No mail waits",
+        text: session.mailKept
+          ? "What Clubroom writes to people appears here, newest first."
+          : "What is on its way appears here, and what could not be delivered. What was delivered is not kept.",
       }),
   });
   element.append(
@@ -66,7 +69,9 @@ function row(mail) {
   const body = h(
     "div",
     { class: "mail-body" },
-    mail.state === "waiting" && "On its way: what it says is for its reader alone.",
+    mail.state === "waiting" &&
+      (mail.reason ? "It is tried again, at least once an hour, for two days." : "It is on its way.") +
+        " What it says is for its reader alone.",
   );
   return h(
     "li",
@@ -93,7 +98,7 @@ function row(mail) {
             ["to ", mail.to, " · ", ago(mail.created_at)],
             mail.state === "kept" && " · not sent, as no mail server was set",
           ),
-          mail.reason && h("p", { class: "mail-reason" }, mail.reason),
+          mail.reason && h("p", { class: "mail-reason", "data-look": tones[mail.state] }, mail.reason),
         ),
         badge(mail.state, tones[mail.state]),
       ),

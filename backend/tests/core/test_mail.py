@@ -5,8 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -22,21 +20,8 @@ from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
+from ..inbox import Inbox
 from ..steps import free_port, link_in, mails_to
-
-
-class Inbox:
-    """Keeps what is delivered; refuses while `answer` is no 250."""
-
-    def __init__(self) -> None:
-        self.answer = "250 OK"
-        self.received: list[tuple[list[str], EmailMessage]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.answer.startswith("250"):
-            found = message_from_bytes(envelope.content, _class=EmailMessage, policy=policy.default)
-            self.received.append((envelope.rcpt_tos, found))
-        return self.answer
 
 
 @pytest.fixture
