@@ -20,6 +20,7 @@ from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
+from e2e.harness.widths import expect_to_fit
 from e2e.steps import sign_in_by_form
 
 CLUB = 'Schach & Go "Süd", e.V.'
@@ -104,6 +105,14 @@ def test_the_button_in_the_mail_that_arrived_confirms_the_address(
     page.get_by_role("link", name="Sign in").click()
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_a_mail_fits_a_phone_whatever_its_reader_is_called(page: Page, control: Control, mail_port: int) -> None:
+    page.request.post("/api/users", data={"username": "w" * 32, "email": "ada@example.org"})
+    with delivering(mail_port) as inbox:
+        control.run_jobs()
+    page.set_content(part(inbox.received[0][1], "html"))
+    expect_to_fit(page)
 
 
 def test_what_is_mailed_while_the_mail_server_is_down_comes_later_and_once(
