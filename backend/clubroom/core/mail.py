@@ -80,6 +80,8 @@ def queue(template: str, recipient: str, *, unasked: bool = False, **values: obj
     settings = current_app.config["SETTINGS"]
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
     rendered = templates.get_template(f"mail/{template}.txt").render(club=settings.name, **values)
+    if settings.name.endswith("."):  # "e.V." ends a sentence with the stop it has
+        rendered = rendered.replace(f"{settings.name}.", settings.name)
     subject, _, body = rendered.partition("\n")
     paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
     parts = {name: values.get(name) for name in ("link", "code")}

@@ -85,6 +85,17 @@ def test_a_club_of_any_name_is_the_one_sender(app: Flask, client: FlaskClient, i
     assert (sender.addr_spec, sender.display_name) == ("club@club.example", name.replace("=?", "= ?"))
 
 
+def test_a_club_whose_name_ends_in_a_stop_ends_a_sentence_with_that_one(app: Flask) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], name="Ruderclub e.V.")
+    with app.app_context():
+        user = {"username": "ada", "name": "Ada"}
+        mail.queue("welcome", "ada@example.org", user=user, by="grace", link="http://localhost/welcome#token=x")
+        db.session.commit()
+    (queued,) = mails_to("ada@example.org")
+    for words in (queued.text, queued.html):
+        assert "an account for you at Ruderclub e.V. Your username is ada." in words
+
+
 @pytest.mark.usefixtures("smtp")
 def test_to_whom_a_mail_was_delivered_is_forgotten_a_day_later(
     app: Flask, client: FlaskClient, clock: TimeMachineFixture
