@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,15 @@ class TestTakingItBack:
         assert undo(client).status_code == 200
         assert email_of(ada) == "ada@example.org"
         assert undo(client, NEW).status_code == 400
+
+    def test_brings_a_link_to_a_password_that_nobody_is_said_to_have_forgotten(
+        self, client: FlaskClient, ada: User
+    ) -> None:
+        move(sign_in(client, ada))
+        undo(client)
+        (brought,) = (mail for mail in mails_to("ada@example.org") if "/reset#" in mail.text)
+        assert "your account ada at Clubroom has no password now." in brought.text
+        assert not re.search("forgotten|stays as it is", brought.text)
 
     def test_is_not_prevented_by_taking_the_address(self, app: Flask, client: FlaskClient, ada: User) -> None:
         move(sign_in(client, ada))
