@@ -4,6 +4,7 @@ import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
+import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
 import { andMailed, toldByMail } from "../components/mailed.js";
@@ -65,7 +66,7 @@ export function security(person) {
   const resetLink = {
     title: `Send ${name} a reset link?`,
     text: `It is for ${person.email ?? "their address"}: with it they choose a new password within an hour.`,
-    action: "Make the link",
+    action: session.mailKept ? "Make the link" : "Send the link",
     look: /** @type {const} */ ("primary"),
     send: () => post(`/api/users/${person.id}/reset-link`),
     done: () => andMailed(`${name} has a reset link`, person.email ?? ""),
