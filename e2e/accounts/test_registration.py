@@ -36,6 +36,7 @@ def what_is_said_to(page: Page, club: str, username: str, email: str) -> str:
 
 def test_a_private_club_says_the_same_to_everybody(page: Page, private: str) -> None:
     new = what_is_said_to(page, private, "ada", "ada@example.org")
+    assert "If it asks you to confirm the address, open its link" in new  # to who is a member, it does not
     assert what_is_said_to(page, private, "eve", "ada@example.org") == new
     taken_name = what_is_said_to(page, private, "ada", "eve@example.org")
     assert taken_name == new.replace("ada@example.org", "eve@example.org")

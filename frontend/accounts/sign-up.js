@@ -57,8 +57,10 @@ function checkMail(content, email) {
       { class: "entrance-note" },
       "There is a mail for ",
       h("strong", {}, email),
-      ". Open its link, on any device, or enter its code here.",
-      unsent(" It may take a minute, or hide among the spam."),
+      // Where it is told to nobody who is a member, the mail to one brings neither.
+      session.registration === "private" ? ". If it asks you to confirm the address, open" : ". Open",
+      " its link, on any device, or enter its code here.",
+      unsent(),
     ),
     confirmByCode(content, email),
     sendAgain(email),

@@ -4,12 +4,11 @@ import { h } from "../core/dom.js";
 import { may, session } from "../core/session.js";
 
 /**
- * The end of what is said to somebody who waits for a mail, where nothing is sent.
- * @param {string} [otherwise] said where mail is sent
+ * The end of what is said to somebody who waits for a mail: why it is not there.
  * @returns {import("../core/dom.js").Child}
  */
-export function unsent(otherwise = "") {
-  if (!session.mailKept) return otherwise;
+export function unsent() {
+  if (!session.mailKept) return " It may take a minute, or hide among the spam.";
   if (may("outbox.read")) return [" It waits in the ", h("a", { href: "/admin/outbox" }, "outbox"), "."];
   if (session.demo.length)
     return " This is a demonstration: sign in as one of the sample people, and read it in the outbox.";
