@@ -135,5 +135,6 @@ def sweep() -> None:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["mail_server"] = {}  # what `smtp.sending` remembers of it
     jobs.on(app, "mail", deliver, failed)
     jobs.hourly(app, sweep)

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -14,11 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
+from .clock import NEVER, now
 from .database import db
 from .logs import log
 from .mail import Mail
 
 TIMEOUT = 20  # seconds
+LEFT_ALONE = timedelta(minutes=1)
 # "Sign in first", "encrypt first": what the server asks of us, whatever the mail, as it does when it wants no mail from
 # the club's address. Who runs the club mends it meanwhile.
 OUR_FAULT = (530, 538)
@@ -73,6 +76,23 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         yield server
+
+
+@contextmanager
+def sending(url: str) -> Iterator[smtplib.SMTP]:
+    """A `connection` for one mail. A server that did not answer in time is left alone for a minute: else each mail that
+    waits would wait for it anew, and all jobs behind them.
+    """
+    state = current_app.extensions["mail_server"]
+    if now() < state.get("left_alone_until", NEVER):
+        raise TimeoutError("timed out with another mail just now")
+    try:
+        with connection(url) as server:
+            yield server
+    except OSError as error:
+        if TimeoutError in (type(error), type(error.__context__)):  # smtplib says that the server has hung up
+            state["left_alone_until"] = now() + LEFT_ALONE
+        raise
 
 
 def refusal(error: Exception) -> int | None:
@@ -134,7 +154,7 @@ def deliver(mail_id: str) -> None:
         return
     made, mail_to = message(mail), mail.recipient
     db.session.rollback()  # no transaction is held while a mail server thinks
-    with connection(url) as server:
+    with sending(url) as server:
         try:
             server.send_message(made, to_addrs=[mail_to])
         except smtplib.SMTPException as error:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -52,9 +54,9 @@ def settings(settings: Settings, port: int) -> Settings:
     )
 
 
-def sign_up(client: FlaskClient, email: str = "ada@example.org") -> Mail:
+def sign_up(client: FlaskClient, email: str = "ada@example.org", username: str = "ada") -> Mail:
     """Queue a mail by signing up."""
-    client.post("/api/users", json={"username": "ada", "email": email, "password": PASSWORD})
+    client.post("/api/users", json={"username": username, "email": email, "password": PASSWORD})
     return mails_to(email)[0]
 
 
@@ -138,6 +140,36 @@ def test_no_mail_is_lost_while_the_server_is_away(
     assert [recipients for recipients, _ in inbox.received] == [["ada@example.org"]]
     (sent,) = mails_to("ada@example.org")
     assert (sent.state, sent.reason) == ("sent", None)
+
+
+def test_a_server_that_lets_one_wait_is_waited_for_once_not_by_each_mail(
+    app: Flask, port: int, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clubroom.core.smtp.TIMEOUT", 0.1)
+    names = ("ada", "ben", "eve")
+    for name in names:
+        sign_up(app.test_client(), f"{name}@example.org", name)
+    tries = []
+    with socket.create_server(("127.0.0.1", port)) as silent:
+        for _ in range(2):
+            jobs.run_all(app)
+            tries.append(callers(silent))
+            clock.shift(timedelta(minutes=1))
+    assert tries == [1, 1]
+    for name in names:
+        (waiting,) = mails_to(f"{name}@example.org")
+        assert (waiting.state, "timed out" in (waiting.reason or "")) == ("waiting", True)
+
+
+def callers(listening: socket.socket) -> int:
+    """How many have connected since, and were never answered."""
+    listening.setblocking(False)
+    count = 0
+    with suppress(BlockingIOError):
+        while True:
+            listening.accept()[0].close()
+            count += 1
+    return count
 
 
 def test_a_mail_that_waits_is_kept_once_no_mail_server_is_set_any_more(
