@@ -16,7 +16,11 @@ STICKING_OUT = """async () => {
   return [page, ...dialogs].flatMap((around) => {
     if (around.scrollWidth <= around.clientWidth) return [];
     const left = around === page ? -scrollX : around.getBoundingClientRect().left + around.clientLeft;
-    const out = (element) => element.getBoundingClientRect().right > left + around.clientWidth + 1;
+    const out = (element) => {
+      const box = element.getBoundingClientRect();
+      const spilling = getComputedStyle(element).overflowX === "visible" ? element.scrollWidth : 0;
+      return Math.max(box.right, box.left + spilling) > left + around.clientWidth + 1;
+    };
     const culprits = [...around.querySelectorAll("*")].filter(out)
       .filter((element) => ![...element.children].some(out));
     return [[around === page ? "page" : "dialog", culprits.slice(0, 3).map(described).join(", ")]];

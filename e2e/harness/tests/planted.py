@@ -17,6 +17,7 @@ PAGES = {
     "<div><button style='width: 12px; height: 12px; padding: 0' aria-label='Close'>x</button>"
     "<button style='width: 12px; height: 12px; padding: 0' aria-label='Open'>o</button></div>",
     "overfull": "<dialog open style='width: 200px'><p class='terms' style='width: 300px'>All of the terms</p></dialog>",
+    "spilt": f"<main style='width: 200px'><p class='name'>{'w' * 60}</p></main>",
     "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
     "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",
     "circle": "<button>First</button><button>Last</button><script src='/round.js'></script>",
