@@ -26,6 +26,9 @@ from .watch import Watch
 
 started = pytest.StashKey[dict[App, Running]]()
 scenes = pytest.StashKey[evidence.Scene]()
+# By these a test that needs a browser or a server is known. The fixtures they are for have names that a project may
+# have fixtures of its own by, which are then none of the harness's business: nor do its own fixtures use those names.
+BROWSER, SERVER = "launch_browser", "_server"
 LATE = 1.0  # seconds that an answer may come after its test's end, and still fail it
 
 
@@ -68,7 +71,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
     """The server imports its application while the browser is launched: fixtures of the session, as that one, come
     before those of a test."""
-    if fixturedef.argname == "playwright" and "browser" in request.fixturenames:
+    if fixturedef.argname == "playwright" and BROWSER in request.fixturenames:
         _running(request)
 
 
@@ -138,29 +141,34 @@ def _is_headed(launch: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def browser_context_args(
-    request: pytest.FixtureRequest, browser_context_args: dict[str, Any], server: Server
+    request: pytest.FixtureRequest, browser_context_args: dict[str, Any], _server: Server
 ) -> dict[str, Any]:
     """Addresses in tests are paths of the application, whatever base_url is configured for another server, and what
     moves stands still at once: a click would wait."""
-    _in_time(request, "browser")
-    return {"reduced_motion": "reduce", **browser_context_args, "base_url": server.url}
+    _in_time(request, BROWSER)
+    return {"reduced_motion": "reduce", **browser_context_args, "base_url": _server.url}
 
 
 @pytest.fixture
-def watch() -> Watch:
-    """What is wrong in this test's windows; `watch.allow("…")` names what is meant to be."""
+def _watch() -> Watch:
     return Watch()
+
+
+@pytest.fixture
+def watch(_watch: Watch) -> Watch:
+    """What is wrong in this test's windows; `watch.allow("…")` names what is meant to be."""
+    return _watch
 
 
 @pytest.fixture(autouse=True)
 def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     """The server and the browser are there, and what the test before left behind is not."""
-    if not {"browser", "server"} & set(request.fixturenames):
+    if not {BROWSER, SERVER} & set(request.fixturenames):
         yield
         return
     running = _running(request)
-    watch: Watch = request.getfixturevalue("watch")
-    browser: Browser | None = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    watch: Watch = request.getfixturevalue("_watch")
+    browser: Browser | None = request.getfixturevalue("browser") if BROWSER in request.fixturenames else None
 
     def attach(context: BrowserContext) -> None:
         if running.pages and context.browser and context.browser.browser_type.name == "chromium":
@@ -219,22 +227,27 @@ def _running(request: pytest.FixtureRequest) -> Running:
 
 
 @pytest.fixture
-def server(request: pytest.FixtureRequest, _as_new: None, app_under_test: App) -> Server:
-    """The application's server: `server.url`, `kill`, `restart`, `with server.down():`."""
-    _in_time(request, "browser", "server")
+def _server(request: pytest.FixtureRequest, _as_new: None, app_under_test: App) -> Server:
+    _in_time(request, BROWSER, SERVER)
     return request.config.stash[started][app_under_test].server
 
 
 @pytest.fixture
-def control(server: Server, watch: Watch) -> Control:
-    """Orders to the server: its clock, its next answers, its jobs."""
-    return Control(server, watch)
+def server(_server: Server) -> Server:
+    """The application's server: `server.url`, `kill`, `restart`, `with server.down():`."""
+    return _server
 
 
 @pytest.fixture
-def network(watch: Watch) -> Network:
+def control(_server: Server, _watch: Watch) -> Control:
+    """Orders to the server: its clock, its next answers, its jobs."""
+    return Control(_server, _watch)
+
+
+@pytest.fixture
+def network(_watch: Watch) -> Network:
     """The line to the server: `with network.gone(page):`, `with network.slow(page):`."""
-    return Network(watch)
+    return Network(_watch)
 
 
 @pytest.fixture
@@ -260,14 +273,14 @@ def drop() -> Drop:
 
 
 @pytest.fixture
-def sign_in(request: pytest.FixtureRequest, browser: Browser, server: Server, app_under_test: App) -> SignIn:
+def sign_in(request: pytest.FixtureRequest, browser: Browser, _server: Server, app_under_test: App) -> SignIn:
     """Signs somebody in."""
 
     def sign_in(who: Any, where: Page | BrowserContext | None = None) -> None:
         where = where or request.getfixturevalue("context")
         context = where.context if isinstance(where, Page) else where
         with timed(request.node, "sign-in"):
-            give_session(app_under_test, server, who, context)
+            give_session(app_under_test, _server, who, context)
 
     return sign_in
 

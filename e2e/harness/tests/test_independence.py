@@ -10,8 +10,41 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
+from .inner import run_pytest
+
 HARNESS = Path(__file__).parents[1]
 DOCUMENTATION = (HARNESS.parent / "README.md").read_text(encoding="utf-8")
+NAMESAKES = """
+import pytest
+
+from e2e.harness.plugin import started
+
+
+@pytest.fixture
+def server():
+    return "a server of its own"
+
+
+@pytest.fixture
+def watch():
+    return "a watch of its own"
+
+
+class TestOwn:
+    @pytest.fixture
+    def browser(self):
+        return "a browser of its own"
+
+    def test_own(self, server, browser, request):
+        assert (server, browser) == ("a server of its own", "a browser of its own")
+        assert not request.config.stash[started]
+
+
+def test_page(page, control, server, watch):
+    page.goto("/clean")
+    assert control.in_flight() == []
+    assert (server, watch) == ("a server of its own", "a watch of its own")
+"""
 PROJECT = tomllib.loads((HARNESS.parents[1] / "pyproject.toml").read_text())["project"]["name"]
 NOTES = """
 import os
@@ -78,6 +111,11 @@ def test_in_a_project_elsewhere_the_documented_steps_are_all_it_takes(tmp_path: 
     )
     assert re.search(r"^6 passed, \d+ deselected in ", run.stdout, re.MULTILINE), run.stdout
     assert "SETUP    S app_under_test" in run.stdout.partition("SETUP    S playwright")[0], "The server starts first"
+
+
+def test_a_project_may_have_fixtures_of_the_same_names(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, NAMESAKES)
+    assert run.stdout.splitlines()[-1].startswith("2 passed"), run.stdout
 
 
 def documented() -> list[tuple[str, str]]:
