@@ -21,6 +21,7 @@ POLICY = "The content security policy"
 HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
 # Chromium's own line about an answer. To be told of every answer instead costs 25 ms a page.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+BEYOND = "(only this machine is in the browser's reach: page.route answers for others)"  # see browser.py
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
 
@@ -101,4 +102,5 @@ class Watch:
 
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:
-            self._note(f"{request.method} {request.url} failed: {request.failure} [{HERE.sub('', request.url)}]")
+            failed = f"{request.method} {request.url} failed: {request.failure} [{HERE.sub('', request.url)}]"
+            self._note(f"{failed} {BEYOND}" if "PROXY" in (request.failure or "").upper() else failed)
