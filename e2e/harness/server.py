@@ -118,7 +118,10 @@ class Server:
         asked = f"POST /{self.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
             connection.sendall(asked + body)
-            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            try:
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            except TimeoutError:
+                raise TimeoutError(f"The server did not {what} within {PATIENCE:g} s.") from None
         if not answer:
             raise ConnectionError("It hung up without an answer.")
         head, _, said = answer.partition(b"\r\n\r\n")

@@ -150,6 +150,14 @@ def test_an_order_that_fails_says_why(server: Server) -> None:
     server.order("clock", at="never")
 
 
+def test_an_order_that_has_no_end_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as patch:
+        patch.setattr("e2e.harness.server.PATIENCE", 0.1)
+        patch.setattr(server, "port", silent.getsockname()[1])
+        with pytest.raises(TimeoutError, match=r"The server did not run_jobs within 0\.1 s"):
+            server.order("run_jobs")
+
+
 @pytest.mark.fails_because("This page has no cookies, by which to tell its requests from others'")
 def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: Page, control: Control) -> None:
     control.stall("/rows", page)
