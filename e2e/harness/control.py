@@ -199,6 +199,10 @@ class Controlled:
             self._clock.start()
         return datetime.now().astimezone().isoformat()
 
+    def moved(self) -> str | None:
+        """What a clock shows that is not the machine's."""
+        return datetime.now().astimezone().isoformat() if self._clock else None
+
     def forward(self, seconds: float) -> str:
         """Move the clock on from what it shows; one that stands goes on standing."""
         now = datetime.now().astimezone()

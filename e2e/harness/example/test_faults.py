@@ -57,3 +57,15 @@ def test_the_server_can_live_in_another_time(page: Page, control: Control) -> No
     control.clock_freeze(tomorrow)
     write(page, "Milk")
     expect(page.get_by_role("listitem").get_by_role("time")).to_have_text(tomorrow.date().isoformat())
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_who_signs_in_there_has_a_session_of_that_time(
+    page: Page, control: Control, sign_in: SignIn, days: int
+) -> None:
+    control.clock_freeze(datetime.now(UTC) + timedelta(days=days))
+    page.reload()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    sign_in("Ada")
+    page.goto("/")
+    expect(page.get_by_role("heading")).to_have_text("Notes of Ada")
