@@ -28,8 +28,8 @@ class App:
     """Makes tables and first rows in that database, which is empty. Every test starts with exactly these."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of the server's process. Of the developer's own it sees only where programs and folders are.
-    """
+    """Variables of the server's process. Of the developer's own it sees only where programs and folders are; what an
+    application reads from a `.env` by itself, it reads here too, unless it is named."""
 
     sign_in: Callable[[Any], Mapping[str, str]] | None = None
     """Makes a session for the person a test names, in the database; answers its cookies, by name."""
@@ -41,8 +41,8 @@ class App:
     """Runs whatever waits in the background to its end. Gets the WSGI application."""
 
     forget: str | None = None
-    """Empties what the server remembers outside the database (caches, counters). Gets the WSGI application.
-    """
+    """Empties what the server remembers outside the database (caches, counters), and waits for a thread of the
+    application's own that would write into the next test. Gets the WSGI application."""
 
     also_reset: Callable[[], None] = _nothing
     """Called before each test, for what lives outside the database (a folder of files)."""

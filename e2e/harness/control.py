@@ -177,7 +177,7 @@ class Controlled:
                 if beside := one.get("beside"):
                     found.append(f"The answer to {what} was not dropped, being one of several: {', '.join(beside)}")
                 elif not one.get("met"):
-                    who = "Nobody of this session" if one["cookies"] else "Nobody"
+                    who = "Nobody with the cookies that the page had then" if one["cookies"] else "Nobody"
                     found.append(f"{who} asked for {what}, whose answer was to be spoilt")
         return found
 

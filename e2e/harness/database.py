@@ -35,7 +35,10 @@ def built(app: App) -> Database:
     database = PostgreSQL(app.database) if is_address else SQLite(app.database)
     if not database.tables:
         database.close()
-        raise NotReadyError(f"build() made no table in {app.database}: every row would stay for the next test.")
+        raise NotReadyError(
+            f"build() made no table in {app.database}: every row would stay for the next test. Made in another one? "
+            "Settings that a module reads as it is imported are those of the first import in this process."
+        )
     return database
 
 

@@ -67,6 +67,14 @@ def test_a_spoilt_answer_that_nobody_asked_for(clean: Page, control: Control) ->
     clean.reload()
 
 
+@fails_because("Nobody with the cookies that the page had then asked for /rows, whose answer was to be spoilt")
+def test_a_spoilt_answer_to_a_session_whose_cookie_has_changed(clean: Page, control: Control) -> None:
+    clean.evaluate("document.cookie = 'session=one'")
+    control.answer(503, "/rows", clean)
+    clean.evaluate("document.cookie = 'session=another'")
+    clean.evaluate("fetch('/rows')")
+
+
 @fails_because("/crash answered 500 [/crash]")
 def test_an_answer_that_is_an_error_of_the_server(clean: Page) -> None:
     clean.goto("/crash")
