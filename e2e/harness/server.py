@@ -116,14 +116,16 @@ class Server:
         """
         body = json.dumps(details).encode()
         asked = f"POST /{self.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
-            connection.sendall(asked + body)
-            try:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+                connection.sendall(asked + body)
                 answer = b"".join(iter(lambda: connection.recv(65536), b""))
-            except TimeoutError:
-                raise TimeoutError(f"The server did not {what} within {PATIENCE:g} s.") from None
+        except TimeoutError:
+            raise TimeoutError(f"The server did not {what} within {PATIENCE:g} s.") from None
+        except ConnectionError as error:
+            raise ConnectionError(f"The server could not {what}, it is down: {error}") from None
         if not answer:
-            raise ConnectionError("It hung up without an answer.")
+            raise ConnectionError(f"The server hung up before it could {what}.")
         head, _, said = answer.partition(b"\r\n\r\n")
         if head.split(b" ", 2)[1:2] != [b"200"]:
             raise RuntimeError(f"The server could not {what}: {json.loads(said)}")

@@ -158,6 +158,12 @@ def test_an_order_that_has_no_end_is_named(server: Server, monkeypatch: pytest.M
             server.order("run_jobs")
 
 
+@pytest.mark.fails_because("The server could not forward, it is down:")
+def test_an_order_to_a_server_that_is_down_says_so(server: Server, control: Control) -> None:
+    server.kill()
+    control.clock_forward(days=1)
+
+
 @pytest.mark.fails_because("This page has no cookies, by which to tell its requests from others'")
 def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: Page, control: Control) -> None:
     control.stall("/rows", page)
