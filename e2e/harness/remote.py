@@ -80,6 +80,8 @@ class Control:
         assert not unmet, "; ".join(unmet)
 
     def _spoil(self, path: str, of: Page | BrowserContext | None, method: str | None, **fault: object) -> None:
+        if not path.startswith("/") or "?" in path:
+            raise ValueError(f"{path} is no beginning of a path: one has a / in front, and no query.")
         context = of.context if isinstance(of, Page) else of
         known = context.cookies(self._server.url) if context else []
         if context and not known:

@@ -169,6 +169,12 @@ def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: 
     control.stall("/rows", page)
 
 
+@pytest.mark.parametrize("path", ["**/clean", "/clean?page=2"])
+def test_what_is_no_path_is_refused(control: Control, path: str) -> None:
+    with pytest.raises(ValueError, match="is no beginning of a path"):
+        control.stall(path)
+
+
 @pytest.mark.fails_because("520 is not a valid HTTPStatus")
 def test_a_number_that_is_no_status_is_refused(control: Control) -> None:
     control.answer(520)
