@@ -100,12 +100,14 @@ class Control:
         """Move the server's clock: `clock_forward(minutes=15)`; a frozen one stays so. The browser's own is
         `page.clock`."""
         seconds = timedelta(**by).total_seconds()
+        self._server.clock_moved = True
         return datetime.fromisoformat(self._server.order("forward", seconds=seconds))
 
     def clock_freeze(self, at: datetime) -> None:
         """Stop the server's clock at this time, which has a time zone."""
         if at.tzinfo is None:
             raise ValueError(f"{at} has no time zone: it is another time on each machine.")
+        self._server.clock_moved = True
         self._server.order("clock", at=at.isoformat(), frozen=True)
 
     def run_jobs(self) -> None:

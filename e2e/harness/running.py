@@ -53,6 +53,7 @@ class Running:
             raise NotReadyError(
                 "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)
             )
+        self.server.clock_moved = False
         self._database.reset(PATIENCE)
         self.app.also_reset()
 

@@ -47,6 +47,8 @@ class Server:
         self.app = app
         self._measured = bool(coverage)
         self.ready = False
+        self.clock_moved = False
+        """Its clock may show another time than the machine's."""
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
