@@ -117,10 +117,12 @@ def test_a_cancelled_upload_leaves_nothing(page: Page, sign_in: SignIn, tmp_path
     large = tmp_path / "film.bin"
     large.write_bytes(bytes(MAX_UPLOAD - 1000))
     page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
     with network.slow(page):
         choose(page, large)
         page.get_by_role("button", name="Cancel film.bin").click()
         expect(page.get_by_role("region", name="Uploads")).to_be_hidden()
+        expect(page.get_by_role("button", name="Choose files")).to_be_focused()
     page.reload()
     expect(page.get_by_text("Drop files here")).to_be_visible()
 

@@ -51,7 +51,8 @@ export function uploadQueue() {
   function focusNear(row) {
     const other = row.nextElementSibling ?? row.previousElementSibling;
     const target =
-      other?.querySelector("button:not([hidden], :disabled)") ?? document.querySelector(".files-choose");
+      other?.querySelector("button:not([hidden], :disabled)") ??
+      [...document.querySelectorAll(".files-choose")].at(-1); // where there is no file, the one in the middle
     if (target instanceof HTMLElement) target.focus();
   }
 
