@@ -126,6 +126,26 @@ def test_no_tab_shows_one_person_while_it_acts_as_another(page: Page, sign_in: S
     expect(other.get_by_role("button", name="Bo Ek (account menu)")).to_be_visible()
 
 
+def test_who_sits_down_next_finds_nothing_of_who_was_there_and_sends_nothing_for_them(
+    page: Page, sign_in: SignIn
+) -> None:
+    make_user("grace", name="Grace Hopper")
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    name = page.get_by_label("Name", exact=True)
+    name.fill("Ada Lovelace")
+    saved: list[str] = []
+    page.on("request", lambda one: saved.append(one.url) if one.method == "PATCH" else None)
+    page.context.clear_cookies(name="session")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    sign_in_by_form(page, "grace")
+    expect(page).to_have_url(re.compile("/account$"))
+    expect(name).to_have_value("Grace Hopper")
+    expect(page.locator("#email")).to_contain_text("Now: grace@example.org")
+    assert len(saved) == 1
+
+
 def test_the_password_can_be_shown(page: Page) -> None:
     page.goto("/sign-in")
     field = page.get_by_label("Password", exact=True)

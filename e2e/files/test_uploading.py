@@ -165,6 +165,26 @@ def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_sig
     expect(page.get_by_role("heading", name="2 files were not uploaded")).to_be_visible()
 
 
+def test_what_waits_is_not_sent_for_somebody_else_who_signs_in_instead(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path
+) -> None:
+    later = tmp_path / "later.txt"
+    later.write_text("Waits for its turn.")
+    make_user("grace")
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.context.clear_cookies(name="session")
+    choose(page, notes, picture, later)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/api/upload") else None)
+    sign_in_by_form(page, "grace")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    expect(page.get_by_role("region", name="Uploads")).to_be_hidden()
+    assert not sent
+
+
 def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
     page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
 ) -> None:
