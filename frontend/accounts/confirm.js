@@ -72,12 +72,8 @@ export function confirmByCode(sheet, email) {
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Confirm my address"),
   );
   handleForm(form, async (values) => {
-    try {
-      await post("/api/users/confirm", { email: email ?? values["email"], code: values["code"] });
-      confirmed(sheet);
-    } catch (error) {
-      throw isUsedUp(error) ? error.at("code") : error;
-    }
+    await post("/api/users/confirm", { email: email ?? values["email"], code: values["code"] });
+    confirmed(sheet);
   });
   return form;
 }

@@ -83,7 +83,7 @@ export async function leaveSession() {
   setUser(null);
 }
 
-/** A link or a code that does nothing any more. @param {unknown} error @returns {error is ApiError} */
+/** A link or a code that does nothing any more. @param {unknown} error */
 export function isUsedUp(error) {
   return error instanceof ApiError && error.code === "invalid_token";
 }

@@ -31,8 +31,7 @@ export function mailedLink(element, { icon: name, heading, text, action, send, d
       await send(proof(token, values));
       doneSheet(sheet, ...done());
     } catch (error) {
-      if (!isUsedUp(error)) throw error;
-      if (!token) throw error.at("code");
+      if (!token || !isUsedUp(error)) throw error;
       const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");
       sheet.replaceChildren(
         icon(name),

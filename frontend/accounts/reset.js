@@ -6,7 +6,7 @@ import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { memberHint, newPasswordField } from "../components/new-password.js";
 import { doneSheet } from "./done.js";
-import { codeField, isUsedUp, leaveSession, proof, proofFields, tokenInAddress } from "./forms.js";
+import { codeField, leaveSession, proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Choose a new password";
 
@@ -40,14 +40,10 @@ export function resetForm(place, email) {
     h("button", { class: "button", "data-look": "primary", type: "submit" }, "Set password"),
   );
   handleForm(form, async (values) => {
-    try {
-      await post("/api/password/reset", {
-        ...proof(token, email === undefined ? values : { ...values, email }),
-        password: values["password"],
-      });
-    } catch (error) {
-      throw isUsedUp(error) && !token ? error.at("code") : error;
-    }
+    await post("/api/password/reset", {
+      ...proof(token, email === undefined ? values : { ...values, email }),
+      password: values["password"],
+    });
     await leaveSession();
     doneSheet(place, "Your password is set", "All sessions have ended. Sign in with the new password.");
   });

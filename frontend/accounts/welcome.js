@@ -6,7 +6,7 @@ import { session } from "../core/session.js";
 import { newPasswordField } from "../components/new-password.js";
 import { icon } from "../components/icons.js";
 import { doneSheet, signInNext } from "./done.js";
-import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
+import { proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Welcome";
 
@@ -40,12 +40,8 @@ export function mount(element) {
   );
   element.append(sheet);
   handleForm(form, async (values) => {
-    try {
-      await post("/api/users/confirm", { ...proof(token, values), password: values["password"] });
-      doneSheet(sheet, "You are a member", `Your password is set. ${signInNext()}`);
-    } catch (error) {
-      throw isUsedUp(error) && !token ? error.at("code") : error;
-    }
+    await post("/api/users/confirm", { ...proof(token, values), password: values["password"] });
+    doneSheet(sheet, "You are a member", `Your password is set. ${signInNext()}`);
   });
   return () => {};
 }
