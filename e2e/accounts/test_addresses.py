@@ -32,6 +32,7 @@ def ask_for_a_new_address(page: Page) -> None:
 def test_a_new_address_counts_once_confirmed_and_the_old_one_can_undo_it(page: Page, server: Server) -> None:
     ask_for_a_new_address(page)
     expect(page.get_by_text(re.compile("new@example.org")).first).to_be_visible()
+    expect(page.get_by_label("New e-mail address")).to_have_value("")
 
     page.goto(at(server, link_mailed_to("new@example.org")))
     page.get_by_role("button", name=re.compile("[Cc]onfirm")).click()

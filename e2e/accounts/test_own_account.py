@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.request
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from clubroom.accounts.leaving.departing import delete_due
@@ -15,9 +16,10 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
 from backend.tests import factories
-from backend.tests.factories import make_user
+from backend.tests.factories import make_authenticator, make_passkey, make_recovery_codes, make_user
 from e2e.harness.accessibility import expect_accessible
-from e2e.harness.people import SignIn
+from e2e.harness.devices import Clipboard
+from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.steps import sign_in_by_form
@@ -97,6 +99,10 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     page.goto("/account")
     page.get_by_role("button", name="New token").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
+    scopes = page.get_by_role("dialog").get_by_role("radio")
+    expect(scopes).to_have_count(2)  # a member has none that administers
+    expect(scopes.first).to_be_checked()
+    scopes.last.check(force=True)
     page.get_by_role("button", name="Make the token").click()
     token = page.get_by_role("dialog", name="Your new token").locator("code").inner_text()
     page.get_by_role("button", name="Done").click()
@@ -106,7 +112,7 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 200
 
     page.reload()
-    expect(row).to_contain_text("read")
+    expect(row).to_contain_text("write")
     expect(row).to_contain_text("last used now")
     expect(page.get_by_text(token)).to_have_count(0)
     page.get_by_role("button", name=re.compile("^(Remove|End).*Backup script")).click()
@@ -115,17 +121,96 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 401
 
 
+def test_a_token_that_is_over_says_so(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.request.post("/api/tokens", data={"name": "Backup script", "scope": "read"})
+    page.clock.install(time=datetime.now(UTC) + timedelta(days=91))
+    page.goto("/account")
+    expect(page.locator("#tokens").get_by_role("listitem")).to_contain_text("ended")
+
+
+def test_who_is_asked_first_and_turns_away_has_changed_nothing(people_at_once: PeopleAtOnce) -> None:
+    ada = make_user("ada")
+    make_passkey(ada, "Laptop")
+    make_authenticator(ada, now())
+    make_recovery_codes(ada)
+    page, _ = people_at_once(ada, ada)
+    page.request.post("/api/tokens", data={"name": "Backup script", "scope": "read"})
+    page.goto("/account")
+    changes: list[str] = []
+    page.on("request", lambda one: changes.append(f"{one.method} {one.url}") if one.method != "GET" else None)
+    for button in (
+        "Remove passkey: Laptop",
+        "Remove the authenticator app",
+        "Make new ones (recovery codes)",
+        "End all other sessions",
+        "Remove token: Backup script",
+    ):
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.evaluate("fetch('/healthz').then(() => undefined)")  # what was asked for has been heard of before
+    assert not changes
+
+
+@pytest.mark.chromium_only("reading the clipboard without being asked")
+def test_the_secrets_shown_once_can_be_copied_and_no_slip_beside_loses_them(
+    page: Page, sign_in: SignIn, clipboard: Clipboard
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="New token").click()
+    dialog.get_by_label("Name").fill("Backup script")
+    page.get_by_role("button", name="Make the token").click()
+    token = dialog.locator("code").inner_text()
+    expect(dialog.get_by_role("button", name="Copy")).to_be_focused()
+    page.mouse.click(4, 4)
+    dialog.get_by_role("button", name="Copy").click()
+    expect(dialog.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    assert clipboard.text == token
+    page.get_by_role("button", name="Done").click()
+
+    page.get_by_role("button", name="Set up the authenticator app").click()
+    key = dialog.locator("code").inner_text().replace(" ", "")
+    page.mouse.click(4, 4)
+    dialog.get_by_role("button", name="Copy key").click()
+    expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
+    assert clipboard.text == key
+
+
+def test_what_cannot_be_copied_for_one_is_said(page: Page, sign_in: SignIn) -> None:
+    page.add_init_script("delete Navigator.prototype.clipboard")  # as it is where there is no HTTPS
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="Set up the authenticator app").click()
+    page.get_by_role("button", name="Copy key").click()
+    expect(page.get_by_role("button", name="Select and copy it by hand")).to_be_visible()
+
+
 def test_ones_data_comes_as_a_zip(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in(make_user("ada", email="ada@example.org"))
+    page.clock.install()
     page.goto("/account")
     page.get_by_role("button", name="Put my data together").click()
     expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
     control.run_jobs()
-    page.reload()
+    page.clock.fast_forward(2_000)  # it is looked after by itself
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile(r"^Download \(")).click()
     with zipfile.ZipFile(download.value.path()) as archive:
         assert any(b"ada@example.org" in archive.read(name) for name in archive.namelist())
+
+
+def test_data_that_could_not_be_put_together_is_told(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/account")
+    page.get_by_role("button", name="Put my data together").click()
+    expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
+    control.clock_forward(hours=2)
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_text("This did not work. Try again in a while.")).to_be_visible()
 
 
 def test_nothing_goes_on_asking_after_ones_data_once_the_page_is_left(
@@ -163,6 +248,7 @@ def test_who_leaves_may_let_it_be_so(page: Page, control: Control) -> None:
     page.get_by_role("button", name="Let it be deleted").click()
     expect(page.get_by_role("heading", name=re.compile("^Goodbye"))).to_be_visible()
     expect(page.get_by_text(re.compile("will be deleted on .* 20"))).to_be_visible()
+    expect(page.get_by_role("button", name="(account menu)")).to_have_count(0)
     page.goto("/people")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -181,6 +267,7 @@ def test_when_the_seven_days_are_over_the_account_is_gone_and_what_it_shared_as_
 ) -> None:
     sign_in(make_user("ada"))
     leave(page, "Delete them, too")
+    expect(page.get_by_role("button", name="(account menu)")).to_have_count(0)
     with factories.database() as session:
         assert session.scalar(select(User.leaving_files)) == "delete"
         session.execute(update(User).values(delete_at=now()))
@@ -196,6 +283,7 @@ def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:
     page.goto("/account")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog", name="Delete your account?")
+    expect(dialog.get_by_role("radio", name="Leave them to the club")).to_be_checked()
     dialog.get_by_label(re.compile("^Type")).fill("somebody else")
     dialog.get_by_role("button", name="Delete my account").click()
     expect(dialog.get_by_label(re.compile("^Type"))).to_have_attribute("aria-invalid", "true")

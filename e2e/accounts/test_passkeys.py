@@ -55,6 +55,7 @@ def test_a_passkey_just_added_signs_in_by_the_button_without_a_name_or_a_passwor
     add_passkey(page, "Laptop")
     keep_codes(page)
     expect(page.get_by_text("Laptop").first).to_be_visible()
+    expect(page.get_by_text("10 codes are left")).to_be_visible()
     by_button(page)
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     assert [one["rpId"] for one in device.kept] == ["localhost"]
@@ -89,12 +90,6 @@ def test_where_there_are_none_the_account_says_why(
     expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
 
 
-def test_a_passkey_signs_in_by_autofill(page: Page, passkeys: Passkeys) -> None:
-    page.context.clear_cookies(name="session")
-    page.goto("/sign-in")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
-
-
 OPTIONS = "**/api/login/passkey/options"
 ASKED_FIRST = (
     "PublicKeyCredential.isConditionalMediationAvailable()"  # what the page asks the browser before the server
@@ -111,6 +106,31 @@ def leave_sign_in_open(page: Page, passkeys: Passkeys) -> list[str]:
     with page.expect_response(OPTIONS):
         page.goto("/sign-in")
     return asked
+
+
+def press_the_button(page: Page) -> None:
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+
+def pick_it_in_the_field(page: Page) -> None:
+    page.clock.fast_forward("09:00")  # it is asked for anew, and now there is a finger
+
+
+def use_it_after_the_password(page: Page) -> None:
+    sign_in_by_form(page, "ada")
+    page.get_by_role("button", name="Continue with a passkey").click()
+
+
+@pytest.mark.parametrize("way", [press_the_button, pick_it_in_the_field, use_it_after_the_password])
+def test_each_way_in_by_a_passkey_keeps_signed_in_who_wants_it(page: Page, passkeys: Passkeys, way: Press) -> None:
+    for remember in (True, False):
+        leave_sign_in_open(page, passkeys)
+        page.get_by_label("Keep me signed in").set_checked(remember)
+        passkeys.touch(True)
+        way(page)
+        expect(page.get_by_role("heading", name="People")).to_be_visible()
+        (session,) = [one for one in page.context.cookies() if one["name"] == "session"]
+        assert (session["expires"] != -1) is remember
 
 
 def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
@@ -142,17 +162,6 @@ def test_a_sign_in_page_that_was_left_asks_for_no_passkey(page: Page, passkeys: 
     page.clock.fast_forward("30:00")
     page.evaluate(ASKED_FIRST)
     assert len(asked) == 1
-
-
-def test_after_the_password_a_passkey_is_the_second_step(page: Page, passkeys: Passkeys) -> None:
-    page.context.clear_cookies(name="session")
-    passkeys.touch(False)
-    page.goto("/sign-in")
-    sign_in_by_form(page, "ada")
-    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
-    passkeys.touch(True)
-    page.get_by_role("button", name="Continue with a passkey").click()
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
 def test_a_copied_passkey_is_noticed_and_refused(page: Page, passkeys: Passkeys, by_button: Press) -> None:
@@ -198,7 +207,12 @@ def test_a_passkey_confirms_that_it_is_you(page: Page, passkeys: Passkeys, contr
     control.clock_forward(minutes=11)
     page.get_by_label("New e-mail address").fill("new@example.org")
     page.get_by_role("button", name="Change address").click()
-    page.get_by_role("dialog", name="Confirm it is you").get_by_role("button", name="Use a passkey").click()
+    question = page.get_by_role("dialog", name="Confirm it is you")
+    passkeys.know_owner(False)
+    question.get_by_role("button", name="Use a passkey").click()
+    expect(question.get_by_role("alert")).to_contain_text("No passkey was used")
+    passkeys.know_owner(True)
+    question.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("new@example.org").first).to_be_visible()
 

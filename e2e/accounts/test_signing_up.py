@@ -48,6 +48,8 @@ def test_a_code_read_elsewhere_confirms_where_one_signed_up(page: Page) -> None:
     page.get_by_label("Code from the mail").fill("AAAA-AAAA")
     page.get_by_role("button", name="Confirm my address").click()
     expect(page.get_by_label("Code from the mail")).to_have_accessible_description(re.compile("This code is not right"))
+    page.get_by_text("No mail, or no code that works?").click()
+    expect(page.get_by_label("Your e-mail address")).to_have_value("ada@example.org")
     page.get_by_label("Code from the mail").fill(code_mailed_to("ada@example.org"))
     page.get_by_role("button", name="Confirm my address").click()
     expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
@@ -163,6 +165,8 @@ def test_each_refusal_stands_at_its_field_and_the_first_has_the_focus(page: Page
     sign_up(page, "Ada", "new@example.org")
     expect(page.get_by_label("Username")).to_be_focused()
     expect(page.get_by_label("Username")).to_have_accessible_description(re.compile("Username already exists"))
+    page.keyboard.type("Ada L.")
+    expect(page.get_by_label("Username")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_a_password_that_is_too_easy_is_refused_with_the_reason(page: Page) -> None:

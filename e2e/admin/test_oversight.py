@@ -9,7 +9,7 @@ import pytest
 from clubroom.accounts.models import User
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
-from backend.tests.factories import PASSWORD, make_user
+from backend.tests.factories import PASSWORD, make_recovery_codes, make_user
 from e2e.harness.devices import Passkeys
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
@@ -101,6 +101,20 @@ def test_all_devices_are_ended_and_what_was_typed_is_kept(admin: Page, bo: User,
     phone.get_by_role("button", name="Save").click()
     sign_in_by_form(phone, "bo")
     expect(phone.get_by_label("Name", exact=True)).to_have_value("Bo Ekström")
+
+
+def test_who_is_asked_first_and_turns_away_has_changed_nothing(admin: Page, bo: User, new_context: NewContext) -> None:
+    make_recovery_codes(bo)
+    sign_in_with(new_context)
+    look(admin, bo)
+    changes: list[str] = []
+    admin.on("request", lambda one: changes.append(f"{one.method} {one.url}") if one.method != "GET" else None)
+    for button in ("Send a reset link", "End all sessions", "Remove factors", "Disable account"):
+        admin.get_by_role("button", name=button).click()
+        admin.get_by_role("dialog").last.get_by_role("button", name="Cancel").click()
+        expect(admin.get_by_role("dialog")).to_have_count(1)
+    admin.evaluate("fetch('/healthz').then(() => undefined)")  # what was asked for has been heard of before
+    assert not changes
 
 
 def test_who_lost_their_factors_signs_in_by_the_password_alone(
