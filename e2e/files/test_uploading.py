@@ -43,6 +43,7 @@ def test_several_files_go_up_at_once_and_come_back_byte_for_byte(
     choose(page, notes, picture)
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
     expect(page.get_by_text("2 files").first).to_be_visible()
+    expect(page.get_by_label("Choose files")).to_have_value("")  # else the same ones could not be chosen again
 
     page.get_by_role("link", name=re.compile(notes.name)).click()
     with page.expect_download() as download:
@@ -59,6 +60,12 @@ def test_progress_is_shown_while_a_file_goes_up(page: Page, sign_in: SignIn, not
     expect(page.get_by_role("progressbar", name=re.compile(notes.name))).to_be_visible()
     control.release()
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    page.get_by_role("heading", name="Files").click()  # who did nothing yet is not asked whether to leave
+    asked: list[str] = []
+    page.on("dialog", lambda question: asked.append(question.type))
+    page.on("dialog", lambda question: question.accept())
+    page.reload()
+    assert not asked
 
 
 def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
@@ -135,6 +142,7 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     control.answer(507, "/api/upload", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
     choose(page, notes)
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
+    expect(page.locator("#announcements")).to_have_text(f"{notes.name}: The disk is full.")
     control.stall("/api/upload", method="POST")
     page.get_by_role("region", name="Uploads").get_by_role("button", name="Try again").focus()
     page.keyboard.press("Enter")
@@ -235,6 +243,22 @@ def test_dropping_files_anywhere_on_the_page_uploads_them(
     expect(page.get_by_role("link", name=re.compile(picture.name))).to_be_visible()
 
 
+PASTE = """(target) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(["hello"], "pasted.txt", { type: "text/plain" }));
+  return target.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+}"""
+
+
+def test_a_pasted_file_goes_up_but_where_one_types(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files?q=pasted")
+    left_alone = page.get_by_role("searchbox").evaluate(PASTE)
+    assert left_alone
+    page.get_by_role("main").evaluate(PASTE)
+    expect(page.get_by_role("link", name="pasted.txt")).to_be_visible()
+
+
 def test_a_deleted_file_is_back_by_undo(page: Page, sign_in: SignIn, notes: Path) -> None:
     sign_in(make_user("ada"))
     page.goto("/files")
@@ -261,7 +285,8 @@ def test_others_see_a_file_only_once_it_is_shown_to_the_members(people_at_once: 
     ada.get_by_role("dialog").get_by_role("radio", name=re.compile("members", re.IGNORECASE)).check(force=True)
     expect(ada.get_by_role("status").filter(has_text=re.compile("members", re.IGNORECASE)).first).to_be_attached()
     grace.reload()
-    expect(grace.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    grace.get_by_role("button", name=re.compile(notes.name)).click()
+    expect(grace.get_by_role("menuitem")).to_have_text(["Download"])  # it is not hers to change
 
 
 def open_first_of_two(page: Page, sign_in: SignIn, first: Path, second: Path) -> None:
@@ -280,6 +305,9 @@ def test_the_preview_walks_by_arrow_keys_and_escape_returns_to_the_file(
     open_first_of_two(page, sign_in, picture, notes)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("img", name=re.compile(picture.name))).to_be_visible()
+    there = page.url
+    page.keyboard.press("Alt+ArrowRight")  # the browser's own
+    assert page.evaluate("location.href") == there
     page.keyboard.press("ArrowRight")
     expect(dialog).to_contain_text("Present: Ada, Grace.")
     page.keyboard.press("Escape")
