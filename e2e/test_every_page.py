@@ -21,6 +21,7 @@ from e2e.harness.devices import Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.watch import Watch
 from e2e.harness.widths import expect_to_fit
 from e2e.steps import sign_in_by_form
 
@@ -300,6 +301,8 @@ def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in:
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 480})
         page.wait_for_function(beside)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("menu")).to_be_hidden()
 
 
 def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
@@ -407,6 +410,21 @@ def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(
     control.answer(404, "/s/", method="GET")
     page.get_by_role("link", name="Files").click()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+
+def test_a_page_that_does_not_come_is_loaded_again_once(page: Page, sign_in: SignIn, watch: Watch) -> None:
+    watch.allow("files/page.js")
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    page.route("**/files/page.js", lambda route: route.abort())
+    loads: list[Page] = []
+    page.on("load", lambda loaded: loads.append(loaded))
+    with page.expect_event("load"):
+        page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
+    page.evaluate("fetch('/healthz').then(() => undefined)")  # the page asks this before it loads itself again
+    assert len(loads) == 1
 
 
 def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign_in: SignIn, control: Control) -> None:

@@ -42,9 +42,12 @@ def test_each_device_is_listed_by_its_kind_its_address_and_when_it_was_there(
     ada = make_user("ada")
     phone = sign_in_with(new_context(user_agent=PHONE))
     (laptop,) = people_at_once(ada)
+    laptop.clock.install()
     laptop.goto("/account")
     device = laptop.locator("#devices").get_by_role("listitem").filter(has_text="Safari on iPhone")
     expect(device).to_contain_text(re.compile(r"127\.0\.0\.1 · signed in .*\d{4} · last seen now"))
+    laptop.clock.fast_forward("02:00")
+    expect(device).to_contain_text("last seen 2 minutes ago")
     device.get_by_role("button", name="End session: Safari on iPhone").click()
     expect(device).to_have_count(0)
     phone.get_by_role("link", name="Files").click()
@@ -157,7 +160,7 @@ def test_the_appearance_is_kept(page: Page, sign_in: SignIn) -> None:
 def test_the_appearance_chosen_in_the_menu_is_chosen_on_the_account_page(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/account")
-    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("button", name="(account menu)").press("ArrowDown")
     page.get_by_role("menuitemradio", name="Dark").click()
     expect(page.get_by_role("group", name="Appearance").get_by_role("radio", name="Dark")).to_be_checked()
 
@@ -178,3 +181,5 @@ def test_who_comes_back_after_the_session_ended_reads_on_where_they_were(page: P
     expect(page.get_by_role("dialog", name="Ruth Reader")).to_be_visible()
     expect(page).to_have_title(re.compile("^Ruth Reader"))
     assert page.evaluate("scrollY") == top
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)

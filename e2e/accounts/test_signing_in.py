@@ -150,16 +150,24 @@ def test_the_password_can_be_shown(page: Page) -> None:
     page.goto("/sign-in")
     field = page.get_by_label("Password", exact=True)
     expect(field).to_have_attribute("type", "password")
-    page.get_by_role("button", name="Show password").click()
+    show = page.get_by_role("button", name="Show password")
+    expect(show).to_have_attribute("aria-pressed", "false")
+    show.click()
     expect(field).to_have_attribute("type", "text")
+    expect(show).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_way_to_the_start_loads_nothing_anew(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/nowhere")
     page.evaluate("window.stays = true")
-    page.get_by_role("link", name="Go to the start").click()
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    start = page.get_by_role("link", name="Go to the start")
+    with page.context.expect_page():
+        start.click(modifiers=["ControlOrMeta"])
+    expect(start).to_be_visible()
+    start.click()
+    expect(page.get_by_role("heading", name="People")).to_be_focused()
+    expect(page.get_by_role("link", name="People")).to_have_attribute("aria-current", "page")
     assert page.evaluate("window.stays")
 
 
