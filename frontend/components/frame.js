@@ -98,15 +98,9 @@ export function mountFrame(places, finders) {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (
-      event.key.toLowerCase() !== "k" ||
-      !(event.ctrlKey || event.metaKey) ||
-      event.altKey ||
-      event.shiftKey ||
-      event.defaultPrevented
-    )
-      return;
-    if (!session.user) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.defaultPrevented) return;
+    // Looked at last: filling in a field, a browser presses keys that are none.
+    if (event.key.toLowerCase() !== "k" || !session.user) return;
     event.preventDefault();
     if (!document.querySelector("dialog[open]")) jump();
   });
