@@ -2,24 +2,23 @@
 
 /**
  * Making one takes longer than writing a line of a list, so each is kept.
- * @template Format
- * @param {(locale: string | undefined) => Format} make
+ * @template Options, Format
+ * @param {new (locale: string | undefined, options: Options) => Format} Maker
  */
-function kept(make) {
-  /** @type {Map<string | undefined, Format>} */
+function kept(Maker) {
+  /** @type {Map<string, Format>} */
   const made = new Map();
-  return (/** @type {string | undefined} */ locale) => {
-    const format = made.get(locale) ?? make(locale);
-    made.set(locale, format);
+  return (/** @type {string | undefined} */ locale, /** @type {Options} */ options) => {
+    const key = JSON.stringify([locale, options]);
+    const format = made.get(key) ?? new Maker(locale, options);
+    made.set(key, format);
     return format;
   };
 }
 
-const relative = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
-const medium = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: "medium" }));
-const withTime = kept(
-  (locale) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }),
-);
+const relativeTimes = kept(Intl.RelativeTimeFormat);
+const dates = kept(Intl.DateTimeFormat);
+const numbers = kept(Intl.NumberFormat);
 
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} unit and its length in seconds, largest first */
 const units = [
@@ -39,7 +38,7 @@ const units = [
  */
 export function timeAgo(iso, now, locale) {
   const seconds = (Date.parse(iso) - now) / 1000;
-  const words = relative(locale);
+  const words = relativeTimes(locale, { numeric: "auto" });
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
   }
@@ -48,22 +47,22 @@ export function timeAgo(iso, now, locale) {
 
 /** "23 November 2026" @param {string} iso @param {string} [locale] */
 export function longDate(iso, locale) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(iso));
+  return dates(locale, { dateStyle: "long" }).format(new Date(iso));
 }
 
 /** "23 Nov 2026" @param {string} iso @param {string} [locale] */
 export function shortDate(iso, locale) {
-  return medium(locale).format(new Date(iso));
+  return dates(locale, { dateStyle: "medium" }).format(new Date(iso));
 }
 
 /** The same for a day that the server counts in UTC: it is that day everywhere. @param {string} iso @param {string} [locale] */
 export function dayInUtc(iso, locale) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+  return dates(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 }
 
 /** "23 Nov 2026, 18:30" @param {string} iso @param {string} [locale] */
 export function dateAndTime(iso, locale) {
-  return withTime(locale).format(new Date(iso));
+  return dates(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
 /**
@@ -77,7 +76,7 @@ export function size(bytes, locale) {
   let value = bytes;
   // What would be written as 1,000 of a unit is one of the next.
   for (; value >= 999.5 && step < names.length - 1; value /= 1000) step += 1;
-  return new Intl.NumberFormat(locale, {
+  return numbers(locale, {
     style: "unit",
     unit: names[step],
     unitDisplay: step ? "short" : "long",
@@ -87,7 +86,7 @@ export function size(bytes, locale) {
 
 /** "12,345" @param {number} value @param {string} [locale] */
 export function number(value, locale) {
-  return new Intl.NumberFormat(locale).format(value);
+  return numbers(locale, {}).format(value);
 }
 
 /**

@@ -99,6 +99,8 @@ function uploadRow(one) {
 
   function update() {
     const { state, file, sent } = one;
+    // Of hundreds that wait or have failed, nothing has to be written anew each time one gets a little further.
+    if (state === element.dataset.state && state !== "sending") return;
     element.dataset.state = state;
     bar.hidden = state === "failed";
     bar.value = sent / Math.max(1, file.size);
