@@ -232,6 +232,15 @@ def test_addresses_are_shown_only_to_those_who_may_see_them(page: Page, sign_in:
     expect(page.get_by_text("grace@example.org")).to_be_visible()
 
 
+def test_an_address_addresses_one_mail_to_one_person(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("max", role="manager"))
+    odd = make_user("grace", email="grace?bcc=mallory%40example.net&x@example.org")
+    page.goto(f"/people/{odd.id}")
+    link = page.get_by_role("link", name="mallory").and_(page.locator("[href^=mailto]"))
+    expect(link).to_have_js_property("search", "")
+    expect(link).to_have_js_property("pathname", "grace%3Fbcc%3Dmallory%2540example.net%26x@example.org")
+
+
 def test_a_name_that_looks_like_markup_is_only_text(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("mallory", name="<img src=x onerror=alert(1)>"))
     page.goto("/people")

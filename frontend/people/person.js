@@ -111,6 +111,9 @@ function breakable(email) {
   return [email.slice(0, at), h("wbr", {}), email.slice(at)];
 }
 
+/** What an address may hold is told from what would add readers or words to the mail. @param {string} email */
+const mailTo = (email) => `mailto:${email.split("@").map(encodeURIComponent).join("@")}`;
+
 /** Asking again would not bring them back. */
 function nobody() {
   return emptyState({
@@ -146,7 +149,7 @@ function card(person, heading) {
       h("dd", {}, person.username),
       person.email && [
         h("dt", {}, "E-mail"),
-        h("dd", {}, h("a", { href: `mailto:${person.email}` }, breakable(person.email))),
+        h("dd", {}, h("a", { href: mailTo(person.email) }, breakable(person.email))),
       ],
       h("dt", {}, "Member since"),
       h("dd", {}, longDate(person.created_at)),
