@@ -36,6 +36,7 @@ def test_the_list_grows_while_one_reads_until_everybody_is_there(page: Page, con
         page.keyboard.press("Enter")
         expect(links).to_have_count(shown)
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+    expect(page.get_by_role("row").nth(151)).to_be_focused()  # the first that came last; above stand the headings
     expect(links.last).to_have_text("Ruth Reader")
 
 

@@ -40,10 +40,17 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
   async function loadMore() {
     if (!items || !nextPage) return;
     const { data, next: after } = await get(nextPage, { signal: next() });
+    const before = items.length;
     items = [...items, ...data];
     nextPage = after;
+    const stood = more.element.contains(document.activeElement);
     update();
     remember({ rows: items.length });
+    // Whoever stood on the button that goes with the last of them stands on the first it brought.
+    if (!stood || hasMore()) return;
+    const first = content.querySelectorAll("li, tbody > tr")[before];
+    first?.setAttribute("tabindex", "-1");
+    if (first instanceof HTMLElement) first.focus();
   }
 
   const hasMore = () => Boolean(nextPage && items && !problem);
