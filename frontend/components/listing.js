@@ -55,14 +55,17 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
 
   const hasMore = () => Boolean(nextPage && items && !problem);
 
-  /** Asks anew; what is shown stays until the answer is there. */
-  const load = () => ask(remembered()["rows"]);
+  /** Asks anew, and says how many there are; what is shown stays until the answer is there. */
+  async function load() {
+    if ((await ask(remembered()["rows"])) && words) announce(countWords(words));
+  }
 
-  /** The same, with as many rows as there are now. */
+  /** Asks for as many rows as there are now, without a word: what was done to them has been said. */
   const reload = () => ask(items?.length);
 
+  /** @returns {Promise<boolean>} whether that was answered */
   async function ask(wanted = page) {
-    if (closed) return;
+    if (closed) return false;
     const signal = next();
     problem = null;
     nextPage = null; // more of the list that was would take the place of the one asked for
@@ -80,13 +83,13 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
       nextPage = after;
       total = first.total ?? found.length;
       capped = first.capped;
-      if (words) announce(countWords(words));
     } catch (error) {
-      if (isAbort(error)) return;
+      if (isAbort(error)) return false;
       problem = error;
     }
     content.ariaBusy = null;
     update();
+    return !problem;
   }
 
   /** Others in their place, without asking. @param {Item[]} changed */
