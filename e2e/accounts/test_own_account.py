@@ -193,9 +193,10 @@ def test_ones_data_comes_as_a_zip(page: Page, sign_in: SignIn, control: Control)
     page.clock.install()
     page.goto("/account")
     page.get_by_role("button", name="Put my data together").click()
-    expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Your data is being put together.")).to_have_count(1)
     control.run_jobs()
     page.clock.fast_forward(2_000)  # it is looked after by itself
+    expect(page.get_by_role("status").filter(has_text="Your data is ready")).to_be_attached()
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile(r"^Download \(")).click()
     with zipfile.ZipFile(download.value.path()) as archive:
@@ -210,7 +211,7 @@ def test_data_that_could_not_be_put_together_is_told(page: Page, sign_in: SignIn
     expect(page.get_by_text("Your data is being put together.").first).to_be_visible()
     control.clock_forward(hours=2)
     page.clock.fast_forward(2_000)
-    expect(page.get_by_text("This did not work. Try again in a while.")).to_be_visible()
+    expect(page.locator("#data").get_by_text("This did not work. Try again in a while.")).to_be_visible()
 
 
 def test_nothing_goes_on_asking_after_ones_data_once_the_page_is_left(

@@ -3,6 +3,7 @@ import { post } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
+import { announce } from "../core/notices.js";
 import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { icon } from "../components/icons.js";
@@ -16,28 +17,33 @@ import { loaded } from "../components/loaded.js";
  * @property {string | null} url
  */
 
+const working = "Your data is being put together. You may leave this page meanwhile.";
+const failed = "This did not work. Try again in a while.";
+
+/** What is read out when it has come so far: one looks at something else meanwhile. */
+const news = { none: "", working, ready: "Your data is ready to be downloaded.", failed };
+
 export function dataExport() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {Export["state"] | undefined} */
+  let before;
   const state = loaded({ address: "/api/me/export", draw, rows: 1 });
 
   /** @param {Export} made */
   function draw(made) {
     clearTimeout(timer);
+    if (before && made.state !== before) announce(news[made.state]);
+    before = made.state;
     if (made.state === "working") {
       timer = setTimeout(look, 2_000);
-      return h(
-        "p",
-        { class: "notice", role: "status" },
-        "Your data is being put together. You may leave this page meanwhile.",
-      );
+      return h("p", { class: "notice" }, working);
     }
     const ready = made.state === "ready";
-    const failed = made.state === "failed";
     return h(
       "div",
       { class: "form-actions" },
-      failed && h("p", { class: "field-error" }, "This did not work. Try again in a while."),
+      made.state === "failed" && h("p", { class: "field-error" }, failed),
       ready &&
         h(
           "a",
