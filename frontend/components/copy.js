@@ -1,5 +1,6 @@
 /** A button that puts something on the clipboard, and says so where one looks. */
 import { fill, h } from "../core/dom.js";
+import { announce } from "../core/notices.js";
 import { icon } from "./icons.js";
 
 /**
@@ -7,7 +8,6 @@ import { icon } from "./icons.js";
  * @param {string} [label]
  */
 export function copyButton(text, label = "Copy") {
-  const said = h("span", { class: "visually-hidden", role: "status" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const button = h("button", { class: "button", type: "button", onclick: copy }, icon("copy"), label);
@@ -26,8 +26,8 @@ export function copyButton(text, label = "Copy") {
   /** @param {import("./icons.js").IconName} name @param {string} sentence */
   function say(name, sentence) {
     fill(button, icon(name), sentence);
-    said.textContent = sentence;
+    announce(sentence);
   }
 
-  return [button, said];
+  return button;
 }
