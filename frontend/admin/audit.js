@@ -40,7 +40,7 @@ export function mount(element, params) {
         text: "Sign-ins, new accounts and decisions are written down here.",
       }),
   });
-  element.append(pageHead("Audit log"), subnav() || "", h("div", { class: "toolbar" }, filter), list.element);
+  element.append(pageHead("Audit log"), subnav(), h("div", { class: "toolbar" }, filter), list.element);
 
   return {
     /** @param {import("../core/router.js").Params} now */

@@ -43,12 +43,7 @@ export function mount(element, params) {
           : "What is on its way appears here, and what could not be delivered. What was delivered is not kept.",
       }),
   });
-  element.append(
-    pageHead("Outbox"),
-    subnav() || "",
-    h("div", { class: "toolbar" }, search.element),
-    list.element,
-  );
+  element.append(pageHead("Outbox"), subnav(), h("div", { class: "toolbar" }, search.element), list.element);
 
   return {
     /** @param {import("../core/router.js").Params} now */

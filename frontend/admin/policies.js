@@ -23,7 +23,7 @@ export function mount(element) {
       "fieldset",
       { class: "options" },
       h("legend", { class: "visually-hidden" }, "Who needs a second factor"),
-      policies.map((policy) => line(policy)),
+      policies.map(line),
     );
   }
 
@@ -49,7 +49,7 @@ export function mount(element) {
 
   element.append(
     pageHead("Policies"),
-    subnav() || "",
+    subnav(),
     h(
       "section",
       { class: "policy" },

@@ -11,6 +11,7 @@ import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { andMailed } from "../components/mailed.js";
 import { pageHead } from "../components/page-head.js";
+import { row, rowAction } from "../components/row.js";
 import { emptyState } from "../components/states.js";
 import { subnav } from "./subnav.js";
 
@@ -45,12 +46,12 @@ export function mount(element, params) {
   });
   const list = listing({
     address: () => withQuery("/api/access-requests", { state }),
-    draw: (/** @type {AccessRequest[]} */ requests) => h("ul", { class: "rows" }, requests.map(row)),
+    draw: (/** @type {AccessRequest[]} */ requests) => h("ul", { class: "rows" }, requests.map(line)),
     empty,
   });
   element.append(
     pageHead("Access requests"),
-    subnav() || "",
+    subnav(),
     h("div", { class: "toolbar" }, states.element),
     list.element,
   );
@@ -80,48 +81,20 @@ export function mount(element, params) {
   }
 
   /** @param {AccessRequest} request */
-  function row(request) {
-    const whom = h("span", { class: "visually-hidden" }, ` ${request.name}`);
-    return h(
-      "li",
-      { class: "rows-item" },
-      h(
-        "div",
-        { class: "rows-words" },
-        h("p", { class: "rows-title" }, request.name),
-        h(
-          "p",
-          { class: "rows-detail" },
-          request.email,
-          " · asked ",
-          ago(request.created_at),
-          decided(request),
-        ),
-      ),
-      request.state === "waiting" &&
+  function line(request) {
+    const { name, email, created_at } = request;
+    return row({
+      title: name,
+      detail: [email, " · asked ", ago(created_at), decided(request)],
+      actions:
+        request.state === "waiting" &&
         h(
           "div",
           { class: "rows-actions" },
-          h(
-            "button",
-            { class: "button", type: "button", onclick: () => decide(request, "decline") },
-            "Decline",
-            whom,
-          ),
-          h(
-            "button",
-            {
-              class: "button",
-              "data-look": "primary",
-              type: "button",
-              onclick: () => decide(request, "approve"),
-            },
-            icon("check"),
-            "Approve",
-            whom.cloneNode(true),
-          ),
+          rowAction("Decline", name, () => decide(request, "decline")),
+          rowAction([icon("check"), "Approve"], name, () => decide(request, "approve"), "primary"),
         ),
-    );
+    });
   }
 
   return {

@@ -12,9 +12,10 @@ export const rooms = [
   { href: "/admin/policies", label: "Policies", icon: "lock", needs: "people.manage" },
 ];
 
+/** Nothing for those to whom one room only is open. */
 export function subnav() {
   const open = rooms.filter(({ needs }) => may(needs));
-  if (open.length < 2) return null;
+  if (open.length < 2) return "";
   const links = open.map(({ href, label, icon: name }) =>
     h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
   );

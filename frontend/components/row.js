@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 
 /**
  * @param {object} options
- * @param {import("./icons.js").IconName} options.icon
+ * @param {import("./icons.js").IconName} [options.icon]
  * @param {Child} options.title
  * @param {Child} options.detail
  * @param {Child} [options.actions]
@@ -15,7 +15,7 @@ export function row({ icon: name, title, detail, actions }) {
   return h(
     "li",
     { class: "rows-item" },
-    icon(name),
+    name && icon(name),
     h(
       "div",
       { class: "rows-words" },
@@ -28,10 +28,10 @@ export function row({ icon: name, title, detail, actions }) {
 
 /**
  * What can be done with a thing; `about` is only read out, so that each button has a name of its own.
- * @param {string} words
+ * @param {Child} words
  * @param {string} about
- * @param {() => void} onclick
- * @param {"plain" | "quiet" | "quiet-danger"} [look]
+ * @param {() => unknown} onclick
+ * @param {"plain" | "primary" | "quiet" | "quiet-danger"} [look]
  */
 export function rowAction(words, about, onclick, look = "plain") {
   return h(
