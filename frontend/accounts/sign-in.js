@@ -47,17 +47,21 @@ export function mount(element, { query }) {
       form,
       otherWays(),
     );
-    void offerPasskeys(form);
+    offerPasskeys(form);
     return form;
   }
 
   /** @param {HTMLFormElement} form */
-  async function offerPasskeys(form) {
+  function offerPasskeys(form) {
     if (!globalThis.PublicKeyCredential) return;
-    const { passkeyWay } = await import("./passkey-sign-in.js");
-    if (closed || !form.isConnected) return;
-    stopWaiting?.();
-    stopWaiting = passkeyWay(form, enter);
+    void import("./passkey-sign-in.js").then(
+      ({ passkeyWay }) => {
+        if (closed || !form.isConnected) return;
+        stopWaiting?.();
+        stopWaiting = passkeyWay(form, enter);
+      },
+      () => {}, // one can sign in without them
+    );
   }
 
   function signInForm() {
@@ -68,6 +72,13 @@ export function mount(element, { query }) {
       h("a", { href: "/confirm" }, "Send the link again"),
       ".",
     );
+    const secret = field({
+      name: "password",
+      label: "Password",
+      type: "password",
+      autocomplete: "current-password",
+      required: "Enter your password.",
+    });
     const form = h(
       "form",
       { class: "form" },
@@ -78,13 +89,7 @@ export function mount(element, { query }) {
         required: "Enter your username or e-mail address.",
         maxlength: 254,
       }),
-      field({
-        name: "password",
-        label: "Password",
-        type: "password",
-        autocomplete: "current-password",
-        required: "Enter your password.",
-      }),
+      secret,
       unconfirmed,
       h(
         "div",
@@ -100,7 +105,7 @@ export function mount(element, { query }) {
         await signIn({ username, password, remember: remember === "on" });
       } catch (error) {
         unconfirmed.hidden = !(error instanceof ApiError && error.code === "unconfirmed");
-        form.querySelectorAll("input")[1]?.select(); // typing replaces it
+        secret.querySelector("input")?.select(); // typing replaces it
         throw error;
       }
     });
