@@ -64,8 +64,8 @@ export function openSetUp({ secret, uri, qr }, done) {
   form.querySelector("input")?.focus();
   handleForm(form, async ({ code }) => {
     const { data } = await post("/api/totp/confirm", { code });
-    toast("The authenticator app is on");
     dialog.close();
+    toast("The authenticator app is on");
     done();
     if (data.codes.length) openCodes(data.codes, done);
   });

@@ -67,8 +67,8 @@ export function passkeys(changed) {
         const { data: options } = await post("/api/passkeys/options");
         const credential = await makePasskey(options);
         const { data: added } = await post("/api/passkeys", { name, credential });
-        toast(`Passkey added: ${name}`);
         close();
+        toast(`Passkey added: ${name}`);
         const show = () => {
           changed();
           void list.load();

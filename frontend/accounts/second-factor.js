@@ -1,6 +1,6 @@
 /** For members whose role needs a second factor and who have none yet: nothing else opens until they have. */
 import { get } from "../core/api.js";
-import { safePath } from "../core/address.js";
+import { safePath, withQuery } from "../core/address.js";
 import { h } from "../core/dom.js";
 import { navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
@@ -16,8 +16,8 @@ const path = "/second-factor";
 
 /** Leads here from wherever the server refused; the request itself stays refused. */
 export async function leadThere() {
-  const next = encodeURIComponent(location.pathname + location.search);
-  if (location.pathname !== path) await navigate(`${path}?next=${next}`, { replace: true });
+  const next = location.pathname + location.search;
+  if (location.pathname !== path) await navigate(withQuery(path, { next }), { replace: true });
   return false;
 }
 

@@ -78,12 +78,11 @@ export function standing(person, { changed, deleted }) {
       ],
     });
     handleForm(form, async ({ role }) => {
-      if (role !== person.role) {
-        await patch(address, { role });
-        toast(`${name()} is ${role === "admin" ? "an administrator" : `a ${role}`} now`);
-        changed();
-      }
+      if (role === person.role) return dialog.close();
+      await patch(address, { role });
       dialog.close();
+      toast(`${name()} is ${role === "admin" ? "an administrator" : `a ${role}`} now`);
+      changed();
     });
   }
 
