@@ -78,7 +78,7 @@ let before = Promise.resolve();
  * Who keeps somebody else's file private loses it by that, and is asked before.
  * @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed
  */
-export async function show(file, visibility, changed) {
+export async function setVisibility(file, visibility, changed) {
   const lost = visibility === "private" && file.owner.id !== session.user?.id;
   const meant =
     !lost ||

@@ -11,7 +11,7 @@ import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
 import { emptyState, errorState } from "../components/states.js";
-import { deleteFile, mayChange, openRename, show } from "./changes.js";
+import { deleteFile, mayChange, openRename, setVisibility } from "./changes.js";
 import { iconOf, kindWords, ownerName } from "./shelf.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
@@ -148,7 +148,8 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
         { value: "private", label: "Private", icon: "lock" },
         { value: "members", label: "All members", icon: "people" },
       ],
-      onchange: (value) => void show(found, /** @type {StoredFile["visibility"]} */ (value), changed),
+      onchange: (value) =>
+        void setVisibility(found, /** @type {StoredFile["visibility"]} */ (value), changed),
     });
     return [
       h("p", { class: "preview-name", "aria-hidden": "true" }, found.name),

@@ -5,7 +5,7 @@ import { size } from "../core/format.js";
 import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { menu } from "../components/menu.js";
-import { deleteFile, mayChange, openRename, show } from "./changes.js";
+import { deleteFile, mayChange, openRename, setVisibility } from "./changes.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
 /** @typedef {import("../components/icons.js").IconName} IconName */
@@ -110,7 +110,7 @@ export function shelf({ href, onchange }) {
             {
               label: shared ? "Keep it private" : "Show it to all members",
               icon: shared ? "lock" : "people",
-              onclick: () => void show(file, shared ? "private" : "members", changed),
+              onclick: () => void setVisibility(file, shared ? "private" : "members", changed),
             },
             "line",
             { label: "Delete", icon: "trash", danger: true, onclick: () => void deleteFile(file, changed) },
