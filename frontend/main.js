@@ -39,10 +39,7 @@ startRouter({
   arrived: () => (markPlace ?? showFrame)(),
 });
 
-/**
- * Makes room for the frame at once and fills it when its code is there: who only signs in need not wait for
- * it.
- */
+/** The frame comes once somebody is signed in: who only signs in need not wait for it. */
 async function showFrame() {
   document.body.toggleAttribute("data-framed", Boolean(session.user));
   document.getElementById("rail")?.toggleAttribute("hidden", !session.user);
@@ -50,12 +47,16 @@ async function showFrame() {
   markPlace = () => {};
   dressed = dress();
   // What did not come is asked for again with the next page.
-  const frame = await import("./components/frame.js").catch(() => null);
+  const [frame] = await Promise.all([import("./components/frame.js").catch(() => null), dressed]);
   markPlace = frame?.mountFrame(places, finders);
 }
 
-/** @returns {Promise<void>} also when it could not be had: bare is better than nothing */
+/**
+ * Whoever was signed in already has the style in their page.
+ * @returns {Promise<void> | undefined} kept also when it could not be had: bare is better than nothing
+ */
 function dress() {
+  if (document.querySelector("[href$='/members.css']")) return;
   const link = h("link", {
     rel: "stylesheet",
     href: new URL("styles/members.css", import.meta.url).pathname,

@@ -122,9 +122,10 @@ def appearance() -> str:
 def shell() -> Response:
     """The page: who is signed in travels in it as data, so a first visit asks for nothing it may not have."""
     kept: dict[str, str] = current_app.extensions["shell"]
-    boot = orjson.dumps(current_app.extensions["boot"]()).decode()
+    known = current_app.extensions["boot"]()
+    boot = orjson.dumps(known).decode()
     look = appearance()
-    page = kept["page"].replace("{{appearance}}", look)
+    page = kept["page"].replace("{{appearance}}", look).replace("{{members}}", kept["members"] if known["user"] else "")
     for one in ("light", "dark"):  # of the window's own colours, the one that is wanted
         media = f"(prefers-color-scheme: {one})" if look == "system" else "all" if look == one else "not all"
         page = page.replace(f"{{{{{one}}}}}", media)
@@ -152,6 +153,7 @@ def init_app(app: Flask) -> None:
     links = "\n    ".join(f'<link rel="modulepreload" href="{static}/{one}">' for one in modules())
     app.extensions["shell"] = {
         "static": static,
+        "members": f'<link rel="stylesheet" href="{static}/styles/members.css" />',
         "page": page.replace("{{static}}", static)
         .replace("{{modules}}", links)
         .replace("{{club}}", escape(settings.name)),

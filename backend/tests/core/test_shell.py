@@ -98,6 +98,11 @@ def test_the_page_looks_as_the_cookie_says(client: FlaskClient, cookie: str, app
     )
 
 
+def test_the_style_for_members_is_asked_for_at_once_where_one_is_signed_in(client: FlaskClient) -> None:
+    assert "/styles/members.css" not in page(client)
+    assert "/styles/members.css" in page(sign_in(client, make_user()))
+
+
 def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient) -> None:
     preloaded = re.findall(r'<link rel="modulepreload" href="(/s/[0-9a-f]{12}/)([^"]+)">', page(client))
     names = [name for _, name in preloaded]
