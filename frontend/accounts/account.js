@@ -1,7 +1,7 @@
 /** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
 import { appearance, onAppearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
-import { asItGrows } from "../core/router.js";
+import { asItGrows } from "../core/scroll.js";
 import { session } from "../core/session.js";
 import { choices } from "../components/choices.js";
 import { signOut } from "../components/frame.js";

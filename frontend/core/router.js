@@ -8,6 +8,7 @@
  */
 import { safePath } from "./address.js";
 import { h } from "./dom.js";
+import { scrollBackTo, stopScrolling } from "./scroll.js";
 import { may, session } from "./session.js";
 
 /** @typedef {{ id: string, query: URLSearchParams }} Params */
@@ -218,40 +219,8 @@ function arrive(first) {
     heading?.setAttribute("tabindex", "-1");
     heading?.focus({ preventScroll: true });
   }
-  scrollBackTo(history.state?.scroll ?? 0);
+  scrollBackTo(outlet, history.state?.scroll ?? 0);
   site.arrived();
-}
-
-/** @param {number} top */
-function scrollBackTo(top) {
-  window.scrollTo(0, top);
-  if (!top) return;
-  asItGrows(site.outlet, () => {
-    window.scrollTo(0, top);
-    return window.scrollY >= top - 1;
-  });
-}
-
-let stopScrolling = () => {};
-
-/**
- * Parts of a page may still be on their way: as it grows, scrolls again, until that is done or the reader moves.
- * @param {Element} page
- * @param {() => boolean} scroll answers whether it is done
- */
-export function asItGrows(page, scroll) {
-  const growing = new ResizeObserver(() => {
-    if (scroll()) stop();
-  });
-  const stop = () => {
-    growing.disconnect();
-    clearTimeout(timer);
-    for (const name of ["wheel", "pointerdown", "keydown"]) removeEventListener(name, stop);
-  };
-  const timer = setTimeout(stop, 3_000);
-  for (const name of ["wheel", "pointerdown", "keydown"]) addEventListener(name, stop, { passive: true });
-  stopScrolling = stop;
-  growing.observe(page);
 }
 
 function rememberScroll() {
