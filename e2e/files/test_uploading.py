@@ -311,6 +311,7 @@ def test_the_preview_walks_by_arrow_keys_and_escape_returns_to_the_file(
     assert page.evaluate("location.href") == there
     page.keyboard.press("ArrowRight")
     expect(dialog).to_contain_text("Present: Ada, Grace.")
+    expect(dialog.get_by_role("status").filter(has_text=notes.name)).to_be_attached()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_focused()
 

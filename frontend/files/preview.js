@@ -6,6 +6,7 @@ import { ApiError, get, isAbort, newest } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { dateAndTime, number, size } from "../core/format.js";
+import { announce } from "../core/notices.js";
 import { setTitle } from "../core/router.js";
 import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
@@ -107,6 +108,7 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
   /** @param {StoredFile} found @param {AbortSignal} signal */
   function draw(found, signal) {
     if (file?.id !== found.id) fill(stage, content(found, signal));
+    if (file && file.id !== found.id) announce(found.name); // the first one names the dialog
     describe(found);
   }
 
