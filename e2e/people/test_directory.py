@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.tests.factories import make_people, make_user
 from e2e.harness.devices import Network
@@ -134,6 +134,22 @@ def test_an_administrator_alone_is_told_how_the_club_fills(page: Page, sign_in: 
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("link", name="grace")).to_be_visible()
     expect(page.get_by_text("You are the first here")).to_be_hidden()
+    page.evaluate("new Promise(requestAnimationFrame)")  # only then does a browser take the focus from what is hidden
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_a_dialog_that_is_waited_for_does_not_open_over_another_page(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    held: list[Route] = []
+    page.route("**/people/add.js", lambda route: held.append(route))
+    page.goto("/people")
+    with page.expect_request("**/people/add.js") as wanted:
+        page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
+    held[0].continue_()
+    page.evaluate("one => import(one).then(() => undefined)", wanted.value.url)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_slip_beside_a_dialog_does_not_lose_what_was_typed_into_it(page: Page, sign_in: SignIn) -> None:

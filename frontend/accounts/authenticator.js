@@ -59,7 +59,7 @@ export function authenticator(tell) {
         post("/api/totp"),
         import("./authenticator-setup.js"),
       ]);
-      openSetUp(data, () => void state.load());
+      if (state.element.isConnected) openSetUp(data, () => void state.load()); // else the page was left meanwhile
     });
   }
 

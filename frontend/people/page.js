@@ -3,7 +3,7 @@
  * back, reload and sharing work.
  */
 import { withQuery } from "../core/address.js";
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { goBack, setTitle } from "../core/router.js";
 import { may } from "../core/session.js";
@@ -97,13 +97,14 @@ export function mount(element, params) {
       "Add the first member",
     ),
   });
-  const room = h("div", {}, table.element, welcome);
+  const alone = h("div", {});
   const list = listing({
     address: (limit) => withQuery("/api/users", { ...filters, limit, count: true }),
     draw: (/** @type {User[]} */ people) => {
       table.update(people);
-      welcome.hidden = !add || people.length > 1 || Object.values(filters).some(Boolean);
-      return room;
+      if (!add || people.length > 1 || Object.values(filters).some(Boolean)) return table.element;
+      fill(alone, table.element, welcome);
+      return alone;
     },
     empty: nobody,
     bones: () => skeleton(10),
@@ -168,7 +169,10 @@ export function mount(element, params) {
   }
 
   async function addPerson() {
-    await attempt(async () => (await import("./add.js")).openAddPerson(() => void list.reload()));
+    await attempt(async () => {
+      const { openAddPerson } = await import("./add.js");
+      if (element.isConnected) openAddPerson(() => void list.reload()); // else the page was left meanwhile
+    });
   }
 
   showFilters();
