@@ -1,9 +1,7 @@
 /** Deleting an account, one's own or another's: what becomes of shared files is asked, and the username is typed. */
 import { ApiError } from "../core/api.js";
-import { openDialog } from "../core/dialog.js";
-import { h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
 import { field } from "../components/field.js";
+import { openForm } from "../components/form-dialog.js";
 import { options } from "../components/options.js";
 
 /**
@@ -18,37 +16,39 @@ import { options } from "../components/options.js";
  * @param {() => void} deletion.done called once the dialog is closed
  */
 export function openDeletion({ username, title, text, files, keep, action, send, done }) {
-  const form = h(
-    "form",
-    { class: "form" },
-    options({
-      legend: files,
-      name: "files",
-      value: "keep",
-      options: [
-        { value: "keep", label: "Leave them to the club", detail: "They stay, as files of a former member." },
-        { value: "delete", label: "Delete them, too", detail: "Nobody can open them any more." },
-      ],
-    }),
-    field({
-      name: "username",
-      label: `Type “${username}” to go on`,
-      required: "Type the username, so that this does not happen by accident.",
-      autocomplete: "off",
-    }),
-    h(
-      "div",
-      { class: "dialog-actions" },
-      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, keep),
-      h("button", { class: "button", "data-look": "danger", type: "submit" }, action),
-    ),
-  );
-  const dialog = openDialog({ title, content: [h("p", { class: "dialog-text" }, text), form] });
-  handleForm(form, async (values) => {
-    if (values["username"]?.trim() !== username)
-      throw new ApiError(0, "not_the_name", `This is not “${username}”.`).at("username");
-    await send(values["files"] ?? "keep");
-    dialog.close();
-    done();
+  openForm({
+    title,
+    text,
+    fields: [
+      options({
+        legend: files,
+        name: "files",
+        value: "keep",
+        options: [
+          {
+            value: "keep",
+            label: "Leave them to the club",
+            detail: "They stay, as files of a former member.",
+          },
+          { value: "delete", label: "Delete them, too", detail: "Nobody can open them any more." },
+        ],
+      }),
+      field({
+        name: "username",
+        label: `Type “${username}” to go on`,
+        required: "Type the username, so that this does not happen by accident.",
+        autocomplete: "off",
+      }),
+    ],
+    cancel: keep,
+    action,
+    look: "danger",
+    async send(values, close) {
+      if (values["username"]?.trim() !== username)
+        throw new ApiError(0, "not_the_name", `This is not “${username}”.`).at("username");
+      await send(values["files"] ?? "keep");
+      close();
+      done();
+    },
   });
 }

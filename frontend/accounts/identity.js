@@ -3,11 +3,10 @@
  * opens it by itself and sends the request again afterwards, so what was typed behind it stays.
  */
 import { get, post, sentence } from "../core/api.js";
-import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
 import { field } from "../components/field.js";
+import { openForm } from "../components/form-dialog.js";
 import { icon } from "../components/icons.js";
 import { askForPasskey, passkeysWork } from "./webauthn.js";
 
@@ -31,38 +30,30 @@ function ask() {
       "Use a passkey",
     );
     const problem = h("p", { class: "form-message", role: "alert", hidden: true });
-    const form = h(
-      "form",
-      { class: "form" },
-      h("input", { name: "username", autocomplete: "username", value: session.user?.username, hidden: true }),
-      field({
-        name: "password",
-        label: "Your password",
-        type: "password",
-        required: "Enter your password.",
-        autocomplete: "current-password",
-      }),
-      byPasskey,
-      h(
-        "div",
-        { class: "dialog-actions" },
-        h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-        h("button", { class: "button", "data-look": "primary", type: "submit" }, "Confirm"),
-      ),
-    );
-    const dialog = openDialog({
+    const { close } = openForm({
       title: "Confirm it is you",
-      content: [
-        h(
-          "p",
-          { class: "dialog-text" },
-          "Please show that it is really you. You are asked once in ten minutes.",
-        ),
+      text: "Please show that it is really you. You are asked once in ten minutes.",
+      fields: [
         problem,
-        form,
+        h("input", {
+          name: "username",
+          autocomplete: "username",
+          value: session.user?.username,
+          hidden: true,
+        }),
+        field({
+          name: "password",
+          label: "Your password",
+          type: "password",
+          required: "Enter your password.",
+          autocomplete: "current-password",
+        }),
+        byPasskey,
       ],
+      action: "Confirm",
       onclose: () =>
         confirmed ? resolve(true) : reject(new DOMException("It was not confirmed.", "AbortError")),
+      send: ({ password = "" }) => confirm({ password }),
     });
     void offerPasskey();
 
@@ -87,9 +78,7 @@ function ask() {
     async function confirm(evidence) {
       await post("/api/identity", evidence);
       confirmed = true;
-      dialog.close();
+      close();
     }
-
-    handleForm(form, ({ password = "" }) => confirm({ password }));
   });
 }

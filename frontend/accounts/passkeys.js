@@ -1,13 +1,13 @@
 /** One's passkeys: add, rename, remove. */
 import { patch, post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
-import { confirm, openDialog } from "../core/dialog.js";
+import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
 import { shortDate } from "../core/format.js";
 import { toast } from "../core/notices.js";
 import { attempt } from "../components/attempt.js";
 import { field } from "../components/field.js";
+import { openForm } from "../components/form-dialog.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
@@ -121,10 +121,10 @@ export function passkeys(changed) {
  * @param {(name: string, close: () => void) => Promise<void>} options.send
  */
 function nameDialog({ title, text, name, action, send }) {
-  const form = h(
-    "form",
-    { class: "form" },
-    field({
+  openForm({
+    title,
+    text,
+    fields: field({
       name: "name",
       label: "Name",
       hint: "For example: my phone, the blue key.",
@@ -133,13 +133,7 @@ function nameDialog({ title, text, name, action, send }) {
       autocomplete: "off",
       maxlength: 60,
     }),
-    h(
-      "div",
-      { class: "dialog-actions" },
-      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button", { class: "button", "data-look": "primary", type: "submit" }, action),
-    ),
-  );
-  const dialog = openDialog({ title, content: [h("p", { class: "dialog-text" }, text), form] });
-  handleForm(form, (values) => send(values["name"] ?? "", dialog.close));
+    action,
+    send: (values, close) => send(values["name"] ?? "", close),
+  });
 }

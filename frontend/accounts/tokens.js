@@ -1,9 +1,8 @@
 /** API tokens: keys for one's own scripts, each with a scope and an end. */
 import { post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
-import { confirm, openDialog } from "../core/dialog.js";
-import { fill, h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
+import { confirm } from "../core/dialog.js";
+import { h } from "../core/dom.js";
 import { dayInUtc } from "../core/format.js";
 import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
@@ -11,6 +10,7 @@ import { badge } from "../components/badge.js";
 import { choices } from "../components/choices.js";
 import { copyButton } from "../components/copy.js";
 import { field } from "../components/field.js";
+import { openForm } from "../components/form-dialog.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 import { row, rowAction } from "../components/row.js";
@@ -80,56 +80,48 @@ export function tokens() {
 function openNewToken(done) {
   let scope = "read";
   let made = false;
-  const form = h(
-    "form",
-    { class: "form" },
-    field({
-      name: "name",
-      label: "Name",
-      hint: "What will use it, so that you know it again.",
-      required: "Give the token a name.",
-      autocomplete: "off",
-      maxlength: 60,
-    }),
-    h(
-      "div",
-      { class: "field" },
-      h("p", { class: "field-label", "aria-hidden": "true" }, "What it may do"),
-      choices({
-        look: "chips",
-        label: "What it may do",
-        value: scope,
-        choices: scopes.filter(({ value }) => value !== "admin" || session.user?.role === "admin"),
-        onchange: (value) => (scope = value),
-      }).element,
-    ),
-    field({
-      name: "expires_at",
-      label: "Good until",
-      type: "date",
-      required: "Choose the day it ends.",
-      value: new Date(Date.now() + 90 * day).toISOString().slice(0, 10),
-    }),
-    h(
-      "div",
-      { class: "dialog-actions" },
-      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Make the token"),
-    ),
-  );
-  const content = h("div", {}, form);
-  const dialog = openDialog({
+  const { form, heading } = openForm({
     title: "New API token",
-    content,
+    fields: [
+      field({
+        name: "name",
+        label: "Name",
+        hint: "What will use it, so that you know it again.",
+        required: "Give the token a name.",
+        autocomplete: "off",
+        maxlength: 60,
+      }),
+      h(
+        "div",
+        { class: "field" },
+        h("p", { class: "field-label", "aria-hidden": "true" }, "What it may do"),
+        choices({
+          look: "chips",
+          label: "What it may do",
+          value: scope,
+          choices: scopes.filter(({ value }) => value !== "admin" || session.user?.role === "admin"),
+          onchange: (value) => (scope = value),
+        }).element,
+      ),
+      field({
+        name: "expires_at",
+        label: "Good until",
+        type: "date",
+        required: "Choose the day it ends.",
+        value: new Date(Date.now() + 90 * day).toISOString().slice(0, 10),
+      }),
+    ],
+    action: "Make the token",
     steady: true,
     onclose: () => made && done(),
-  });
-  handleForm(form, async ({ name, expires_at }) => {
-    const { data } = await post("/api/tokens", { name, scope, expires_at });
-    made = true;
-    dialog.heading.textContent = "Your new token";
-    fill(content, shownOnce(data.token, dialog.close));
-    content.querySelector("button")?.focus();
+    async send({ name, expires_at }, close) {
+      const { data } = await post("/api/tokens", { name, scope, expires_at });
+      made = true;
+      heading.textContent = "Your new token";
+      const shown = h("div", {}, shownOnce(data.token, close));
+      form.replaceWith(shown);
+      shown.querySelector("button")?.focus();
+    },
   });
 }
 

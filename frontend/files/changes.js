@@ -1,12 +1,11 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
 import { ApiError, get, patch, post, remove, sentence } from "../core/api.js";
-import { confirm, openDialog } from "../core/dialog.js";
-import { h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
+import { confirm } from "../core/dialog.js";
 import { announce, toast } from "../core/notices.js";
 import { may, session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { field } from "../components/field.js";
+import { openForm } from "../components/form-dialog.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
 /** @typedef {(file: StoredFile | null) => void} Changed called with the file as it is now, or null when it is gone */
@@ -31,10 +30,9 @@ const address = (file) => `/api/uploads/${file.id}`;
 
 /** @param {StoredFile} file @param {Changed} changed */
 export function openRename(file, changed) {
-  const form = h(
-    "form",
-    { class: "form" },
-    field({
+  const { form } = openForm({
+    title: "Rename",
+    fields: field({
       name: "name",
       label: "Name",
       value: file.name,
@@ -42,31 +40,25 @@ export function openRename(file, changed) {
       autocomplete: "off",
       maxlength: 200,
     }),
-    h(
-      "div",
-      { class: "dialog-actions" },
-      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button", { class: "button", "data-look": "primary", type: "submit" }, "Rename"),
-    ),
-  );
-  const dialog = openDialog({ title: "Rename", content: form });
+    action: "Rename",
+    async send({ name }, close) {
+      try {
+        const { data } = await patch(address(file), { name });
+        close();
+        announce(`Renamed to ${data.name}`);
+        changed(data);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        close();
+        toast(sentence(error), { danger: true });
+        changed(null);
+      }
+    },
+  });
   const input = form.querySelector("input");
   input?.focus();
   const dot = file.name.lastIndexOf(".");
   input?.setSelectionRange(0, dot > 0 ? dot : file.name.length);
-  handleForm(form, async ({ name }) => {
-    try {
-      const { data } = await patch(address(file), { name });
-      dialog.close();
-      announce(`Renamed to ${data.name}`);
-      changed(data);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      dialog.close();
-      toast(sentence(error), { danger: true });
-      changed(null);
-    }
-  });
 }
 
 /** Somebody else was faster: what is not there any more goes from the page, too. @param {unknown} error */

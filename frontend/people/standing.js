@@ -1,12 +1,12 @@
 /** What those who run the club decide about a person: the role, whether they may sign in, deleting the account. */
 import { patch, remove } from "../core/api.js";
 import { withQuery } from "../core/address.js";
-import { confirm, openDialog } from "../core/dialog.js";
+import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
-import { handleForm } from "../core/form.js";
 import { toast } from "../core/notices.js";
 import { openDeletion } from "../accounts/deletion.js";
 import { attempt } from "../components/attempt.js";
+import { openForm } from "../components/form-dialog.js";
 import { toldByMail } from "../components/mailed.js";
 import { options } from "../components/options.js";
 
@@ -55,34 +55,18 @@ export function standing(person, { changed, deleted }) {
   const name = () => person.name || person.username;
 
   function changeRole() {
-    const form = h(
-      "form",
-      { class: "form" },
-      options({ legend: "Role", name: "role", value: person.role, options: roles }),
-      h(
-        "div",
-        { class: "dialog-actions" },
-        h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Cancel"),
-        h("button", { class: "button", "data-look": "primary", type: "submit" }, "Change role"),
-      ),
-    );
-    const dialog = openDialog({
+    openForm({
       title: `What may ${name()} do?`,
-      content: [
-        h(
-          "p",
-          { class: "dialog-text" },
-          `With another role they have to sign in again, everywhere. ${toldByMail()}`,
-        ),
-        form,
-      ],
-    });
-    handleForm(form, async ({ role }) => {
-      if (role === person.role) return dialog.close();
-      await patch(address, { role });
-      dialog.close();
-      toast(`${name()} is ${role === "admin" ? "an administrator" : `a ${role}`} now`);
-      changed();
+      text: `With another role they have to sign in again, everywhere. ${toldByMail()}`,
+      fields: options({ legend: "Role", name: "role", value: person.role, options: roles }),
+      action: "Change role",
+      async send({ role }, close) {
+        if (role === person.role) return close();
+        await patch(address, { role });
+        close();
+        toast(`${name()} is ${role === "admin" ? "an administrator" : `a ${role}`} now`);
+        changed();
+      },
     });
   }
 
