@@ -22,9 +22,9 @@ export function openPerson({ id, known, onchange, onclose }) {
   const about = h("div", { class: "person-about" });
   const content = h("div", { class: "person" }, about);
   /** @type {{ element: HTMLElement, close: () => void } | null} */
-  let safety = null;
+  let securityPart = null;
   /** @type {{ element: HTMLElement, update: (person: User) => void } | null} */
-  let desk = null;
+  let standingPart = null;
   let closed = false;
   const drawer = openDrawer({
     title: "Person",
@@ -32,7 +32,7 @@ export function openPerson({ id, known, onchange, onclose }) {
     onclose: () => {
       closed = true;
       next();
-      safety?.close();
+      securityPart?.close();
       onclose();
     },
   });
@@ -46,14 +46,14 @@ export function openPerson({ id, known, onchange, onclose }) {
       const { data } = await get(`/api/users/${encodeURIComponent(id)}`, { signal: next() });
       show(data);
       // The account of those who left, alone without an address, is nobody's.
-      if (may("people.manage") && data.email) await showDesk(data);
+      if (may("people.manage") && data.email) await showForAdministrators(data);
     } catch (error) {
       if (isAbort(error)) return;
       drawer.heading.className = "visually-hidden"; // out of the card that goes: the drawer is named by it
       drawer.element.prepend(drawer.heading);
       fill(about, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
       fill(content, about);
-      desk = null;
+      standingPart = null;
     }
   }
 
@@ -67,21 +67,21 @@ export function openPerson({ id, known, onchange, onclose }) {
   }
 
   /** What those who run the club see and do; what one stands on stays. @param {User} person */
-  async function showDesk(person) {
+  async function showForAdministrators(person) {
     const [{ security }, { standing }] = await Promise.all([
       import("./security.js"),
       import("./standing.js"),
     ]);
     if (closed) return;
-    safety?.close();
-    safety?.element.remove();
-    safety = security(person);
-    if (desk) desk.update(person);
+    securityPart?.close();
+    securityPart?.element.remove();
+    securityPart = security(person);
+    if (standingPart) standingPart.update(person);
     else if (person.id !== session.user?.id) {
-      desk = standing(person, { changed, deleted });
-      content.append(desk.element);
+      standingPart = standing(person, { changed, deleted });
+      content.append(standingPart.element);
     }
-    content.append(safety.element);
+    content.append(securityPart.element);
   }
 
   function changed() {
