@@ -154,6 +154,43 @@ def test_the_outbox_says_of_a_mail_that_was_not_sent_why(page: Page, sign_in: Si
     expect_accessible(page)
 
 
+def test_a_mail_is_found_by_any_part_of_its_address_and_going_back_shows_all(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    for name in ("grace", "henri"):
+        page.request.post("/api/users", data={"username": name, "email": f"{name}@example.org"})
+    page.goto("/admin/outbox")
+    expect(page.get_by_text("to henri@example.org")).to_be_visible()
+    search = page.get_by_role("searchbox", name="Search mails")
+    search.fill("GRA")
+    expect(page.get_by_text("to henri@example.org")).to_have_count(0)
+    expect(page.get_by_text("to grace@example.org")).to_be_visible()
+    search.fill("nobody")
+    expect(page.get_by_text("No mail found for “nobody”")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("to henri@example.org")).to_be_visible()
+    expect(search).to_have_value("")
+
+
+def test_the_audit_log_shows_one_kind_of_event_and_going_back_all(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.request.post("/api/users", data={"username": "grace", "email": "grace@example.org"})
+    page.request.post("/api/login", data={"username": "grace", "password": "not hers"})
+    page.goto("/admin/audit")
+    created, failed = (
+        page.get_by_role("listitem").filter(has_text=kind) for kind in ("Account created", "Sign-in failed")
+    )
+    expect(failed).to_be_visible()
+    kind = page.get_by_role("combobox", name="Event")
+    kind.select_option("Account created")
+    expect(failed).to_have_count(0)
+    expect(created).to_be_visible()
+    page.reload()
+    expect(kind.locator("option:checked")).to_have_text("Account created")
+    page.go_back()
+    expect(failed).to_be_visible()
+    expect(kind.locator("option:checked")).to_have_text("All events")
+
+
 def test_the_audit_log_says_who_did_what(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", role="admin"))
     add_grace(page)

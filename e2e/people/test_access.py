@@ -51,6 +51,24 @@ def test_who_is_approved_chooses_a_password_and_signs_in(
     expect(stranger.get_by_role("heading", name="People")).to_be_visible()
 
 
+def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("max", role="manager"))
+    make_access_request("Grace Hopper", "grace@example.org")
+    page.goto("/admin/requests")
+    page.get_by_role("button", name="Decline").click()
+    question = page.get_by_role("dialog", name="Decline Grace Hopper?")
+    question.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Decline").click()
+    question.get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("Grace Hopper was declined")).to_be_visible()
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    page.get_by_role("radio", name="Declined").check(force=True)
+    expect(page.get_by_role("listitem").filter(has_text="grace@example.org")).to_contain_text("by max")
+    page.go_back()
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    expect(page.get_by_role("radio", name="Waiting")).to_be_checked()
+
+
 def test_a_double_click_decides_once(page: Page, sign_in: SignIn) -> None:
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)

@@ -24,20 +24,20 @@ const tones = { waiting: "brass", kept: "plain", failed: "danger" };
  * @param {import("../core/router.js").Params} params
  */
 export function mount(element, params) {
-  let to = params.query.get("to") ?? "";
+  let q = params.query.get("q") ?? "";
   const search = searchField({
-    label: "Mail to this address",
-    value: to,
+    label: "Search mails",
+    value: q,
     onsearch: (words) =>
-      void navigate(withQuery("/admin/outbox", { to: words }), { replace: Boolean(to && words) }),
+      void navigate(withQuery("/admin/outbox", { q: words }), { replace: Boolean(q && words) }),
   });
   const list = listing({
-    address: () => withQuery("/api/outbox", { to }),
+    address: () => withQuery("/api/outbox", { q }),
     draw: (/** @type {Mail[]} */ mails) => h("ul", { class: "rows" }, mails.map(row)),
     empty: () =>
       emptyState({
         icon: "mail",
-        title: to ? `No mail to “${to}”` : session.mailKept ? "No mail yet" : "No mail waits",
+        title: q ? `No mail found for “${q}”` : session.mailKept ? "No mail yet" : "No mail waits",
         text: session.mailKept
           ? "What Clubroom writes to people appears here, newest first."
           : "What is on its way appears here, and what could not be delivered. What was delivered is not kept.",
@@ -48,8 +48,8 @@ export function mount(element, params) {
   return {
     /** @param {import("../core/router.js").Params} now */
     update(now) {
-      to = now.query.get("to") ?? "";
-      search.set(to);
+      q = now.query.get("q") ?? "";
+      search.set(q);
       void list.load();
     },
     close() {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from flask import Blueprint, Response
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from ..core.api import typed
 from ..core.audit import AuditEvent
@@ -44,6 +44,8 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     found = select(Mail).where(Mail.state != "sent")
     if query.to:
         found = found.where(Mail.recipient == query.to)
+    if query.q:
+        found = found.where(or_(*(one.icontains(query.q, autoescape=True) for one in (Mail.recipient, Mail.subject))))
     newest = ordered(found, Mail.created_at, Mail.id, query, descending=True)
     rows = db.session.scalars(newest).all()
     for _ in range(query.wait * LOOKS):

@@ -70,10 +70,19 @@ def test_the_outbox_is_the_newest_first_in_pages(app: Flask, as_admin: FlaskClie
     assert shown == [f"p{number}@example.org" for number in reversed(range(5))]
 
 
-@pytest.mark.parametrize(("to", "count"), [("ada@example.org", 2), ("ben@example.org", 1), ("ada", 0), ("%", 0)])
-def test_the_outbox_is_searched_by_recipient(app: Flask, as_admin: FlaskClient, to: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"to": "ada@example.org"}, 2), ({"to": "ben@example.org"}, 1), ({"to": "ada"}, 0), ({"to": "%"}, 0),
+        ({"q": "ADA"}, 2), ({"q": "@example"}, 3), ({"q": "ACCOUNT"}, 3), ({"q": "%"}, 0), ({"q": "carla"}, 0),
+        ({"q": "en@", "to": "ben@example.org"}, 1),
+    ],
+)  # fmt: skip
+def test_the_outbox_is_searched_by_recipient_and_subject(
+    app: Flask, as_admin: FlaskClient, asked: dict[str, str], count: int
+) -> None:
     queue(app, "ada@example.org", "ben@example.org", "ada@example.org")
-    assert len(as_admin.get("/api/outbox", query_string={"to": to}).json or []) == count
+    assert len(as_admin.get("/api/outbox", query_string=asked).json or []) == count
 
 
 def test_the_audit_log_says_who_did_what_to_whom_from_where(app: Flask, as_admin: FlaskClient) -> None:
