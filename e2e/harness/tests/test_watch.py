@@ -87,8 +87,10 @@ def test_an_answer_that_is_an_error_of_a_server_that_is_gone_since(clean: Page, 
 
 
 @fails_because("/slow-crash answered 500 [/slow-crash]")
-def test_an_answer_that_is_an_error_when_the_test_is_over(clean: Page) -> None:
+def test_an_answer_that_is_an_error_when_the_test_is_over(clean: Page, control: Control) -> None:
     clean.evaluate("void fetch('/slow-crash')")
+    while not control.in_flight():
+        pass
 
 
 @fails_because("/clean?again failed: net::ERR_FAILED")
