@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from contextlib import suppress
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -18,8 +19,8 @@ from werkzeug.wsgi import FileWrapper
 
 from ..core import gate
 from ..core.database import db
-from ..core.errors import PreconditionFailed, Refusal, failure
-from ..core.storage import storage
+from ..core.errors import Busy, PreconditionFailed, Refusal, failure
+from ..core.storage import NoSpace, storage
 from . import images
 from .kinds import SHOWN
 from .models import FileAbsent, StoredFile
@@ -99,7 +100,7 @@ def thumbnail(file: StoredFile, size: int) -> Response:
 
 
 def _make(key: str) -> dict[int, bytes]:
-    """The picture in all sizes, kept for the next time. Raises FileAbsent, PictureAbsent, NoSpace, Busy."""
+    """The picture in all sizes, kept for the next time. Raises FileAbsent, PictureAbsent, Busy."""
     with gate.aside():
         try:
             with storage().open(key) as original:
@@ -110,14 +111,15 @@ def _make(key: str) -> dict[int, bytes]:
             raise
         except Exception:  # decoders raise nearly anything, also at bytes that they have read once already
             raise PictureAbsent from None
-        for size, data in made.items():
-            incoming = storage().begin()
-            try:
-                incoming.write(data)
-                incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
-                incoming.keep(f"{key}.{size}")
-            finally:
-                incoming.discard()
+        with suppress(NoSpace, Busy):  # a disk that takes nothing more: it is made anew the next time
+            for size, data in made.items():
+                incoming = storage().begin()
+                try:
+                    incoming.write(data)
+                    incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
+                    incoming.keep(f"{key}.{size}")
+                finally:
+                    incoming.discard()
         return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -25,6 +26,19 @@ def small(client: FlaskClient, file: dict[str, object], size: int = 256) -> Imag
 @pytest.mark.parametrize(("size", "expected"), [(64, (64, 32)), (256, (256, 128)), (1024, (1024, 512))])
 def test_a_thumbnail_fits_its_size(as_member: FlaskClient, size: int, expected: tuple[int, int]) -> None:
     assert small(as_member, uploaded(as_member, picture(2000, 1000)), size).size == expected
+
+
+def test_a_picture_is_shown_in_small_also_where_the_disk_is_full(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = uploaded(as_member, picture(400, 200))
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", no_space)
+        assert small(as_member, file).size == (256, 128)
+    assert len(on_disk(app)) == 1
 
 
 def test_a_thumbnail_is_never_larger_than_the_picture(as_member: FlaskClient) -> None:
