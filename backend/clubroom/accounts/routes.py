@@ -154,7 +154,7 @@ def confirm_email(body: Proof) -> Message:
 @limited("60/minute")
 @typed
 def undo_email(body: Proof) -> Message:
-    """Put the old address back with the token or the code from the mail, within seven days; ends every session."""
+    """Put the old address back by what came in the mail, within seven days; ends the password and every session."""
     address.undo(body)
     return {"message": "Your old address is back. Choose a new password now."}
 

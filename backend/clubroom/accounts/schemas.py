@@ -140,7 +140,7 @@ class Device(TypedDict):
     created_at: Time
     last_seen: Time
     expires_at: Time
-    idle_seconds: int  # it ends when unused for this long
+    idle_seconds: Annotated[int, Field(description="It ends when unused for this long.")]
 
 
 class Person(Protocol):

@@ -15,9 +15,9 @@ from ..core.paging import PageQuery
 
 
 class OutboxQuery(PageQuery):
-    to: Annotated[Line, Field(max_length=254)] = ""  # the whole address
-    q: Annotated[Line, Field(max_length=200)] = ""  # any part of the address or the subject
-    wait: Annotated[int, Field(ge=0, le=30)] = 0  # seconds to wait for a first mail
+    to: Annotated[Line, Field(max_length=254, description="The whole address.")] = ""
+    q: Annotated[Line, Field(max_length=200, description="Any part of the address or the subject.")] = ""
+    wait: Annotated[int, Field(ge=0, le=30, description="Seconds to wait for a first mail.")] = 0
 
 
 class AuditQuery(PageQuery):

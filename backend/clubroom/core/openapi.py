@@ -29,6 +29,12 @@ ERROR = {
 FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
 # What any operation may answer besides its own.
 REFUSED = {"4XX": {"description": "Refused", **FAILURE}, "503": {"description": "Try again later", **FAILURE}}
+ABOUT = (
+    "A refusal says why in `error`, for people, and in `code`, for programs; 429, 503 and 507 say in `Retry-After` how "
+    "many seconds to wait. A change of a person, a file or the policies may carry `If-Match` with the `ETag` that was "
+    "read: it is refused (412) where somebody else has changed the same meanwhile. Moments are in UTC, sizes of files "
+    "in bytes."
+)
 
 docs = Blueprint("docs", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -76,7 +82,7 @@ def document(app: Flask) -> dict[str, Any]:
             paths.setdefault(path, {})[method.lower()] = _operation(rule, view, described, found)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Clubroom", "version": __version__},
+        "info": {"title": "Clubroom", "version": __version__, "description": ABOUT},
         "paths": paths,
         "components": {
             "schemas": definitions | {"Error": ERROR},
@@ -124,8 +130,8 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
     if described.body:
         schema = found[described.body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    operation |= getattr(view, "documented", {})
-    operation["responses"] = operation["responses"] | REFUSED
+    said = getattr(view, "documented", {})
+    operation |= said | {"responses": operation["responses"] | said.get("responses", {}) | REFUSED}
     if getattr(view, "is_public", False):
         operation["security"] = []
     elif opens_by_token(view):

@@ -24,7 +24,7 @@ from .errors import Invalid
 T = TypeVar("T")
 R = TypeVar("R")
 NO_PLACE = "This is not a place in this list."
-COUNTED = 10_000  # a filtered list is counted up to here
+COUNTED = 10_000  # a list is counted up to here
 
 
 class Query(BaseModel):
@@ -52,8 +52,13 @@ class PageQuery(Query):
     """The part of every list's query that walks through it."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    after: Annotated[str, AfterValidator(_cursor)] | None = None
-    count: bool = False
+    after: Annotated[str, AfterValidator(_cursor)] | None = Field(
+        None, description="Where the page begins: as `Link` of the page before says it."
+    )
+    count: bool = Field(
+        False,
+        description="Say in `X-Total-Count` how many there are in all, and by `X-Total-Capped` that there are more.",
+    )
 
     def place(self) -> tuple[Any, Any] | None:
         """The sort value and id of the last row already seen."""
@@ -142,6 +147,6 @@ def paged(
 
 
 def capped_count(query: Rows) -> tuple[int, bool]:
-    """How many rows a filtered query has, counted up to COUNTED, and whether there are more."""
+    """How many rows a query has, counted up to COUNTED, and whether there are more."""
     found = db.session.scalar(select(func.count()).select_from(query.order_by(None).limit(COUNTED + 1).subquery())) or 0
     return min(found, COUNTED), found > COUNTED

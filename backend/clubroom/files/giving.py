@@ -20,6 +20,7 @@ from werkzeug.wsgi import FileWrapper
 from ..core import gate
 from ..core.database import db
 from ..core.errors import Busy, PreconditionFailed, Refusal, failure
+from ..core.openapi import FAILURE
 from ..core.storage import NoSpace, storage
 from . import images
 from .kinds import SHOWN
@@ -39,6 +40,7 @@ THUMBNAIL = {
     "200": {"description": "The picture in small", "content": {"image/webp": BINARY}},
     "304": {"description": "Not changed"},
 }
+FULL = {"507": {"description": "The disk is full", **FAILURE}}
 UPLOAD: dict[str, Any] = {
     "required": True,
     "content": {

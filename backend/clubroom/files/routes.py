@@ -24,7 +24,7 @@ files = Blueprint("files", __name__, url_prefix="/api")
 
 @files.post("/upload")
 @needs("files.use")
-@documented(requestBody=giving.UPLOAD)
+@documented(requestBody=giving.UPLOAD, responses=giving.FULL)
 @typed
 def upload() -> FileOut | list[FileOut]:
     """Upload one file or several, all or none; one is answered alone, several as an array."""
@@ -48,7 +48,7 @@ def upload() -> FileOut | list[FileOut]:
 @needs("files.use")
 @typed
 def list_files(query: FilesQuery) -> Listing[FileOut]:
-    """One's own files and those all members may see; the newest first."""
+    """One's own files and those all members may see."""
     return listing(query, signed_in())
 
 

@@ -21,14 +21,14 @@ Filename = Annotated[Text, Field(min_length=1), AfterValidator(check_filename)]
 class FilesQuery(PageQuery):
     """Which files, in which order."""
 
-    q: Annotated[Line, Field(max_length=200)] = ""
+    q: Annotated[Line, Field(max_length=200, description="Any part of a name.")] = ""
     type: Kind | None = None
     owner: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
     sort: Literal["created_at", "name", "size", "-created_at", "-name", "-size"] = "-created_at"
 
 
 class ThumbnailQuery(Query):
-    size: Literal["64", "256", "1024"] = "256"
+    size: Literal["64", "256", "1024"] = Field("256", description="Pixels of the longer side, at most.")
 
 
 class ContentQuery(Query):

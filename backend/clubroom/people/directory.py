@@ -53,7 +53,11 @@ class Row(NamedTuple):
 class PeopleQuery(PageQuery):
     """Which people, in which order."""
 
-    q: Annotated[Line, Field(max_length=200)] = ""
+    q: Annotated[Line, Field(max_length=200)] = Field(
+        "",
+        description="Any part of a name, a user name or, for those who may see it, an address; of one or two letters, "
+        "its beginning.",
+    )
     role: Role | None = None
     status: Status | None = None
     sort: Literal["username", "created_at", "last_seen", "-username", "-created_at", "-last_seen"] = "username"

@@ -33,7 +33,7 @@ people = Blueprint("people", __name__, template_folder="templates")
 @needs("people.read")
 @typed
 def list_users(query: PeopleQuery) -> Listing[UserOut]:
-    """People, by name, user name and, for those who may see it, e-mail address."""
+    """The directory of people."""
     return directory.listing(query, signed_in())
 
 
@@ -77,7 +77,7 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
 @by_token
 @typed(status=204, others={202: "It is one's own, and goes in seven days, as by `DELETE /api/me`"})
 def delete_user(user_id: int, query: Deletion) -> Response:
-    """Delete a person's account, with `files=keep` all but what they share; what was shared stays a former member's."""
+    """Delete a person's account; what they share stays as a former member's, or goes too with `files=delete`."""
     who = signed_in()
     user = find_user(user_id)
     mine = user.id == who.id

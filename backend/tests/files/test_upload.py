@@ -240,6 +240,11 @@ def test_a_full_disk_answers_507_and_leaves_nothing(
     assert upload(as_member, b"abc").status_code == 200
 
 
+def test_the_document_says_that_the_disk_may_be_full(client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").get_json()
+    assert document["paths"]["/api/upload"]["post"]["responses"].keys() == {"200", "4XX", "503", "507"}
+
+
 def test_a_disk_that_fails_is_tried_again_later(app: Flask, as_member: FlaskClient) -> None:
     incoming = app.extensions["storage"].folder / "incoming"
     incoming.rmdir()

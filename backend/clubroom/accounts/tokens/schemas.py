@@ -37,7 +37,9 @@ def read_end(value: object) -> datetime:
 
 
 class NewToken(Input):
-    """`expires_at` is when the token ends, or the last day (UTC) on which it is good; 90 days from now if absent."""
+    """`expires_at`: when the token ends, or the last day (UTC) on which it is good, at most a year ahead; 90 days from
+    now if absent.
+    """
 
     name: Annotated[Name, Field(min_length=1, max_length=60)]
     scope: Scope
