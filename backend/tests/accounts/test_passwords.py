@@ -383,6 +383,18 @@ class TestResetting:
         with ThreadPoolExecutor(20) as threads:
             assert sorted(threads.map(reset, range(20))) == [200] + [400] * 19
 
+    def test_keeps_hashes_of_link_and_code_and_the_codes_is_one_with_the_secret_key(self, app: Flask) -> None:
+        make_user("ada")
+        forget(app)
+        (mail,) = mails_to("ada@example.org")
+        with database() as session:
+            kept = str(session.execute(select(OneTimeToken.__table__)).all())
+        assert [one in kept for one in (token_in(mail), code_in(mail), code_in(mail).replace("-", ""))] == [False] * 3
+        app.config["SECRET_KEY"] = "another"
+        proofs = ({"email": "ada@example.org", "code": code_in(mail)}, {"token": token_in(mail)})
+        answers = [app.test_client().post("/api/password/reset", json=one | {"password": NEW}) for one in proofs]
+        assert [one.status_code for one in answers] == [400, 200]
+
     def test_takes_no_link_of_another_purpose(self, app: Flask, client: FlaskClient) -> None:
         make_user("ada", confirmed=False)
         client.post("/api/users/confirm/resend", json={"email": "ada@example.org"})

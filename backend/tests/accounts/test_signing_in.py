@@ -8,10 +8,12 @@ from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
+from clubroom import create_app
 from clubroom.accounts import sessions
 from clubroom.accounts.hashing import pool
 from clubroom.accounts.models import Failure, Session, User, login_of
 from clubroom.core.database import db
+from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -227,6 +229,15 @@ class TestTrying:
 
         with ThreadPoolExecutor(12) as threads:
             assert sorted(threads.map(guess, range(12))) == [401] * 5 + [429] * 7
+
+    @pytest.mark.on_disk
+    def test_another_process_knows_of_the_failures(self, app: Flask, client: FlaskClient, settings: Settings) -> None:
+        make_user("ada")
+        assert [try_in(client, password="wrong").status_code for _ in range(5)] == [401] * 5
+        another = create_app({"TESTING": True, "SETTINGS": settings, "SQLALCHEMY_DATABASE_URI": settings.database_url})
+        assert try_in(another.test_client()).status_code == 429
+        with another.app_context():
+            db.engine.dispose()
 
     def test_success_forgets_the_failures(self, app: Flask) -> None:
         make_user("ada")

@@ -235,6 +235,13 @@ class TestRecoveryCodes:
         text = written(codes[0])  # type: ignore[operator]
         assert enter_code(enter_password(app, member), text, "recovery_code").status_code == 200
 
+    def test_are_kept_only_as_their_argon2id_hashes(self, as_member: FlaskClient) -> None:
+        _, codes = set_up_app(as_member)
+        with database() as session:
+            kept = session.scalars(select(RecoveryCode.code_hash)).all()
+        assert [one.split("$")[1] for one in kept] == ["argon2id"] * 10
+        assert not any(code in str(kept) or code.replace("-", "") in str(kept) for code in codes)
+
     @pytest.mark.on_disk
     def test_are_used_by_one_of_ten_at_once(self, app: Flask, as_member: FlaskClient, member: User) -> None:
         _, codes = set_up_app(as_member)
