@@ -1,4 +1,4 @@
-"""The `clubroom` command. Exit code 0, or not 0 and one clear line on stderr."""
+"""The `clubroom` command. Exit code 0, or 1 (2 where the call itself is wrong) and one clear line on stderr."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def in_one_line() -> Iterator[None]:
 @click.group("clubroom", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
-    """A members' area for a club, class or small team."""
+    """A members' area for a club, class or small team.
+
+    Ends with 0; with 1, and one line that says why, where something is wrong; with 2 where the call is.
+    """
 
 
 def served(command: Callable[..., None]) -> Callable[..., None]:
@@ -134,7 +137,7 @@ def served(command: Callable[..., None]) -> Callable[..., None]:
 @served
 @plainly
 def run(host: str | None, port: int | None, workers: int | None) -> None:
-    """Start Clubroom; makes and updates its database by itself."""
+    """Start Clubroom. It makes and updates its database by itself."""
     gc.disable()  # nearly all that a start makes stays: looking for garbage in it costs a tenth of the start
     settings = Settings.load(host=host, port=port, workers=workers)
     if (settings.data_dir / DEMO_MARK).exists():  # everybody knows its administrator's password
@@ -147,7 +150,7 @@ def run(host: str | None, port: int | None, workers: int | None) -> None:
 @served
 @plainly
 def run_demo(host: str | None, port: int | None, workers: int | None) -> None:
-    """Start a club of made-up people to look around in; made anew at each start, in ./data-demo."""
+    """Start a club of made-up people to look around in. It is made anew at each start, in ./data-demo."""
     from . import demo
 
     settings = demo.settings_of(Settings.load(host=host, port=port, workers=workers))
@@ -203,7 +206,7 @@ def greet(settings: Settings) -> None:
 @cli.command()
 @plainly
 def worker() -> None:
-    """Do the jobs (mail, sweeping) in a process of its own, besides the one inside `run`."""
+    """Do the jobs (mail, sweeping) as `run` does, beside it."""
     from .core.server import work_until_told
 
     work_until_told(open_app())
@@ -229,7 +232,7 @@ def users() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @plainly
 def add_user(name: str, email: str, role: str, password_stdin: bool) -> None:
-    """Add a person, confirmed at once; prints the id and, without a password, a link to set one."""
+    """Add a person, confirmed at once. Prints the id and, without a password, a link to choose one."""
     from .accounts import commands
 
     password = read_password() if password_stdin else None
@@ -263,7 +266,7 @@ def change_role(name: str, role: str) -> None:
 @click.argument("name")
 @plainly
 def change_password(name: str) -> None:
-    """Set a person's password, typed or from standard input; ends their sessions."""
+    """Set a person's password, ending their sessions. It is typed, or comes from standard input."""
     from .accounts import commands
 
     if sys.stdin.isatty():
@@ -279,7 +282,7 @@ def change_password(name: str) -> None:
 @click.option("--files", type=click.IntRange(0, 100_000), default=0, show_default=True)
 @plainly
 def seed(people: int, files: int) -> None:
-    """Fill the database with made-up people and files, to try things with. They can't sign in."""
+    """Add made-up people and files, to try things with. They can't sign in."""
     from . import seeding
 
     app = open_app()
@@ -291,7 +294,7 @@ def seed(people: int, files: int) -> None:
 @cli.command()
 @plainly
 def doctor() -> None:
-    """Check settings, database, storage and mail, and say what to do."""
+    """Check settings, database, storage and mail, and say what to do. Ends with 1 where something is wrong."""
     from . import examination
 
     settings = Settings.load()

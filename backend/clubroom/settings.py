@@ -141,7 +141,8 @@ class Settings:
     base_url: str = setting(
         or_empty(site),
         "",
-        "the address people open, used for links in mails; empty: http://localhost and the port",
+        "the address people open: links in mails lead there, and passkeys are good only there; with https:// browsers "
+        "are told to use nothing else for two years, also for its subdomains; empty: http://localhost and the port",
     )
     secret_key: str = setting(
         str,
@@ -155,11 +156,12 @@ class Settings:
         "open",
         "open: anybody may sign up; private: the same, but nothing tells whether an address is known; closed: nobody",
     )
-    max_upload: int = setting(size, "2GB", "the largest file one may upload")
+    max_upload: int = setting(size, "2GB", "the largest file one may upload, such as 500MB or 2GiB")
     mail_url: str = setting(
         or_empty(mail),
         "",
-        "smtp://[user:password@]host[:port] (STARTTLS where offered) or smtps://; empty: outbox",
+        "smtp://[user:password@]host[:port] (port 25; STARTTLS where offered, and no password to another machine "
+        "without it) or smtps:// (port 465); empty: outbox",
         secret=True,
     )
     mail_from: str = setting(
