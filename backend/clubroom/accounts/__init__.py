@@ -1,4 +1,4 @@
-"""Accounts: signing up, confirming, signing in and out, devices, the first administrator."""
+"""Accounts: signing up and in, addresses, passwords, second factors, devices, API tokens, leaving, standing."""
 
 from __future__ import annotations
 

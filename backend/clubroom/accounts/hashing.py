@@ -1,7 +1,7 @@
 """Argon2id in a bounded pool.
 
-A hash takes 19 MiB and about 20 ms, so only about as many are computed at once as there are cores, and beyond a few
-waiting the answer is 503: sign-ins can exhaust neither memory nor the server.
+A hash takes 19 MiB and about 20 ms, so only about as many are computed at once as there are cores. Beyond a number of
+those who wait, and after some seconds, the answer is 503: sign-ins can exhaust neither memory nor the server.
 """
 
 from __future__ import annotations

@@ -19,6 +19,6 @@ def new_token() -> str:
 def hashed(token: str) -> str:
     """What the database keeps of a token: its SHA-256.
 
-    The token has 256 random bits, so no salt and no slow hash is needed.
+    The token has 238 random bits or more, so no salt and no slow hash is needed.
     """
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

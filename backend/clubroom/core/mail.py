@@ -2,9 +2,8 @@
 
 Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
 good, or that could not be delivered for two days, stays there too, with the reason, which is told from the first try
-that failed. A mail's links are made from the
-configured address only, never from the request. Once delivered, its text is forgotten, as it holds links that let
-people in; a day later the row is, too.
+that failed. A mail's links are made from the configured address only, never from the request. Once delivered, its text
+is forgotten, as it holds links that let people in; a day later the row is, too.
 """
 
 from __future__ import annotations

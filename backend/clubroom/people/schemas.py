@@ -1,4 +1,4 @@
-"""What goes out where people are concerned."""
+"""What comes in and goes out where people are concerned."""
 
 from __future__ import annotations
 
