@@ -168,7 +168,10 @@ class Settings:
         or_empty(address), "", "the sender of every mail; empty: clubroom at the host that people open"
     )
     cors_origins: tuple[str, ...] = setting(
-        listing(site), "", "other sites whose pages may use the API, comma-separated"
+        listing(site),
+        "",
+        "other sites whose pages may use the API, comma-separated: by API tokens or, where they are on the club's own "
+        "domain, as whoever is signed in",
     )
     trusted_proxies: tuple[str, ...] = setting(
         listing(ip_network),

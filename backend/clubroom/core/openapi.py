@@ -29,11 +29,12 @@ ERROR = {
 FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
 # What any operation may answer besides its own.
 REFUSED = {"4XX": {"description": "Refused", **FAILURE}, "503": {"description": "Try again later", **FAILURE}}
+SCOPES = "`read` reads; `write` changes things too; only `admin` carries the rights of an administrator."
 ABOUT = (
     "A refusal says why in `error`, for people, and in `code`, for programs; 429, 503 and 507 say in `Retry-After` how "
-    "many seconds to wait. A change of a person, a file or the policies may carry `If-Match` with the `ETag` that was "
-    "read: it is refused (412) where somebody else has changed the same meanwhile. Moments are in UTC, sizes of files "
-    "in bytes."
+    "many seconds to wait. A read may carry `If-None-Match` with the `ETag` that was read: 304 where nothing has "
+    "changed. A change of a person, a file or the policies may carry `If-Match` with it: 412 where somebody else was "
+    "faster. Moments are in UTC, sizes of files in bytes."
 )
 
 docs = Blueprint("docs", __name__)
@@ -88,7 +89,7 @@ def document(app: Flask) -> dict[str, Any]:
             "schemas": definitions | {"Error": ERROR},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
-                "token": {"type": "http", "scheme": "bearer"},
+                "token": {"type": "http", "scheme": "bearer", "description": SCOPES},
             },
         },
         "security": [{"session": []}],
