@@ -100,7 +100,7 @@ def test_who_adds_somebody_without_a_mail_server_is_led_to_the_mail(page: Page, 
     add_grace(page)
     told = page.get_by_role("status").filter(has_text="grace was added. The mail waits in the outbox.")
     told.get_by_role("link", name="outbox").click()
-    expect(page.get_by_role("searchbox", name="Mail to this address")).to_have_value("grace@example.org")
+    expect(page.get_by_role("searchbox", name="Search mails")).to_have_value("grace@example.org")
     expect(page.get_by_text("Your account at Clubroom")).to_be_visible()
 
 

@@ -28,6 +28,6 @@ export const toldByMail = () =>
 export function andMailed(happened, address) {
   if (!session.mailKept) return `${happened}. A mail is on its way.`;
   if (!may("outbox.read")) return `${happened}. An administrator finds the mail in the outbox.`;
-  const outbox = h("a", { href: withQuery("/admin/outbox", { to: address }) }, "outbox");
+  const outbox = h("a", { href: withQuery("/admin/outbox", { q: address }) }, "outbox");
   return [`${happened}. The mail waits in the `, outbox, "."];
 }
