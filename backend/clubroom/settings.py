@@ -142,7 +142,7 @@ class Settings:
         or_empty(site),
         "",
         "the address people open: links in mails lead there, and passkeys are good only there; with https:// browsers "
-        "are told to use nothing else for two years, also for its subdomains; empty: http://localhost and the port",
+        "are told to use nothing else for two years; empty: http://localhost and the port",
     )
     secret_key: str = setting(
         str,

@@ -28,7 +28,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-HSTS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+# Not "includeSubDomains": what else a club has under its domain may be without HTTPS. Cookies are bound to the host.
+HSTS = ("Strict-Transport-Security", "max-age=63072000")
 
 
 class SecurityHeaders:
