@@ -65,6 +65,7 @@ def test_both_mails_bring_a_code_that_does_the_same_on_another_device(page: Page
     page.get_by_role("button", name="(account menu)").click()
     page.get_by_role("menuitem", name="Account").click()
     expect(page.get_by_text("Now: new@example.org")).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
 
     phone = new_context().new_page()
     phone.goto("/undo-email")

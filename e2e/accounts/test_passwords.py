@@ -134,7 +134,7 @@ def test_changing_the_password_ends_every_other_session(people_at_once: PeopleAt
     ada = make_user("ada")
     laptop, phone = people_at_once(ada, ada)
     phone.goto("/people")
-    expect(phone.get_by_role("heading", name="People")).to_be_visible()
+    expect(phone.get_by_role("table", name="People")).to_be_visible()
     laptop.goto("/account")
     others = laptop.get_by_role("button", name=re.compile("^End session"))
     expect(others).to_have_count(1)

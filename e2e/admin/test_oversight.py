@@ -92,6 +92,7 @@ def test_all_devices_are_ended_and_what_was_typed_is_kept(admin: Page, bo: User,
     laptop, phone = sign_in_with(new_context), sign_in_with(new_context, PHONE)
     phone.goto("/account")
     phone.get_by_label("Name", exact=True).fill("Bo Ekström")
+    expect(phone.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
     look(admin, bo)
     take(admin, "End all sessions")
     expect(admin.get_by_text("Bo Ek is signed out everywhere")).to_be_visible()

@@ -25,6 +25,7 @@ def both(bo: User, people_at_once: PeopleAtOnce) -> list[Page]:
     """Ada, who runs the club, with Bo before her; and Bo, at the directory."""
     ada, his = people_at_once(make_user("ada", role="admin"), bo)
     his.goto("/people")
+    his.get_by_role("table", name="People").wait_for()  # what is asked for later ends a session that is over
     ada.goto("/people")
     ada.get_by_role("link", name="Bo Ek").click()
     ada.get_by_role("button", name="Send a reset link").wait_for()
