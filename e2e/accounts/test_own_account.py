@@ -73,7 +73,9 @@ def test_of_what_only_one_is_chosen_the_marks_are_round(page: Page, sign_in: Sig
     sign_in(make_user("ada"))
     page.goto("/account")
     page.get_by_role("button", name="Delete my account").click()
-    for choice in page.get_by_role("dialog").get_by_role("radio").all():
+    choices = page.get_by_role("dialog").get_by_role("radio")
+    expect(choices).to_have_count(2)
+    for choice in choices.all():
         expect(choice).to_have_css("border-radius", "50%")
 
 

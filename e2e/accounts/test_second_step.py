@@ -232,6 +232,7 @@ def test_removing_the_last_factor_takes_a_longer_password_first_and_goes_on_by_i
     dialog = page.get_by_role("dialog", name="Choose a longer password first")
     change_password(dialog, "wx7#Kqzv", "zq4!Fbyk")
     expect(dialog.get_by_label("New password")).to_have_accessible_description(re.compile("At least 15 characters"))
+    expect(dialog.get_by_label("New password")).to_have_attribute("aria-invalid", "true")  # that is its hint as well
     expect_accessible(page)
     change_password(dialog, "wx7#Kqzv", "eleven lazy otters by the weir")
     expect(dialog).to_have_count(0)

@@ -84,4 +84,5 @@ def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -
     sign_in(make_user("mia"))
     page.goto("/admin/requests")
     expect(page.get_by_role("heading", name="This room is not yours to open")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Places")).to_be_visible()
     expect(page.get_by_role("link", name="Admin")).to_have_count(0)

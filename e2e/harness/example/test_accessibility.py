@@ -17,6 +17,7 @@ def test_axe_finds_nothing(page: Page, sign_in: SignIn) -> None:
     sign_in("Ada")
     page.goto("/")
     write(page, "Milk")
+    page.get_by_role("button", name="Delete Milk").wait_for()
     expect_accessible(page)
 
 
