@@ -46,6 +46,7 @@ def test_each_device_is_listed_by_its_kind_its_address_and_when_it_was_there(
     laptop.goto("/account")
     device = laptop.locator("#devices").get_by_role("listitem").filter(has_text="Safari on iPhone")
     expect(device).to_contain_text(re.compile(r"127\.0\.0\.1 · signed in .*\d{4} · last seen now"))
+    expect(laptop.get_by_role("button", name="(account menu)")).to_be_visible()  # with it comes the clock
     laptop.clock.fast_forward("02:00")
     expect(device).to_contain_text("last seen 2 minutes ago")
     device.get_by_role("button", name="End session: Safari on iPhone").click()

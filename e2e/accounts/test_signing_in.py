@@ -88,6 +88,7 @@ def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(pa
     other = page.context.new_page()
     other.goto("/account")
     other.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    expect(other.get_by_role("button", name="ada (account menu)")).to_be_visible()  # by now it listens
     sign_out(page)
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(other.get_by_text("Your session has ended")).to_be_visible()
@@ -177,7 +178,8 @@ def test_a_frame_that_did_not_come_comes_with_the_next_page(page: Page, sign_in:
     watch.allow("frame.js")
     sign_in(make_user("ada"))
     page.route("**/components/frame.js", lambda route: route.abort(), times=1)
-    page.goto("/people")
+    with page.expect_event("requestfailed"):
+        page.goto("/people")
     page.get_by_role("link", name="ada").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="ada (account menu)")).to_be_visible()

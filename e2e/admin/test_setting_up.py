@@ -109,6 +109,7 @@ def test_the_palette_jumps_to_a_room_of_the_administration_that_is_open(page: Pa
     page.goto("/people")
     page.get_by_role("button", name="Jump to").click()
     page.get_by_role("combobox").fill("audit")
+    expect(page.get_by_role("status").filter(has_text="1 match")).to_be_attached()  # else it is drawn anew
     page.get_by_role("option", name="Audit log").click()
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
 

@@ -70,6 +70,7 @@ def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) ->
     expect(page).to_have_title(re.compile("^People"))
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("heron")
+    expect(page.get_by_role("status").filter(has_text="1 match")).to_be_attached()  # else it is drawn anew
     page.get_by_role("option", name=re.compile("heron.png")).click()
     expect(page).to_have_title(re.compile("^heron.png"))
     page.go_back()
@@ -242,6 +243,7 @@ def test_a_form_that_works_says_so_at_its_button_and_takes_no_second_press(page:
 
 def test_the_palette_opens_what_is_marked_whatever_comes_before_it_meanwhile(page: Page, control: Control) -> None:
     make_user("heron-keeper")
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
     page.keyboard.press("Control+k")
     jump = page.get_by_role("combobox", name=re.compile("Jump"))
     jump.fill("nothing")

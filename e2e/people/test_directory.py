@@ -269,7 +269,7 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     sign_in(make_user("ada"))
     make_user("grace", name="Grace Hopper")
     page.goto("/people")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
     page.evaluate("document.dispatchEvent(new Event('keydown'))")  # as a browser does that fills in a field
     for _ in range(2):
         page.keyboard.press("Control+k")
@@ -299,7 +299,8 @@ def test_the_palette_does_not_say_that_there_is_nothing_where_it_could_not_look(
     sign_in(make_user("ada"))
     make_user("grace", name="Grace Hopper")
     page.goto("/people")
-    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    expect(page.get_by_role("link", name="Grace Hopper")).to_be_visible()  # else the list gets the answer
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()
     page.keyboard.press("Control+k")
     control.answer(500, "/api/users", body='{"error": "That was us.", "code": "internal_error"}')
     page.get_by_role("combobox").fill("hopp")
@@ -314,6 +315,7 @@ def test_what_fails_once_more_is_shown_once(page: Page, sign_in: SignIn, network
     sign_in(make_user("ada"))
     page.goto("/people")
     expect(page.get_by_role("table", name="People")).to_be_visible()
+    expect(page.get_by_role("button", name="(account menu)")).to_be_visible()
     with network.gone(page):
         for _ in range(2):
             with page.expect_event("requestfailed", lambda one: one.url.endswith("/api/logout")):
