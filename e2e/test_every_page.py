@@ -74,6 +74,8 @@ def check(page: Page) -> None:
 def test_visitors_pages_work_for_everybody(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", level=1, name=re.compile(VISITORS[address], re.IGNORECASE))).to_be_visible()
+    if address == "/sign-in":
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
     check(page)
 
 
@@ -349,6 +351,8 @@ def test_with_forced_colours_the_focus_still_shows(page: Page, sign_in: SignIn, 
     page.emulate_media(forced_colors="active")
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    if address == "/sign-in":
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
     wait_for_all(page)
     expect_usable_by_keyboard(page)
 
