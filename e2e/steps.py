@@ -50,6 +50,11 @@ def stop_the_clock(control: Control) -> datetime:
     return moment
 
 
+def stop_timers(page: Page) -> None:
+    """What the page does by itself after a while, it does no more. Its clock must be a `page.clock.install()`."""
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+
+
 def set_up_app(page: Page, moment: datetime) -> tuple[pyotp.TOTP, list[str]]:
     """Turn the authenticator app on, where its button stands; the app, and the recovery codes.
 

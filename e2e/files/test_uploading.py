@@ -18,7 +18,7 @@ from e2e.conftest import MAX_UPLOAD
 from e2e.harness.devices import Drop, Network
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import sign_in_by_form
+from e2e.steps import sign_in_by_form, stop_timers
 
 NewContext = Callable[..., BrowserContext]
 
@@ -72,11 +72,14 @@ def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
     sign_in(make_user("ada"))
+    page.clock.install()
     page.goto("/files")
+    stop_timers(page)  # else the first may be out of sight before the second is there
     choose(page, notes, picture)
     queue = page.get_by_role("region", name="Uploads")
     expect(queue).to_contain_text("2 files uploaded")
     expect(queue.get_by_role("listitem")).to_have_count(0)
+    page.clock.fast_forward(2_500)
     expect(queue).to_be_hidden()
     expect(page.get_by_role("status").filter(has_text=re.compile("^2 files"))).to_have_text("2 files uploaded")
 

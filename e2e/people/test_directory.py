@@ -13,6 +13,7 @@ from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 from e2e.harness.watch import Watch
+from e2e.steps import stop_timers
 
 
 @pytest.fixture
@@ -24,8 +25,10 @@ def members(sign_in: SignIn) -> None:
 
 @pytest.mark.usefixtures("members")
 def test_the_list_grows_while_one_reads_until_everybody_is_there(page: Page, control: Control) -> None:
+    page.clock.install()
     page.goto("/people")
     expect(page.get_by_text("200 people").first).to_be_visible()
+    stop_timers(page)  # else more comes by itself, too
     links = page.locator("main").get_by_role("row").get_by_role("link")
     expect(links).to_have_count(50)
     control.answer(500, "/api/users", body='{"error": "That was us.", "code": "internal_error"}')
@@ -347,7 +350,9 @@ def test_a_list_that_broke_off_on_its_way_is_asked_for_again(
     expect(page.get_by_role("link", name="ada")).to_be_visible()
     control.answer(503, "/api/users")
     control.answer(503, "/readyz")
+    control.stall("/readyz")  # else it answers within a second
     page.get_by_role("searchbox").fill("nobody")
     expect(page.get_by_text("Clubroom is not answering.")).to_be_visible()
+    control.release()
     expect(page.get_by_text("Nobody found for “nobody”")).to_be_visible()
     expect(page.get_by_text("Clubroom is not answering.")).to_have_count(0)
