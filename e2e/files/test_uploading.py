@@ -217,10 +217,14 @@ def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
     with page.expect_event("dialog"):
         sign_in_by_form(other, "grace")
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
-    control.release()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/api/upload") else None)
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/api/upload")):
+        control.release()
     expect(other.get_by_role("button", name="grace (account menu)")).to_be_visible()
     other.get_by_role("link", name="Files").click()
     expect(other.get_by_text("Drop files here")).to_be_visible()
+    assert not sent
 
 
 def test_files_are_taken_also_where_the_frame_came_after_the_page(
