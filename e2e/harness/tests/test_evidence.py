@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 def test_saving(page):
     page.goto("/clean")
     page.evaluate("console.error('the cause')")
-    expect(page.get_by_role("button")).to_have_text("Delete", timeout=100)
+    expect(page.get_by_role("button")).to_have_text("Delete", timeout=500)
 
 
 @pytest.fixture

@@ -118,9 +118,9 @@ def test_a_row_of_the_test_before_is_gone(page: Page, between_tests: Running) ->
 
 
 def test_a_row_still_being_written_is_waited_for(page: Page, between_tests: Running, control: Control) -> None:
+    control.slow(0, "/rows", method="POST")  # no slower than it is, but to be waited for
     page.evaluate("void fetch('/rows', { method: 'POST' })")
-    while not control.in_flight():
-        pass
+    control.wait_until_met()
     between_tests.reset()
     assert page.evaluate(ROWS) == NOTHING
 

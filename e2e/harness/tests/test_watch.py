@@ -88,9 +88,9 @@ def test_an_answer_that_is_an_error_of_a_server_that_is_gone_since(clean: Page, 
 
 @fails_because("/slow-crash answered 500 [/slow-crash]")
 def test_an_answer_that_is_an_error_when_the_test_is_over(clean: Page, control: Control) -> None:
+    control.slow(0, "/slow-crash")  # no slower than it is, but to be waited for
     clean.evaluate("void fetch('/slow-crash')")
-    while not control.in_flight():
-        pass
+    control.wait_until_met()
 
 
 @fails_because("/clean?again failed: net::ERR_FAILED")
