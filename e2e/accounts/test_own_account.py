@@ -317,6 +317,7 @@ def test_back_goes_through_the_sections_one_came_by(page: Page, sign_in: SignIn)
     sign_in(make_user("ada"))
     page.goto("/account")
     expect(page.get_by_role("button", name="New token")).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)  # what comes later moves what is beneath it
     parts = page.get_by_role("navigation", name="On this page")
     for part in ("Devices", "Delete my account"):
         parts.get_by_role("link", name=part).click()
