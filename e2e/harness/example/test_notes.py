@@ -1,5 +1,7 @@
 """Five journeys through the notes, with what every test needs: pages, people, a database as new."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -8,6 +10,8 @@ from e2e.harness.remote import Control
 
 
 def write(page: Page, text: str) -> None:
+    # The list as the page first asked for it is there: later, it would take the place of the one with this note.
+    page.get_by_role("status").filter(has_text=re.compile(r"\S")).wait_for()
     page.get_by_label("New note").fill(text)
     page.get_by_role("button", name="Add", exact=True).click()
 
