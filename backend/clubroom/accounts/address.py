@@ -78,7 +78,8 @@ def undo(proof: Proof) -> None:
     """Put the old address back and turn out whoever is in the account; later changes have no way back any more.
 
     Whoever changed it knew the password, and may have added a factor of their own in the same visit: both go, and a
-    link to choose a new password comes by mail. Raises InvalidToken, EmailTaken.
+    link to choose a new password comes by mail. Nor does the account go, if they asked for that: the mail that told so
+    went to them. Raises InvalidToken, EmailTaken.
     """
     found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
@@ -99,6 +100,9 @@ def undo(proof: Proof) -> None:
     turn_out(user)
     remove_factors(user.id, since - UNDO_WITHIN)
     user.password_hash, user.short_password = None, False
+    if user.delete_at:
+        user.delete_at = user.leaving_files = None
+        audit.record("stayed", actor=user, subject=user)
     send_link(user)
     mail.queue("address_put_back", before, user=user, email=email)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from clubroom.accounts.factors.models import Authenticator, Passkey, RecoveryCode
 from clubroom.accounts.models import KnownDevice, User
 from clubroom.accounts.tokens.models import ApiToken
+from clubroom.core import jobs
 from clubroom.core.clock import now
 from flask import Flask
 from flask.testing import FlaskClient
@@ -148,6 +150,19 @@ class TestTakingItBack:
             assert [one.name for one in session.scalars(select(Passkey))] == ["hers"]
             assert session.scalars(select(Authenticator)).all() == []
             assert session.scalars(select(RecoveryCode)).all() == []
+
+    def test_keeps_an_account_that_whoever_changed_it_wanted_deleted(
+        self, app: Flask, ada: User, clock: TimeMachineFixture
+    ) -> None:
+        thief = browser(app, ada)
+        move(thief)
+        assert thief.delete("/api/me", json={"files": "delete"}).status_code == 202
+        clock.shift(timedelta(days=6))
+        assert undo(app.test_client()).status_code == 200
+        clock.shift(timedelta(days=2))
+        jobs.sweep_all(app, threading.Event())
+        assert email_of(ada) == "ada@example.org"
+        assert events()[-3:] == ["leaving", "stayed", "email_change_undone"]
 
     def test_ends_the_password_and_brings_a_link_for_a_new_one(
         self, app: Flask, client: FlaskClient, ada: User
