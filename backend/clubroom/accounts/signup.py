@@ -19,7 +19,7 @@ from ..core.database import db, flush
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
-from . import proofs
+from . import proofs, standing
 from .hashing import hash_password
 from .models import (
     EmailTaken,
@@ -114,7 +114,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
     """Make an account and mail its link.
 
     None: nothing may be told (`private`); what there is to know is mailed to the address. Raises RegistrationClosed,
-    WeakPassword, UsernameTaken, EmailTaken.
+    WeakPassword, UsernameTaken, EmailTaken, and what `standing.check_still_runs_it` raises.
     """
     registration = current_app.config["SETTINGS"].registration
     adding = caller is not None and caller.may("people.add")
@@ -145,6 +145,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     password_hash = hash_password(wanted.password) if wanted.password is not None else None
     if refusal:
         raise refusal
+    standing.check_still_runs_it(by)
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
     _flush()

@@ -1,8 +1,9 @@
 """A person's standing in the club: the role, and whether the account may be used. Those who run the club decide.
 
 Whoever's standing changes is signed out everywhere, in the transaction that changes it, and told by mail. There is
-always somebody who can run the club. A request of somebody who is deleted while it is being done is refused like one
-that came later.
+always somebody who can run the club. Who is asking is looked up when a request begins, and its body may be long in
+coming: a request of somebody who is deleted, or who may not decide any more, while it comes in or is being done is
+refused like one that came later.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ..core import audit, mail
 from ..core.database import db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller
+from .factors.identity import check_still_signed_in
 from .models import FORMER, User, administrators
 from .sessions import end_all
 
@@ -33,19 +35,26 @@ def check_can_go(user: User, by: Caller | None) -> None:
         raise LastAdministrator(f"{name} the last administrator. Make another one first.")
 
 
-def check_decision(user: User, by: Caller | None) -> None:
-    """Ask, in the transaction that decides about `user`, whether `by` may; None, at the terminal, always.
+def check_still_runs_it(by: Caller | None) -> None:
+    """Ask, in the transaction that decides, whether `by` may; None, at the terminal, always.
 
-    Raises Nobodys, and NotAllowed to whoever lost the role while this request came in.
+    Raises NotAllowed to whoever lost the role while this request came in, NotSignedIn to whoever was turned out.
     """
-    if user.username_key == FORMER:
-        raise Nobodys
     if by and by.id not in administrators():
         raise NotAllowed
+    if by and by.scope is None:
+        check_still_signed_in()
+
+
+def check_decision(user: User, by: Caller | None) -> None:
+    """The same where something is decided about `user`. Raises Nobodys besides."""
+    if user.username_key == FORMER:
+        raise Nobodys
+    check_still_runs_it(by)
 
 
 def change_role(user: User, role: str, by: Caller | None) -> None:
-    """Give `user` another role in the running transaction. Raises Nobodys, NotAllowed, LastAdministrator."""
+    """Give `user` another role in the running transaction. Raises what `check_decision` raises, LastAdministrator."""
     check_decision(user, by)
     if role == user.role:
         return
@@ -56,7 +65,10 @@ def change_role(user: User, role: str, by: Caller | None) -> None:
 
 
 def change_status(user: User, status: str, by: Caller) -> None:
-    """Let `user` in no longer, or again, in the running transaction. Raises Nobodys, NotAllowed, LastAdministrator."""
+    """Let `user` in no longer, or again, in the running transaction.
+
+    Raises what `check_decision` raises, LastAdministrator.
+    """
     check_decision(user, by)
     if status == user.status:
         return

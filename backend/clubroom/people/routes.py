@@ -66,8 +66,10 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
     if body.status is not None:
         standing.change_status(user, body.status, who)
     if body.name is not None:
-        if user.id != who.id and body.name != user.name:
-            audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
+        if user.id != who.id:
+            standing.check_decision(user, who)
+            if body.name != user.name:
+                audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
         user.rename(body.name)
     db.session.commit()
     return show_user(user, who)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from clubroom.accounts.leaving.departing import former_member
-from clubroom.accounts.models import Session, User, administrators, find_user
+from clubroom.accounts.models import Session, User, administrators
 from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.files.models import StoredFile
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 
 from ..accounts.factors.steps import json, told
@@ -238,7 +238,7 @@ class TestWhoDecides:
             former = former_member()
             db.session.commit()
             former = db.session.get_one(User, former.id)
-            for wish in ({"role": "admin"}, {"status": "active"}):
+            for wish in ({"role": "admin"}, {"status": "active"}, {"name": "Eve"}):
                 assert change(as_admin, former, **wish) == (409, "nobodys")
             assert expel(as_admin, former) == (409, "nobodys")
             assert told(as_admin.post(f"/api/users/{former.id}/reset-link")) == (409, "nobodys")
@@ -304,21 +304,43 @@ def test_administrators_who_turn_each_other_out_at_once_leave_one(app: Flask, wi
     assert {status for status, _ in answers} <= {200, 204, 401, 403, 409}
 
 
-def test_who_lost_the_role_while_the_request_came_in_decides_nothing(
-    app: Flask, as_admin: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
+DECISIONS: list[tuple[str, Any]] = [
+    ("PATCH /api/users/{ada}", {"role": "admin"}),
+    ("PATCH /api/users/{ada}", {"status": "disabled"}),
+    ("PATCH /api/users/{ada}", {"name": "Eve"}),
+    ("PATCH /api/users/{me}", {"role": "admin"}),
+    ("DELETE /api/users/{ada}", None),
+    ("POST /api/users/{ada}/reset-link", None),
+    ("DELETE /api/users/{ada}/factors", None),
+    ("DELETE /api/users/{ada}/sessions", None),
+    ("PUT /api/policies", {"role": "manager", "second_factor": True}),
+    ("POST /api/users", {"username": "ben", "email": "ben@example.org", "password": PASSWORD}),
+    ("POST /api/users", {"username": "ben", "email": "ben@example.org"}),
+]
+
+
+@pytest.mark.parametrize(("decision", "body"), DECISIONS)
+@pytest.mark.parametrize(
+    ("change", "refusal"), [({"role": "member"}, (403, "forbidden")), (None, (401, "unauthorized"))]
+)
+def test_who_may_not_any_more_since_the_request_began_decides_nothing(
+    app: Flask, ada: User, decision: str, body: Any, change: dict[str, str] | None, refusal: tuple[int, str]
 ) -> None:
+    make_user("grace", role="admin")
     eve = make_user("eve", role="admin")
     client = browser(app, eve)
 
-    def later(user_id: int) -> User:
+    def turned_out() -> None:
         with database() as session:
-            session.get_one(User, eve.id).role = "member"
-        return find_user(user_id)
+            if change:
+                session.execute(update(User).where(User.id == eve.id).values(change))
+            else:
+                session.execute(delete(Session).where(Session.user_id == eve.id))
 
-    monkeypatch.setattr("clubroom.people.routes.find_user", later)
-    monkeypatch.setattr("clubroom.accounts.factors.oversight.find_user", later)
-    assert told(client.post(f"/api/users/{ada.id}/reset-link")) == (403, "forbidden")
+    app.before_request(turned_out)  # after the guard has looked who it is
+    method, path = decision.format(ada=ada.id, me=eve.id).split()
+    assert told(client.open(path, method=method, json=body)) == refusal
+    assert (events(), mails_to("ben@example.org"), mails_to(ada.email)) == ([], [], [])
     with database() as session:
-        session.get_one(User, eve.id).role = "admin"
-    assert change(client, ada, role="admin") == (403, "forbidden")
-    assert change(browser(app, eve), eve, role="admin") == (403, "forbidden")
+        assert session.get_one(User, ada.id).name == "Ada"
+        assert len(session.scalars(select(User)).all()) == 3

@@ -13,7 +13,7 @@ from ...core import audit
 from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller, caller
-from .. import own
+from .. import own, standing
 from .models import RolePolicy, has_any
 
 
@@ -31,7 +31,11 @@ def required(role: str) -> bool:
 
 
 def change(role: str, second_factor: bool, who: Caller) -> None:
-    """Say whether people of a role must have a second factor, in the running transaction. Raises OwnFactorFirst."""
+    """Say whether people of a role must have a second factor, in the running transaction.
+
+    Raises NotAllowed, NotSignedIn, OwnFactorFirst.
+    """
+    standing.check_still_runs_it(who)
     if second_factor and role == who.role and not has_any(who.id):
         raise OwnFactorFirst
     if second_factor != required(role):
