@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from clubroom.accounts.leaving import departing
-from clubroom.accounts.models import User, administrators
+from clubroom.accounts.models import Session, User, administrators
 from clubroom.core import jobs
 from clubroom.core.clock import iso, now
 from clubroom.core.mail import Mail
 from clubroom.files.models import StoredFile
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
@@ -72,6 +72,19 @@ class TestAsking:
         assert (leave(as_member).json or {})["code"] == "confirm_identity"
         as_member.post("/api/identity", json={"password": PASSWORD})
         assert leave(as_member).status_code == 202
+
+    def test_who_was_turned_out_since_the_request_began_deletes_nothing(
+        self, app: Flask, as_member: FlaskClient, member: User
+    ) -> None:
+        def turned_out() -> None:
+            with database() as session:
+                session.execute(delete(Session).where(Session.user_id == member.id))
+
+        app.before_request(turned_out)  # after the guard has looked who it is
+        assert leave(as_member).status_code == 401
+        left = row(member)
+        assert left is not None
+        assert (left.delete_at, events()) == (None, [])
 
     @pytest.mark.parametrize("body", [{}, {"files": "all"}, {"files": None}, {"files": "keep", "now": True}])
     def test_what_becomes_of_the_files_must_be_said(self, as_member: FlaskClient, body: dict[str, Any]) -> None:

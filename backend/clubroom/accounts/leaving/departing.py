@@ -22,6 +22,7 @@ from ...core.guard import Caller
 from ...core.mail import Mail
 from ...core.storage import storage
 from .. import own
+from ..factors.identity import check_still_signed_in
 from ..models import FORMER, User
 from ..sessions import end_all
 from ..standing import check_can_go, check_decision
@@ -37,8 +38,12 @@ class IsLeaving(Refusal):
 
 
 def leave(who: Caller, files: str) -> Left:
-    """Begin to leave, and commit: this browser is signed out like all others. Raises LastAdministrator."""
+    """Begin to leave, and commit: this browser is signed out like all others.
+
+    Raises NotSignedIn, LastAdministrator.
+    """
     user = own.myself()
+    check_still_signed_in()
     check_can_go(user, who)
     until = now() + GRACE
     user.delete_at, user.leaving_files = until, files
