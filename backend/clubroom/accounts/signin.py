@@ -152,15 +152,21 @@ def passkey_options() -> dict[str, Any]:
 
 
 def by_passkey(credential: dict[str, Any], remember: bool) -> SignedIn:
-    """Sign in by passkey, alone or as the second step. Raises what `passkeys.check` raises, Unconfirmed, Disabled."""
+    """Sign in by passkey, alone or as the second step.
+
+    Raises what `passkeys.check` raises, SignInFirst, Unconfirmed, Disabled.
+    """
     try:
         waiting = pending().id
     except SignInFirst:
         waiting = None
     used = passkeys.check("sign_in", credential, after_password=waiting)
+    if waiting == used.user_id:
+        pending()  # the password may have changed since: without it, the passkey may be half of what is needed
+        remember = session["pending"]["remember"]
     user = db.session.get_one(User, used.user_id)
     let_in(user)
-    return sign_in(user, session["pending"]["remember"] if waiting == user.id else remember, by="passkey")
+    return sign_in(user, remember, by="passkey")
 
 
 def sign_in(user: Account, remember: bool = False, by: str = "password") -> SignedIn:

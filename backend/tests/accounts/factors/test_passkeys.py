@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from clubroom.accounts.factors.models import Passkey
 from clubroom.accounts.models import User
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -138,6 +139,24 @@ class TestSigningIn:
         assert (options["userVerification"], len(options["allowCredentials"])) == ("preferred", 1)
         done = client.post("/api/login/passkey", json={"credential": device.sign(options)})
         assert "Max-Age=15552000" in str(done.headers.getlist("Set-Cookie"))
+
+    def test_stops_when_the_password_changes_meanwhile(
+        self, app: Flask, member: User, device: Device, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = enter_password(app, member)
+        device.verified = False
+        credential = device.sign(json(client.post("/api/login/passkey/options")))
+        commit = db.session.commit
+
+        def meanwhile() -> None:  # between the transaction that takes the question and the one that signs in
+            commit()
+            monkeypatch.undo()
+            with database() as session:
+                session.execute(update(User).values(password_hash="another"))
+
+        monkeypatch.setattr(db.session, "commit", meanwhile)
+        assert told(client.post("/api/login/passkey", json={"credential": credential})) == (401, "sign_in_first")
+        assert client.get("/api/me").status_code == 401
 
     def test_after_somebody_elses_password_needs_the_fingerprint(
         self, app: Flask, as_member: FlaskClient, device: Device
