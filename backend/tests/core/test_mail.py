@@ -146,9 +146,7 @@ def test_a_server_that_lets_one_wait_is_waited_for_once_not_by_each_mail(
     app: Flask, port: int, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("clubroom.core.smtp.TIMEOUT", 0.1)
-    names = ("ada", "ben", "eve")
-    for name in names:
-        sign_up(app.test_client(), f"{name}@example.org", name)
+    three_sign_up(app)
     tries = []
     with socket.create_server(("127.0.0.1", port)) as silent:
         for _ in range(2):
@@ -156,9 +154,39 @@ def test_a_server_that_lets_one_wait_is_waited_for_once_not_by_each_mail(
             tries.append(callers(silent))
             clock.shift(timedelta(minutes=1))
     assert tries == [1, 1]
-    for name in names:
-        (waiting,) = mails_to(f"{name}@example.org")
-        assert (waiting.state, "timed out" in (waiting.reason or "")) == ("waiting", True)
+    mails = [mails_to(f"{name}@example.org")[0] for name in ("ada", "ben", "eve")]
+    assert [mail.state for mail in mails] == ["waiting"] * 3
+    before = "Not delivered yet. The last try: "
+    assert {mail.reason for mail in mails} == {
+        f"{before}Connection unexpectedly closed: timed out",
+        f"{before}the mail server let another mail wait too long",
+    }
+
+
+def test_a_server_of_whose_addresses_one_is_deaf_is_waited_for_once_too(
+    app: Flask, port: int, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clubroom.core.smtp.TIMEOUT", 0.1)
+    three_sign_up(app)
+    asked = []
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, socket.socket() as first:
+        first.connect(deaf.getsockname())  # whoever comes now is not heard
+
+        def addresses(*_: object, **__: object) -> list[tuple[Any, ...]]:
+            asked.append(1)
+            places = (deaf.getsockname(), ("127.0.0.1", port))
+            return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place) for place in places]
+
+        monkeypatch.setattr(socket, "getaddrinfo", addresses)
+        jobs.run_all(app)
+    assert len(asked) == 1
+    reasons = {mails_to(f"{name}@example.org")[0].reason for name in ("ada", "ben", "eve")}
+    assert "Not delivered yet. The last try: Connection refused" in reasons
+
+
+def three_sign_up(app: Flask) -> None:
+    for name in ("ada", "ben", "eve"):
+        sign_up(app.test_client(), f"{name}@example.org", name)
 
 
 def callers(listening: socket.socket) -> int:
