@@ -87,13 +87,12 @@ def check(credentials: Credentials) -> Login:
 
 
 def let_in(user: Account) -> None:
-    """Raises Unconfirmed, Disabled, having committed."""
-    if user.confirmed_at is None:
+    """Raises Unconfirmed, Disabled, having written it down and committed."""
+    refusal = Unconfirmed() if user.confirmed_at is None else Disabled() if user.status != "active" else None
+    if refusal:
+        audit.record("sign_in_failed", subject=user, reason=refusal.code)
         db.session.commit()
-        raise Unconfirmed
-    if user.status != "active":
-        db.session.commit()
-        raise Disabled
+        raise refusal
 
 
 def second_step(user: Account, remember: bool) -> list[str]:

@@ -155,14 +155,14 @@ def check(
 ) -> Passkey:
     """The passkey (of `owner`, if given) that signed this answer to the browser's question, noted as used in the
     running transaction. Whose password was right (`after_password`) needs no fingerprint besides. Raises
-    ChallengeExpired, UnknownPasskey, InvalidPasskey, ClonedPasskey.
+    ChallengeExpired, and, having written it down, UnknownPasskey, InvalidPasskey, ClonedPasskey.
     """
     asked = _take(purpose)
     from webauthn import verify_authentication_response  # only now: no transaction is open
 
     passkey = db.session.scalar(select(Passkey).where(Passkey.credential_id == str(credential.get("id"))))
     if passkey is None or owner not in (None, passkey.user_id):
-        raise UnknownPasskey
+        raise _written_down(UnknownPasskey(), owner, after_password)
     name_here, origin = relying_party()
     try:
         answer = verify_authentication_response(
@@ -175,11 +175,24 @@ def check(
             require_user_verification=passkey.user_id != after_password,
         )
     except Exception:  # whatever the library stumbled over came from outside
-        raise InvalidPasskey from None
+        raise _written_down(InvalidPasskey(), owner, passkey.user_id) from None
     if credential["response"].get("userHandle") not in (None, passkey.handle):
-        raise InvalidPasskey
+        raise _written_down(InvalidPasskey(), owner, passkey.user_id)
     _count(passkey, answer.new_sign_count)
     return passkey
+
+
+def _written_down(refusal: Refusal, owner: int | None, claimed: int | None) -> Refusal:
+    """Write down, and commit, that somebody came with what is no passkey: in the session of `owner`, or to sign in as
+    `claimed`, if they are known.
+    """
+    who = db.session.get(User, owner or claimed) if owner or claimed else None
+    if owner:
+        audit.record("identity_refused", actor=who, subject=who, by="passkey")
+    else:
+        audit.record("sign_in_failed", subject=who, by="passkey")
+    db.session.commit()
+    return refusal
 
 
 def _count(passkey: Passkey, count: int) -> None:

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from clubroom.accounts.factors.models import Passkey
 from clubroom.accounts.models import User
+from clubroom.core.audit import AuditEvent
 from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, database, make_user
@@ -23,6 +25,17 @@ from .steps import add_passkey, enter_code, enter_password, json, told, use_pass
 def device(as_member: FlaskClient) -> Device:
     """A device with the member's only passkey."""
     return add_passkey(as_member)
+
+
+def failed() -> list[tuple[str, int | None, int | None, dict[str, Any]]]:
+    """What is written down of tries that failed: the event, who did it, to whom, and how."""
+    with database() as session:
+        tries = session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.event.in_(("sign_in_failed", "identity_refused")))
+            .order_by(AuditEvent.id)
+        )
+        return [(one.event, one.actor_id, one.subject_id, one.detail) for one in tries]
 
 
 def make_on(client: FlaskClient, device: Device) -> tuple[int, str | None]:
@@ -276,12 +289,29 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         ("change", "code"), [({"status": "disabled"}, "disabled"), ({"confirmed_at": None}, "unconfirmed")]
     )
-    def test_opens_no_account_that_is_shut(
-        self, client: FlaskClient, device: Device, change: dict[str, Any], code: str
+    def test_opens_no_account_that_is_shut_and_writes_it_down(
+        self, client: FlaskClient, member: User, device: Device, change: dict[str, Any], code: str
     ) -> None:
         with database() as session:
             session.execute(update(User).values(**change))
         assert told(use_passkey(client, device)) == (403, code)
+        assert failed() == [("sign_in_failed", None, member.id, {"reason": code})]
+
+    def test_with_what_is_no_passkey_is_written_down(
+        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, device: Device
+    ) -> None:
+        use_passkey(client, Device(id=b"unknown"))
+        use_passkey(client, Device(handle=device.handle))
+        use_passkey(client, replace(device, handle="AAAA"))
+        use_passkey(enter_password(app, member), Device(id=b"unknown"))
+        credential = Device(id=b"unknown").sign(json(as_member.post("/api/identity/options")))
+        as_member.post("/api/identity", json={"credential": credential})
+        by = {"by": "passkey"}
+        assert failed() == [
+            ("sign_in_failed", None, None, by),
+            *[("sign_in_failed", None, member.id, by)] * 3,
+            ("identity_refused", member.id, member.id, by),
+        ]
 
     @pytest.mark.settings(base_url="https://club.example")
     @pytest.mark.parametrize(
