@@ -18,6 +18,7 @@ from ..core.guard import Caller, caller
 from .factors.identity import check_still_signed_in
 from .models import FORMER, User, administrators
 from .sessions import end_all
+from .tokens.models import ApiToken
 
 
 class LastAdministrator(Refusal):
@@ -40,10 +41,14 @@ def check_still_runs_it(by: Caller | None) -> None:
 
     Raises NotAllowed to whoever lost the role while this request came in, NotSignedIn to whoever was turned out.
     """
-    if by and by.id not in administrators():
+    if by is None:
+        return
+    if by.id not in administrators():
         raise NotAllowed
-    if by and by.scope is None:
+    if by.token_id is None:
         check_still_signed_in()
+    elif db.session.get(ApiToken, by.token_id) is None:
+        raise NotSignedIn
 
 
 def check_decision(user: User, by: Caller | None) -> None:

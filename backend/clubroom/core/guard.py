@@ -52,6 +52,7 @@ class Caller:
     username: str
     role: str
     scope: str | None = None
+    token_id: str | None = None
 
     def may(self, permission: str) -> bool:
         return permission in PERMISSIONS[self.role] or permission in current_app.config["EVERYBODY_MAY"]

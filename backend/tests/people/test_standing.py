@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import Session, User, administrators
+from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.files.models import StoredFile
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
@@ -344,3 +345,26 @@ def test_who_may_not_any_more_since_the_request_began_decides_nothing(
     with database() as session:
         assert session.get_one(User, ada.id).name == "Ada"
         assert len(session.scalars(select(User)).all()) == 3
+
+
+@pytest.mark.parametrize(
+    ("decision", "body"),
+    [
+        ("PATCH /api/users/{ada}", {"role": "admin"}),
+        ("DELETE /api/users/{ada}", None),
+        ("POST /api/users", {"username": "ben", "email": "ben@example.org"}),
+    ],
+)
+def test_nor_does_a_script_whose_token_was_removed_since(
+    app: Flask, as_admin: FlaskClient, client: FlaskClient, ada: User, decision: str, body: Any
+) -> None:
+    def removed() -> None:
+        if "Authorization" in request.headers:
+            with database() as session:
+                session.execute(delete(ApiToken))
+
+    app.before_request(removed)  # after the guard has looked whose it is
+    script = token_of(as_admin, "admin")
+    method, path = decision.format(ada=ada.id).split()
+    assert told(client.open(path, method=method, json=body, headers=script)) == (401, "unauthorized")
+    assert events() == ["token_made"]

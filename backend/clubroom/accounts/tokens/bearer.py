@@ -70,7 +70,7 @@ def caller_of(token: str) -> Caller:
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
     session.needs_factor = bool(strict)  # type: ignore[attr-defined]
     acts_as = "manager" if role == "admin" and scope != "admin" else role
-    return Caller(user_id, username, acts_as, scope)
+    return Caller(user_id, username, acts_as, scope, token_id)
 
 
 def wrong() -> InvalidToken:
