@@ -211,19 +211,31 @@ def begin_forgetful() -> None:
     All see it, and it outlives the process; only a power cut may take it back, until the next commit that waits. For
     what nobody is told is kept.
     """
+    _begin(durable=False)
+
+
+def begin_reading() -> None:
+    """Begin a transaction that only reads, unless one is running already: it keeps nobody from writing, however long it
+    takes. In a request that is safe each is one.
+    """
+    _begin(reading=True)
+
+
+def _begin(**options: bool) -> None:
     session = db.session()
     if not session.in_transaction():
-        session.connection(execution_options={"durable": False})
+        session.connection(execution_options=options)
 
 
 def _on_begin(connection: Connection) -> None:
     if connection.connection.in_transaction:  # the one connection of a database in memory, already begun elsewhere
         return
-    durable = connection.get_execution_options().get("durable", True)
+    options = connection.get_execution_options()
+    durable = options.get("durable", True)
     if connection.info.setdefault("durable", True) != durable:
         (DURABLE if durable else FORGETFUL).run_on(connection)
         connection.info["durable"] = durable
-    reading = has_request_context() and request.method in SAFE_METHODS
+    reading = options.get("reading") or (has_request_context() and request.method in SAFE_METHODS)
     (READING if reading else WRITING).run_on(connection)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
@@ -15,7 +16,7 @@ from clubroom.accounts.models import User
 from clubroom.core import jobs
 from clubroom.core.clock import now
 from clubroom.core.storage import Disk
-from clubroom.files import removal
+from clubroom.files import leaving, removal
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
@@ -172,6 +173,22 @@ def test_what_was_taken_back_while_it_was_made_leaves_nothing(
     monkeypatch.setattr(Disk, "begin", meanwhile)
     jobs.run_all(app)
     assert (state(as_member)["state"], on_disk(app)) == ("none", [])
+
+
+@pytest.mark.on_disk
+def test_nobody_waits_while_all_that_is_known_is_gathered(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = leaving.described
+
+    def meanwhile(user_id: int) -> Any:
+        found = described(user_id)
+        with ThreadPoolExecutor(1) as another:
+            another.submit(make_user, "another").result()
+        return found
+
+    monkeypatch.setattr(leaving, "described", meanwhile)
+    assert state(made(app, as_member))["state"] == "ready"
 
 
 def test_an_archive_whose_bytes_are_gone_is_said_to_be_absent(app: Flask, as_member: FlaskClient) -> None:

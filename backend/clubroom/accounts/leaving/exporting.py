@@ -1,6 +1,7 @@
 """Download my data: a ZIP of all that is kept of a person, made by a job, there for seven days.
 
-No transaction is open while bytes are written. Done twice, the job makes the ZIP anew and leaves nothing behind.
+No transaction is open while bytes are written, and gathering what is known of a person keeps nobody from writing,
+however much it is. Done twice, the job makes the ZIP anew and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import delete, or_, select, update
 from ...core import audit, jobs
 from ...core.audit import AuditEvent
 from ...core.clock import iso, now
-from ...core.database import db
+from ...core.database import begin_reading, db
 from ...core.guard import Caller
 from ...core.storage import new_key, storage
 from ..factors.models import Passkey
@@ -74,6 +75,7 @@ def ask(who: Caller) -> DataExport:
 
 def make(user_id: int) -> None:
     """The job: write the ZIP, then say that it is there."""
+    begin_reading()
     begun = db.session.get(DataExport, user_id)
     user = db.session.get(User, user_id)
     if begun is None or begun.key is not None or user is None:
