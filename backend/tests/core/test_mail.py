@@ -184,6 +184,19 @@ def test_a_server_of_whose_addresses_one_is_deaf_is_waited_for_once_too(
     assert "Not delivered yet. The last try: Connection refused" in reasons
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_the_server_longer(
+    app: Flask, client: FlaskClient, port: int, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clubroom.core.smtp.TIMEOUT", 0.1)
+    three_sign_up(app)
+    with socket.create_server(("127.0.0.1", port)) as silent:
+        jobs.run_all(app)
+        clock.shift(-timedelta(days=1))
+        sign_up(client, "kay@example.org", "kay")
+        jobs.run_all(app)
+        assert callers(silent) == 2
+
+
 def three_sign_up(app: Flask) -> None:
     for name in ("ada", "ben", "eve"):
         sign_up(app.test_client(), f"{name}@example.org", name)
