@@ -37,8 +37,12 @@ LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 ROLES = ("member", "manager", "admin")
 FORMER = "former member"  # whose files those are that stayed; nobody can choose a name with a space
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
-INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and signs to Unicode, nothing to the eye
-EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
+# Choose another shape for the sign before them, as in an emoji or a Japanese name, and are nothing by themselves.
+SHAPES = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# Letters and signs to Unicode, nothing to the eye.
+INVISIBLE = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|(?<!\\S)[{SHAPES}]")
+LOCAL = rf"[^@\s\"<>(),:;\\\[\]{SHAPES}]{{1,64}}"
+EMAIL = re.compile(LOCAL + r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 
 class UsernameTaken(Refusal):

@@ -57,10 +57,15 @@ def test_a_new_account_answers_itself_and_nothing_else(client: FlaskClient) -> N
         ("email", "=?utf-8?q?eve=40evil.example=2C?=@example.org", "invalid"),
         ("email", "a" * 250 + "@example.org", "invalid"),
         ("email", "a" + MARKS, "invalid"),
+        ("email", "ada\u034f@example.org", "invalid"),
+        ("email", "ada\ufe0f@example.org", "invalid"),
         ("name", "a" * 81, "invalid"),
         ("name", "Ada\nLovelace", "invalid"),
         ("name", "Ada\u202e", "invalid"),
         ("name", "\u3164", "invalid"),
+        ("name", "\ufe0f", "invalid"),
+        ("name", "Ada \U000e0100", "invalid"),
+        ("name", "A\u034fda", "invalid"),
         ("name", MARKS, "invalid"),
         ("password", "a" + MARKS, "invalid"),
         ("role", "admin", "invalid"),
@@ -74,6 +79,11 @@ def test_what_makes_no_account_names_the_field(client: FlaskClient, field: str, 
     assert answer.json is not None
     assert (answer.json["code"], list(answer.json["fields"])) == (code, [field])
     assert mails_to("ada@example.org") == []
+
+
+@pytest.mark.parametrize("name", ["Ada \u2764\ufe0f", "\u845b\U000e0100\u57ce"])
+def test_a_name_keeps_the_shapes_of_its_signs(client: FlaskClient, name: str) -> None:
+    assert (client.post("/api/users", json=NEW | {"name": name}).json or {})["name"] == name
 
 
 @pytest.mark.parametrize("username", ["Ada", "ADA", "ａｄａ", " ada "])
