@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from clubroom.accounts.models import User
@@ -28,6 +29,12 @@ def browser(app: Flask, user: User | None = None, address: str = "127.0.0.1") ->
     client = app.test_client()
     client.environ_base["REMOTE_ADDR"] = address
     return sign_in(client, user) if user else client
+
+
+def token_of(client: FlaskClient, scope: str) -> dict[str, str]:
+    """The headers of a script for which whoever is signed in has made an API token."""
+    made: Any = client.post("/api/tokens", json={"name": scope, "scope": scope}).json
+    return {"Authorization": f"Bearer {made['token']}"}
 
 
 def mails_to(address: str) -> Sequence[Mail]:

@@ -36,6 +36,21 @@ def check_can_go(user: User, by: Caller | None) -> None:
         raise LastAdministrator(f"{name} the last administrator. Make another one first.")
 
 
+def check_still_in(by: Caller) -> User:
+    """Who is asking, in the transaction that does it, where the body may have been long in coming.
+
+    Raises NotSignedIn to whoever was turned out or kept out meanwhile.
+    """
+    user = db.session.get(User, by.id, populate_existing=True)
+    if user is None or user.status != "active":
+        raise NotSignedIn
+    if by.token_id is None:
+        check_still_signed_in()
+    elif db.session.get(ApiToken, by.token_id) is None:
+        raise NotSignedIn
+    return user
+
+
 def check_still_runs_it(by: Caller | None) -> None:
     """Ask, in the transaction that decides, whether `by` may; None, at the terminal, always.
 
@@ -45,10 +60,7 @@ def check_still_runs_it(by: Caller | None) -> None:
         return
     if by.id not in administrators():
         raise NotAllowed
-    if by.token_id is None:
-        check_still_signed_in()
-    elif db.session.get(ApiToken, by.token_id) is None:
-        raise NotSignedIn
+    check_still_in(by)
 
 
 def check_decision(user: User, by: Caller | None) -> None:

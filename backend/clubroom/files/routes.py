@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from ..accounts.models import User
+from ..accounts.standing import check_still_in
 from ..core.api import check_if_match, typed
 from ..core.clock import now
 from ..core.database import db
-from ..core.errors import NotSignedIn
 from ..core.guard import needs, signed_in
 from ..core.openapi import documented
 from ..core.paging import Listing
@@ -31,9 +30,7 @@ def upload() -> FileOut | list[FileOut]:
     who = signed_in()
     with Receiving(storage(), current_app.config["SETTINGS"].max_upload) as receiving:
         rows = receiving.receive(request, who.id)
-        owner = db.session.get(User, who.id)
-        if owner is None:
-            raise NotSignedIn
+        owner = check_still_in(who)
         for row in rows:
             row.owner = owner
         db.session.add_all(rows)

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clubroom.accounts.models import Session as SignedIn
 from clubroom.accounts.models import User
+from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core.database import db
 from clubroom.files import receiving
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import Executable, delete, update
 from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 
 from ..factories import database
-from ..steps import browser
+from ..steps import browser, token_of
 from .steps import END, body, content, head, names, on_disk, picture, upload, uploaded
 
 
@@ -188,16 +190,29 @@ def test_a_client_that_breaks_off_leaves_nothing(app: Flask, as_member: FlaskCli
     assert on_disk(app) == []
 
 
-def test_an_upload_of_who_is_gone_when_it_ends_leaves_nothing(app: Flask, as_member: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("change", "by_script"),
+    [
+        (delete(User), False),
+        (update(User).values(status="disabled"), False),
+        (delete(SignedIn), False),
+        (delete(ApiToken), True),
+        (update(User).values(status="disabled"), True),
+    ],
+)
+def test_an_upload_of_who_is_turned_out_before_it_ends_leaves_nothing(
+    app: Flask, client: FlaskClient, as_member: FlaskClient, change: Executable, by_script: bool
+) -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             with database() as session:
-                session.execute(delete(User))
+                session.execute(change)
             return super().read(size)
 
+    script = token_of(as_member, "write") if by_script else {}
     whole = head() + b"x" * 100_000 + END
-    environ = EnvironBuilder("/api/upload", method="POST", **body(whole)).get_environ() | {"wsgi.input": Slow(whole)}
-    refused = as_member.open(environ_overrides=environ)
+    made = EnvironBuilder("/api/upload", method="POST", headers=list(script.items()), **body(whole)).get_environ()
+    refused = (client if by_script else as_member).open(environ_overrides=made | {"wsgi.input": Slow(whole)})
     assert (refused.status_code, (refused.json or {})["code"]) == (401, "unauthorized")
     assert on_disk(app) == []
 

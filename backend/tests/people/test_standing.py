@@ -22,7 +22,7 @@ from time_machine import TimeMachineFixture
 from ..accounts.factors.steps import json, told
 from ..factories import PASSWORD, database, make_user
 from ..files.steps import on_disk, uploaded
-from ..steps import browser, events, mails_to
+from ..steps import browser, events, mails_to, token_of
 
 
 @pytest.fixture
@@ -36,11 +36,6 @@ def change(client: FlaskClient, user: User, **values: Any) -> tuple[int, str | N
 
 def expel(client: FlaskClient, user: User, files: str | None = None) -> tuple[int, str | None]:
     return told(client.delete(f"/api/users/{user.id}" + (f"?files={files}" if files else "")))
-
-
-def token_of(client: FlaskClient, scope: str) -> dict[str, str]:
-    body = {"name": scope, "scope": scope, "expires_at": now().date().isoformat()}
-    return {"Authorization": f"Bearer {json(client.post('/api/tokens', json=body))['token']}"}
 
 
 class TestTheRole:
