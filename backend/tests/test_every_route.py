@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, get_origin
 
 import pytest
-from clubroom.accounts.models import User
-from clubroom.core.guard import LEVELS, needs, public, signed_in
+from clubroom.accounts.models import Session, User
+from clubroom.accounts.tokens.models import ApiToken
+from clubroom.core.guard import LEVELS, needs, opens_by_token, public, signed_in
 from clubroom.core.paging import Listing
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Executable, delete, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from .factories import make_access_request, make_user
+from .factories import database, make_access_request, make_user
 from .files.steps import uploaded
-from .steps import browser
+from .steps import browser, token_of
 
 # Open to everybody. Nothing joins this list by accident.
 PUBLIC = """
@@ -272,6 +275,36 @@ def test_a_body_beyond_the_limit_is_413_everywhere(app: Flask, announced: bool) 
         )
         assert is_failure(answer, 413), rule.rule
         assert (answer.json or {})["code"] == "too_large"
+
+
+DISABLED = update(User).values(status="disabled")
+
+
+@pytest.mark.parametrize(
+    ("change", "by_script"), [(delete(Session), False), (DISABLED, False), (delete(ApiToken), True), (DISABLED, True)]
+)
+def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
+    app: Flask, client: FlaskClient, change: Executable, by_script: bool
+) -> None:
+    class Late(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            with database() as session:
+                session.execute(change)
+            return super().read(size)
+
+    admin = make_user(role="admin")
+    for rule in with_body(app):
+        method = method_of(rule)
+        if (method, rule.rule) in OPEN or (by_script and not opens_by_token(app.view_functions[rule.endpoint])):
+            continue
+        with database() as session:
+            session.execute(update(User).values(status="active"))
+        person, late = browser(app, admin), Late(b"{}")
+        headers = {"Content-Length": "2"} | (token_of(person, "admin") if by_script else {})
+        answer = (client if by_script else person).open(
+            address(rule.rule), method=method, input_stream=late, content_type="application/json", headers=headers
+        )
+        assert is_failure(answer, 401 if late.tell() else 403), rule.rule  # some are refused before
 
 
 def test_a_body_cut_short_is_400_everywhere(app: Flask) -> None:

@@ -9,15 +9,16 @@ refused like one that came later.
 from __future__ import annotations
 
 from flask import Flask, Response
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from ..core import audit, mail
-from ..core.database import db
+from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller
 from .factors.identity import check_still_signed_in
-from .models import FORMER, User, administrators
-from .sessions import end_all
+from .models import FORMER, Session, User, administrators
+from .sessions import current_id, end_all
 from .tokens.models import ApiToken
 
 
@@ -34,6 +35,29 @@ def check_can_go(user: User, by: Caller | None) -> None:
     if administrators() == {user.id}:
         name = "You are" if by and by.id == user.id else f"{user.username} is"
         raise LastAdministrator(f"{name} the last administrator. Make another one first.")
+
+
+OPEN = Prepared(
+    lambda: (
+        select(Session.id)
+        .join(User, User.id == Session.user_id)
+        .where(Session.id == bindparam("row_id"), User.status == "active")
+    )
+)
+GOOD = Prepared(
+    lambda: (
+        select(ApiToken.id)
+        .join(User, User.id == ApiToken.user_id)
+        .where(ApiToken.id == bindparam("token_id"), User.status == "active")
+    )
+)
+
+
+def still_in(who: Caller) -> bool:
+    """Whether the session or the API token that `who` came with is there still, and the account open."""
+    if who.token_id:
+        return bool(GOOD.rows(token_id=who.token_id))
+    return bool(OPEN.rows(row_id=current_id()))
 
 
 def check_still_in(by: Caller) -> User:
@@ -112,5 +136,6 @@ def gone(error: NoResultFound | IntegrityError) -> Response:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["still_in"] = still_in
     for error in (NoResultFound, IntegrityError):
         app.register_error_handler(error, gone)

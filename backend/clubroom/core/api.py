@@ -28,6 +28,7 @@ from typing_extensions import TypedDict
 from werkzeug.routing import IntegerConverter, Rule
 
 from .errors import Invalid, Malformed, PreconditionFailed, Refusal, TooLarge, WrongContentType
+from .guard import look_again
 from .paging import Listing, Query
 
 MAX_BODY = 65_536  # bytes of a JSON body: ten times what any needs; of a larger one, each unknown field would be named
@@ -122,6 +123,7 @@ def _read_body(model: type[Input]) -> Input:
         raise TooLarge("The body is too large.")
     if request.content_length is not None and len(data) < request.content_length:
         raise Cut  # granian shows a client that vanished as a clean end
+    look_again()
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -159,6 +159,16 @@ def check_permission(view: Callable[..., Any], who: Caller) -> Response | None:
     return refused(NotAllowed()) if permission and not who.may(permission) else None
 
 
+def look_again() -> None:
+    """Once a body is there, which may have been as long in coming as its sender liked: whoever was turned out meanwhile
+    is refused like one who came later. Raises NotSignedIn.
+    """
+    who = caller()
+    is_public = getattr(current_app.view_functions[request.endpoint or ""], "is_public", False)
+    if who and not is_public and not current_app.extensions["still_in"](who):
+        raise NotSignedIn
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("EVERYBODY_MAY", ())
     app.before_request(check)

@@ -253,7 +253,7 @@ OWN_ERRANDS: list[tuple[str, Any, int]] = [
     ("GET /api/me", None, 401),
     ("GET /api/factors", None, 200),  # none
     ("PATCH /api/me", {"name": "Bea"}, 401),
-    ("PATCH /api/users/{me}", {"name": "Bea"}, 404),
+    ("PATCH /api/users/{me}", {"name": "Bea"}, 401),
     ("DELETE /api/me", {"files": "keep"}, 401),
     ("DELETE /api/users/{me}", None, 404),
     ("DELETE /api/sessions", None, 204),
