@@ -30,6 +30,14 @@ def notes(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def later(tmp_path: Path) -> Path:
+    """The third of three files, which waits for its turn."""
+    path = tmp_path / "later.txt"
+    path.write_text("Waits for its turn.")
+    return path
+
+
 def choose(page: Page, *files: Path) -> None:
     page.get_by_label("Choose files").set_input_files(list(files))
 
@@ -156,10 +164,8 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
 
 
 def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(
-    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path, control: Control
 ) -> None:
-    later = tmp_path / "later.txt"
-    later.write_text("Waits for its turn.")
     sign_in(make_user("ada"))
     page.goto("/files")
     expect(page.get_by_text("Drop files here")).to_be_visible()
@@ -178,10 +184,8 @@ def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_sig
 
 
 def test_what_waits_is_not_sent_for_somebody_else_who_signs_in_instead(
-    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path
 ) -> None:
-    later = tmp_path / "later.txt"
-    later.write_text("Waits for its turn.")
     make_user("grace")
     sign_in(make_user("ada"))
     page.goto("/files")
@@ -198,10 +202,8 @@ def test_what_waits_is_not_sent_for_somebody_else_who_signs_in_instead(
 
 
 def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
-    page: Page, sign_in: SignIn, notes: Path, picture: Path, tmp_path: Path, control: Control
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path, control: Control
 ) -> None:
-    later = tmp_path / "later.txt"
-    later.write_text("Waits for its turn.")
     make_user("grace")
     sign_in(make_user("ada"))
     page.goto("/files")
