@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -44,6 +45,7 @@ class Controlled:
         self._changed = threading.Condition()
         self._flying: dict[int, tuple[str, float]] = {}
         self._statuses: dict[int, str] = {}
+        self._told: set[int] = set()
         self._numbers = count()
         self._faults: list[Fault] = []
         self._held: list[threading.Event] = []
@@ -78,9 +80,13 @@ class Controlled:
                 if not fault.get("drop"):  # one of these may be met twice
                     self._faults.remove(fault)
 
-        def started(status: str, *more: Any) -> Any:
+        length = inf
+
+        def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            nonlocal length
+            length = next((int(value) for name, value in headers if name.lower() == "content-length"), inf)
             self._statuses[number] = status.split()[0]
-            return start(status, *more)
+            return start(status, headers, *more)
 
         if self._late and environ.get("HTTP_SEC_FETCH_DEST") == "empty":  # a script asks, not the page as it loads
             time.sleep(self._late)  # being late is what was ordered
@@ -92,7 +98,7 @@ class Controlled:
         if isinstance(body, list):
             self._landed(number)
             return body
-        return _Closing(body, lambda: self._landed(number))
+        return _Closing(body, length, lambda: self._whole(number), lambda: self._landed(number))
 
     def _spoilt(self, number: int, fault: Fault, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if status := fault.get("status"):
@@ -114,6 +120,11 @@ class Controlled:
             return _slowly(body, seconds)
         return body
 
+    def _whole(self, number: int) -> None:
+        """The browser has all of the answer, maybe before the server is done with it."""
+        with self._changed:
+            self._told.add(number)
+
     def _landed(self, number: int) -> None:
         """Log it, too: before the next test begins, as the server's own log may not."""
         what, since = self._flying[number]
@@ -121,6 +132,7 @@ class Controlled:
         sys.stdout.write(f"{what} {self._statuses.pop(number, 'without an answer')} in {took:.0f} ms\n")
         with self._changed:
             del self._flying[number]
+            self._told.discard(number)
             self._changed.notify_all()
 
     def in_flight(self, but: int = -1) -> list[str]:
@@ -156,11 +168,13 @@ class Controlled:
     def spoil(self, fault: Fault) -> None:
         """The next answer to a request that `fault` describes is to be another one."""
         with self._changed:
+            if patience := fault.get("drop"):
+                self._changed.wait_for(lambda: not self._told, patience)  # the page may be ahead of the server
+                if not self._flying:
+                    connections.hang_up_idle(fault["port"])
             fault["held"] = threading.Event()
             self._held.append(fault["held"])
             self._faults.append(fault)
-            if fault.get("drop") and not self._flying:
-                connections.hang_up_idle(fault["port"])
 
     def wait_until_met(self, patience: float) -> list[str]:
         """Wait until all that is to be spoilt has been asked for; answers what was not."""
@@ -226,14 +240,24 @@ def _close(body: Iterable[bytes]) -> None:
 
 
 class _Closing:
-    """A body that says when the server is done with it."""
+    """A body that says before the last of its `length` bytes is on its way, and when the server is done with it."""
 
-    def __init__(self, body: Iterable[bytes], done: Callable[[], None]) -> None:
+    def __init__(
+        self, body: Iterable[bytes], length: float, whole: Callable[[], None], done: Callable[[], None]
+    ) -> None:
         self._body = body
+        self._length = length
+        self._whole = whole
         self._done = done
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        left = self._length
+        for piece in self._body:
+            left -= len(piece)
+            if left <= 0:
+                self._whole()
+            yield piece
+        self._whole()  # its length was not said
 
     def close(self) -> None:
         try:

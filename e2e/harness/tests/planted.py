@@ -76,6 +76,12 @@ def create_app() -> Flask:
             (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
         return {"rows": count, "remembered": len(app.extensions["remembered"])}
 
+    @app.get("/late")
+    def late() -> Response:
+        response = Response("0")
+        response.call_on_close(lambda: time.sleep(0.3))  # the planted fault: the page has it, the server goes on
+        return response
+
     @app.get("/endless")
     def wait() -> str:
         endless.wait()
