@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select
 
-from .accounts.models import User, folded
+from .accounts.models import User
+from .accounts.names import folded, shape
 from .core.clock import NEVER, now
 from .core.database import db
 from .files.seeding import seed as seed_files
@@ -61,6 +62,7 @@ def _people(count: int, start: int) -> Iterator[dict[str, Any]]:
         yield {
             "username": username,
             "username_key": username,
+            "username_shape": shape(username),
             "email": f"{username}@example.org",
             "email_key": f"{username}@example.org",
             "name": name,

@@ -16,7 +16,8 @@ from itertools import count
 from clubroom.accounts.factors import authenticator, recovery_codes
 from clubroom.accounts.factors.models import Authenticator, Passkey, RecoveryCode
 from clubroom.accounts.hashing import hash_password
-from clubroom.accounts.models import User, folded
+from clubroom.accounts.models import User
+from clubroom.accounts.names import folded
 from clubroom.core import secret
 from clubroom.core.clock import NEVER, now
 from clubroom.core.database import db

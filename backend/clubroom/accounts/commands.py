@@ -15,7 +15,8 @@ from ..core.database import db
 from ..core.errors import Refusal
 from . import resetting, standing
 from .hashing import hash_password
-from .models import User, check_email, check_username, find_login, make_token
+from .models import User, find_login, make_token
+from .names import check_email, check_username
 from .passwords import check_chosen, is_short, shortest_for
 from .schemas import NewUser
 from .signup import ACCEPT_WITHIN, taken

@@ -16,7 +16,8 @@ from ..core import jobs, mail
 from ..core.clock import NEVER, now
 from ..core.database import Prepared, adding, db, moment
 from ..core.ids import hashed, new_id, new_token
-from .models import Account, KnownDevice, User, folded, opened_by
+from .models import Account, KnownDevice, User, opened_by
+from .names import folded
 from .schemas import device_name
 
 KEPT = timedelta(days=400)  # no browser keeps a cookie longer

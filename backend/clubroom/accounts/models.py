@@ -1,11 +1,7 @@
-"""Accounts, their sessions and one-time tokens: the tables, and the rules about names that hold wherever one is
-written.
-"""
+"""Accounts, their sessions and one-time tokens: the tables."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,22 +27,18 @@ from ..core.clock import NEVER, now
 from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
+from .names import folded, shape
 
-# Alphabets that share the shapes of letters: Latin "a" and Cyrillic "а" are two letters, and look like one.
-LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 ROLES = ("member", "manager", "admin")
 FORMER = "former member"  # whose files those are that stayed; nobody can choose a name with a space
-USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
-# Choose another shape for the sign before them, as in an emoji or a Japanese name, and are nothing by themselves.
-SHAPES = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
-# Letters and signs to Unicode, nothing to the eye.
-INVISIBLE = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|(?<!\\S)[{SHAPES}]")
-LOCAL = rf"[^@\s\"<>(),:;\\\[\]{SHAPES}]{{1,64}}"
-EMAIL = re.compile(LOCAL + r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 
 class UsernameTaken(Refusal):
     code, sentence, field = "username_taken", "Username already exists", "username"
+
+
+class UsernameAlike(UsernameTaken):
+    code, sentence = "username_alike", "Username looks like one that exists"
 
 
 class EmailTaken(Refusal):
@@ -61,50 +53,14 @@ class InvalidToken(Refusal):
     code, sentence = "invalid_token", "This link has been used or has run out."
 
 
-def folded(text: str) -> str:
-    """The form in which names are compared: NFKC and case folding, so that look-alikes of one name are that name."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def check_username(text: str) -> str:
-    """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
-    name = unicodedata.normalize("NFKC", text.strip())
-    if not USERNAME.fullmatch(name) or INVISIBLE.search(name):
-        raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
-    if len({unicodedata.name(one).split()[0] for one in name if one.isalpha()} & LOOKALIKES) > 1:
-        raise ValueError("Letters of one alphabet, please: a mixed name can look like somebody else's.")
-    return name
-
-
-def check_email(text: str) -> str:
-    """An address with one @ and a plausible domain; whether it works is shown by the mail.
-
-    Raises ValueError with a sentence.
-    """
-    address = unicodedata.normalize("NFC", text.strip())
-    if "=?" in address:  # begins an encoded word: in a header it could be read as other addresses
-        raise ValueError("This is not an e-mail address.")
-    if len(address) > 254 or not address.isprintable() or INVISIBLE.search(address) or not EMAIL.fullmatch(address):
-        raise ValueError("This is not an e-mail address.")
-    return address
-
-
-def check_name(text: str) -> str:
-    """A person's name as others see it: one line of visible characters. Raises ValueError with a sentence."""
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(name) > 80:
-        raise ValueError("At most 80 characters.")
-    if not name.isprintable() or INVISIBLE.search(name):
-        raise ValueError("A name holds no invisible characters.")
-    return name
-
-
 class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(32))
     username_key: Mapped[str] = mapped_column(String(64), unique=True)
+    # Nothing for whoever was here under a look-alike before such names were refused.
+    username_shape: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(80), default="")
@@ -145,6 +101,7 @@ class User(Base):
         super().__init__(**values)
         self.name = values.get("name", "")
         self.username_key = folded(self.username)
+        self.username_shape = shape(self.username)
         self.email_key = folded(self.email)
         self.refresh_search_text()
 

@@ -20,7 +20,8 @@ from ..core.clock import now
 from ..core.database import db
 from ..core.ids import hashed, new_token
 from . import throttle
-from .models import InvalidToken, OneTimeToken, User, end_links, folded, look_at_token
+from .models import InvalidToken, OneTimeToken, User, end_links, look_at_token
+from .names import folded
 from .schemas import Proof
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is easily taken for something else

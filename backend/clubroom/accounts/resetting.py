@@ -19,7 +19,8 @@ from ..core.guard import Caller
 from . import proofs, throttle
 from .factors.identity import check_still_signed_in, wrong
 from .hashing import hash_password, verify
-from .models import InvalidToken, KnownDevice, User, end_links, folded, look_at_token
+from .models import InvalidToken, KnownDevice, User, end_links, look_at_token
+from .names import folded
 from .passwords import (
     SHORTEST,
     SHORTEST_OF_TWO,

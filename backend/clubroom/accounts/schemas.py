@@ -11,7 +11,8 @@ from ..core.api import Input, Line, MissingFields, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
-from .models import Account, Session, check_email, check_name, check_username
+from .models import Account, Session
+from .names import check_email, check_name, check_username
 
 NOT_SEEN = iso(NEVER)
 

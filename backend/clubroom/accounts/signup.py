@@ -26,14 +26,15 @@ from .models import (
     InvalidToken,
     OneTimeToken,
     User,
+    UsernameAlike,
     UsernameTaken,
     administrators,
     email_in_use,
-    folded,
     look_at_token,
     make_token,
     use_token,
 )
+from .names import folded, shape
 from .passwords import check_chosen
 from .resetting import RESET_WITHIN
 from .schemas import NewAdministrator, NewUser, Proof
@@ -59,6 +60,8 @@ def taken(wanted: NewUser | NewAdministrator) -> Refusal | None:
     """Why this account can't be made, if its name or address is in use."""
     if db.session.scalar(select(User.id).where(User.username_key == folded(wanted.username))):
         return UsernameTaken()
+    if db.session.scalar(select(User.id).where(User.username_shape == shape(wanted.username))):
+        return UsernameAlike()
     if email_in_use(wanted.email):
         return EmailTaken()
     return None
@@ -160,8 +163,8 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
 
 
 def _flush() -> None:
-    """Write the account, so that it has its id. Raises UsernameTaken, EmailTaken where another was faster."""
-    flush(users_username_key=UsernameTaken, users_email_key=EmailTaken)
+    """Write the account, so that it has its id. Raises UsernameTaken or EmailTaken where another was faster."""
+    flush(users_username_key=UsernameTaken, users_username_shape=UsernameAlike, users_email_key=EmailTaken)
 
 
 def confirm(proof: Proof, password: str | None) -> User:

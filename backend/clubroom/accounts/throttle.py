@@ -21,7 +21,8 @@ from ..core.database import Prepared, adding, begin_forgetful, db, moment
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for
-from .models import Failure, folded
+from .models import Failure
+from .names import folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 FIRST_WAIT = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from ..accounts.models import folded
+from ..accounts.names import folded
 from ..core.database import db
 from ..core.guard import Caller
 from ..core.paging import Listing, capped_count, ordered, page

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..accounts.models import User, folded
+from ..accounts.models import User
+from ..accounts.names import folded
 from ..core import audit
 from ..core.clock import now
 from ..core.database import Base, db

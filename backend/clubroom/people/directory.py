@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
 
-from ..accounts.models import User, folded
+from ..accounts.models import User
+from ..accounts.names import folded
 from ..accounts.schemas import Role, Status, UserOut, show_user
 from ..core.api import Line
 from ..core.database import Prepared, Rows, db

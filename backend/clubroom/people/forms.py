@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, Form, StringField
 from wtforms.validators import DataRequired, StopValidation
 
-from ..accounts.models import check_email, check_name
+from ..accounts.names import check_email, check_name
 
 MOST_LOOKED_AT = 1024  # characters: more are refused anyway, and cost time to normalise
 

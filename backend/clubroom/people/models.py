@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..accounts.models import EmailTaken, User, check_username, email_in_use, folded
+from ..accounts.models import EmailTaken, User, email_in_use
+from ..accounts.names import check_username, folded, shape
 from ..accounts.signup import invite
 from ..core import audit
 from ..core.clock import now
@@ -90,8 +91,8 @@ def free_username(name: str) -> str:
         base = check_username(wanted.strip(".")[:26].strip("."))
     except ValueError:  # nothing is left of it, or it could be made to look like somebody else's
         base = "member"
-    taken = set(
-        db.session.scalars(select(User.username_key).where(User.username_key.startswith(base, autoescape=True)))
-    )
+    taken: set[str] = set()
+    for column, beginning in ((User.username_key, base), (User.username_shape, shape(base))):
+        taken.update(db.session.scalars(select(column).where(column.startswith(beginning, autoescape=True))))
     candidates = [base, *(f"{base}{number}" for number in range(2, len(taken) + 3))]
-    return next(one for one in candidates if one not in taken)
+    return next(one for one in candidates if taken.isdisjoint((one, shape(one))))

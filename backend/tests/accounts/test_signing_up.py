@@ -291,7 +291,7 @@ def test_signing_in_after_it_does_not_tell_whether_the_address_was_free(client: 
     assert [one.subject for one in mails_to("free@example.org")] == ["Confirm your address for Clubroom"] * 2
 
 
-@pytest.mark.parametrize("name", ["аda", "adα", "Ѕue"])
+@pytest.mark.parametrize("name", ["аda", "adα", "Ѕue", "ꓮda"])
 def test_a_name_that_mixes_alphabets_to_look_like_another_is_refused(client: FlaskClient, name: str) -> None:
     answer = client.post("/api/users", json=NEW | {"username": name})
     assert "one alphabet" in (answer.json or {})["fields"]["username"]
@@ -300,6 +300,34 @@ def test_a_name_that_mixes_alphabets_to_look_like_another_is_refused(client: Fla
 @pytest.mark.parametrize("name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka"])
 def test_a_name_in_any_one_alphabet_is_welcome(client: FlaskClient, name: str) -> None:
     assert client.post("/api/users", json=NEW | {"username": name}).status_code == 201
+
+
+LOOK_ALIKES = [
+    ("coco", "сосо"), ("BOB", "ВОВ"), ("оро", "ορο"), ("hëx", "һёх"), ("Ian", "lan"), ("al", "a1"), ("jo", "j0"),
+    ("arno", "amo"), ("ada", "ɑdɑ"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "other"), LOOK_ALIKES)
+def test_a_name_that_looks_like_another_is_refused(client: FlaskClient, name: str, other: str) -> None:
+    make_user(name)
+    answer = client.post("/api/users", json=NEW | {"username": other})
+    assert (answer.status_code, (answer.json or {})["code"]) == (400, "username_alike")
+    assert (answer.json or {})["fields"] == {"username": "Username looks like one that exists"}
+
+
+@pytest.mark.parametrize(("name", "other"), [("Ian", "Lan"), ("сова", "cob"), ("ela", "éla"), ("grace", "grace1")])
+def test_a_name_that_looks_like_no_other_is_welcome(client: FlaskClient, name: str, other: str) -> None:
+    make_user(name)
+    assert client.post("/api/users", json=NEW | {"username": other}).status_code == 201
+
+
+@private
+def test_nobody_is_told_that_a_name_looks_like_another(client: FlaskClient) -> None:
+    make_user("coco")
+    answer = client.post("/api/users", json=NEW | {"username": "сосо"})
+    assert answer.status_code == 202
+    assert [one.subject for one in mails_to(NEW["email"])] == ["Choose another username at Clubroom"]
 
 
 @closed

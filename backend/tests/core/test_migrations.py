@@ -137,6 +137,24 @@ def test_a_name_that_is_not_shown_yet_is_found_no_more(old: Flask, path: Path) -
     assert [one["username"] for one in json(client.get("/api/users?q=bo"))] == ["bo"]
 
 
+def test_who_looks_like_another_keeps_the_name_and_nobody_else_gets_one(old: Flask, path: Path) -> None:
+    make_as_of(old, "0008")
+    put_ada(old, path)
+    for number, name in enumerate(["coco", "сосо"], 2):
+        put(path, "users", id=number, username=name, username_key=name, email=f"{number}@b.org",
+            email_key=f"{number}@b.org", role="member", status="active", created_at=DAY, last_seen_at=DAY,
+            search_text="", name="")  # fmt: skip
+
+    upgrade(old)
+
+    client = old.test_client()
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
+    assert {one["username"] for one in json(client.get("/api/users"))} == {"ada", "coco", "сосо"}
+    for name in ("ɑdɑ", "c0c0"):
+        answer = client.post("/api/users", json={"username": name, "email": "new@b.org"})
+        assert told(answer) == (400, "username_alike")
+
+
 def test_what_is_written_is_in_the_copy_or_waits_for_the_migration(
     old: Flask, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

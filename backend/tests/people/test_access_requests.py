@@ -216,11 +216,13 @@ def test_an_unknown_request_is_404(as_manager: FlaskClient) -> None:
         ("Wolfeschlegelsteinhausen Berg", "wolfeschlegelsteinhausen.b"),
         ("Straße", "strasse"),
         ("\u0430da", "member2"),  # its first letter is Cyrillic
+        ("Jo", "jo2"),  # `j0` looks like it
+        ("Bill", "bill3"),  # and `bi112` like the second
     ],
 )
 def test_a_user_name_is_made_from_the_name(as_manager: FlaskClient, name: str, username: str) -> None:
-    make_user("ada")
-    make_user("member")
+    for taken in ("ada", "member", "j0", "bill", "bi112"):
+        make_user(taken)
     request = make_access_request(name)
     assert as_manager.post(f"/api/access-requests/{request.id}/approve").status_code == 200
     assert [one["username"] for one in as_manager.get("/api/users?sort=-created_at&limit=1").json or []] == [username]

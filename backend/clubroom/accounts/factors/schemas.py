@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from ...core.api import Input, Line, Time
 from ...core.clock import iso
-from ..models import check_name
+from ..names import check_name
 from ..schemas import Device, Password, Role
 from .models import Passkey
 
