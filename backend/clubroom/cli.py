@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,12 +72,14 @@ def ready_folder(settings: Settings) -> None:
 
 def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     """The app on an up-to-date database. Raises ClickException."""
-    from . import create_app
+    from . import backup, create_app
     from .core import migrate
     from .core.database import db
 
     settings = settings or Settings.load()
     ready_folder(settings)
+    if (settings.data_dir / backup.MARK).exists():
+        raise click.ClickException(f"The data folder {settings.data_dir}: {backup.CUT_SHORT}.")
     app = create_app({"SETTINGS": settings} | config)
     with app.app_context():
         try:
@@ -289,6 +292,42 @@ def seed(people: int, files: int) -> None:
     with app.app_context():
         made = seeding.seed(people, files)
     click.echo(f"Made {made.people} people and {made.files} files.")
+
+
+@cli.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@plainly
+def make_backup(file: Path) -> None:
+    """Save the whole club as one ZIP, while people go on using it."""
+    from . import backup
+
+    made = backup.make(Settings.load(), file.absolute())
+    for problem in made.problems:
+        click.echo(f"Not saved as it should be: {problem}.", err=True)
+    click.echo(f"Saved the club and {made.files} files in {file} ({made.size / 1_000_000:.1f} MB).")
+    click.echo("Whoever has it can read all of the club, and act for it: keep it where nobody else gets at it.")
+
+
+@cli.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@plainly
+def restore_backup(file: Path) -> None:
+    """Put the club of a backup in the place of the one there is, which is kept aside. Everybody signs in again."""
+    from . import backup
+    from .core import audit
+    from .core.database import db
+
+    settings = Settings.load()
+    ready_folder(settings)
+    restored = backup.restore(settings, file.absolute())
+    with open_app(settings).app_context():
+        audit.record("restored", made_at=restored.made_at)
+        db.session.commit()
+    click.echo(f"Restored the club of {restored.made_at} with {restored.files} files.")
+    if restored.aside:
+        click.echo(
+            "\n  ".join(["What was there before is kept; delete it once everything works:", *map(str, restored.aside)])
+        )
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from .backup import CUT_SHORT, MARK
 from .core.secret import FILE as KEY_FILE
 from .settings import SettingError, Settings
 
@@ -38,6 +39,8 @@ def _folder(settings: Settings) -> str | None:
         return "is not there yet; `clubroom run` makes it"
     if not os.access(path, os.W_OK | os.X_OK):
         return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
+    if (path / MARK).exists():
+        return CUT_SHORT
     # Only what is ours: a disk of its own has a "lost+found", which is root's.
     ours = [path / name for name in (*FOLDERS, KEY_FILE)]
     ours += [Path(f"{settings.database_file}{end}") for end in ("", "-wal", "-shm")]

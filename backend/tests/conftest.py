@@ -7,14 +7,17 @@ in a file, made by the migrations, which several threads can use at once.
 from __future__ import annotations
 
 import gc
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from clubroom import create_app
 from clubroom.accounts.models import User
+from clubroom.cli import cli
 from clubroom.core import migrate
 from clubroom.core.database import db
 from clubroom.settings import Settings
@@ -25,7 +28,7 @@ from sqlalchemy import Dialect
 from time_machine import TimeMachineFixture
 
 from . import factories
-from .steps import browser
+from .steps import Command, browser
 
 dialects: list[Dialect] = []
 statements: dict[Any, Any] = {}
@@ -111,6 +114,23 @@ def as_manager(app: Flask) -> FlaskClient:
 @pytest.fixture
 def as_admin(app: Flask) -> FlaskClient:
     return browser(app, factories.make_user("admin", role="admin"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The data folder of `clubroom`, which is not there yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clubroom(folder: Path) -> Command:
+    """`clubroom("users", "list")`: run the command on a data folder of its own."""
+
+    def run(*arguments: str, typed: str | io.BytesIO | None = None, **variables: str) -> Result:
+        given = {f"CLUBROOM_{name.upper()}": value for name, value in variables.items()}
+        return CliRunner().invoke(cli, arguments, input=typed, env={"CLUBROOM_DATA_DIR": str(folder)} | given)
+
+    return run
 
 
 @pytest.fixture

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from alembic import command
+from click.testing import Result
+from clubroom import create_app
 from clubroom.accounts.models import User
+from clubroom.core import migrate
 from clubroom.core.audit import AuditEvent
+from clubroom.core.database import db
 from clubroom.core.mail import Mail
+from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from .factories import database
+from .factories import bind, database
+
+Command = Callable[..., Result]
+
+
+def app_in(folder: Path) -> Flask:
+    """The app of the club in this data folder, for which the factories work now."""
+    app = create_app({"TESTING": True, "SETTINGS": Settings.load({"CLUBROOM_DATA_DIR": str(folder)})})
+    bind(app)
+    return app
+
+
+def make_as_of(app: Flask, revision: str) -> None:
+    """Make the tables as the version with this last step knew them."""
+    with app.app_context(), db.engine.begin() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def complains(result: Result, sentence: str) -> bool:
+    """Whether a command failed with one line that says this."""
+    lines = [line for line in result.stderr.splitlines() if line]
+    return result.exit_code != 0 and isinstance(result.exception, SystemExit) and lines == [f"Error: {sentence}"]
 
 
 def sign_in(client: FlaskClient, user: User) -> FlaskClient:

@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
-from click.testing import CliRunner, Result
-from clubroom import create_app, seeding
+from click.testing import Result
+from clubroom import seeding
 from clubroom.accounts.factors.authenticator import purpose
 from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
@@ -33,43 +32,17 @@ from sqlalchemy import event, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import browser, events, free_port
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def clubroom(folder: Path) -> Command:
-    """`clubroom("users", "list")`: run the command on a data folder of its own."""
-
-    def run(*arguments: str, typed: str | io.BytesIO | None = None, **variables: str) -> Result:
-        given = {f"CLUBROOM_{name.upper()}": value for name, value in variables.items()}
-        return CliRunner().invoke(cli, arguments, input=typed, env={"CLUBROOM_DATA_DIR": str(folder)} | given)
-
-    return run
+from .steps import Command, app_in, browser, complains, events, free_port
 
 
 @pytest.fixture
 def app(folder: Path) -> Flask:
     """The app on what the commands have written."""
-    app = create_app({"TESTING": True, "SETTINGS": Settings.load({"CLUBROOM_DATA_DIR": str(folder)})})
-    factories.bind(app)
-    return app
+    return app_in(folder)
 
 
 def add(clubroom: Command, name: str = "ada", *more: str, typed: str | None = None) -> Result:
     return clubroom("users", "add", name, "--email", f"{name}@example.org", *more, typed=typed)
-
-
-def complains(result: Result, sentence: str) -> bool:
-    """Whether it failed with one line that says this."""
-    lines = [line for line in result.stderr.splitlines() if line]
-    return result.exit_code != 0 and isinstance(result.exception, SystemExit) and lines == [f"Error: {sentence}"]
 
 
 def test_a_person_added_with_a_password_signs_in_at_once(clubroom: Command, client: FlaskClient) -> None:

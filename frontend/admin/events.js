@@ -47,6 +47,7 @@ const names = {
   file_visibility_changed: "File shared, or not any more",
   file_deleted: "File deleted",
   file_restored: "File brought back",
+  restored: "Club restored from a backup",
 };
 
 export const eventNames = Object.keys(names);

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from clubroom import create_app
 from clubroom.accounts.hashing import hash_password
 from clubroom.core import migrate
@@ -22,6 +21,7 @@ from pyotp import TOTP, random_base32
 from .. import factories
 from ..accounts.factors.steps import enter_code, json, told
 from ..factories import PASSWORD
+from ..steps import make_as_of
 
 DAY = "2026-01-02 03:04:05.000000"
 LATER = "2099-01-02 03:04:05.000000"
@@ -40,14 +40,6 @@ def old(settings: Settings) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
-
-
-def make_as_of(app: Flask, revision: str) -> None:
-    """Make the tables as the version with this last step knew them."""
-    with app.app_context(), db.engine.begin() as connection:
-        config = migrate._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
 
 
 def put(path: Path, table: str, **values: Any) -> None:

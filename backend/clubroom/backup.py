@@ -1,0 +1,293 @@
+"""What `clubroom backup` and `clubroom restore` do: the whole club in one ZIP, and back.
+
+A backup holds the database as it was at one moment, the files it knows then, the secret key where it is kept in the
+data folder, and a manifest with the size and SHA-256 of each. It is made beside its name and then renamed, while people
+go on writing. To restore is to unpack and check everything first, and then to move what is there aside, and it in.
+Sessions and mails that waited stay behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import click
+import orjson
+
+from . import __version__
+from .core.clock import iso, now
+from .core.migrate import steps
+from .core.secret import FILE as KEY_FILE
+from .core.storage import Disk, sync_folder
+from .settings import DEMO_MARK, Settings
+
+DATABASE, MANIFEST = "clubroom.db", "manifest.json"
+ENTRY = re.compile(rf"{re.escape(DATABASE)}|{KEY_FILE}|files/([0-9a-f]{{32}})")
+# Some sessions have been ended since, the mails have been sent since, and exports are made anew when asked for.
+LEFT_BEHIND = {"sessions": "true", "jobs": "kind = 'mail'", "mails": "state = 'waiting'", "data_exports": "true"}
+BLOCK = 1_048_576
+MARK = "restoring"  # in the data folder while what is in it is neither the old club nor the restored one
+CUT_SHORT = "a restore was cut short; run `clubroom restore` again"
+
+
+class Made(NamedTuple):
+    files: int
+    size: int
+    problems: list[str]
+    """Files that should have been there and were not, or are not what was uploaded; all else was saved."""
+
+
+class Restored(NamedTuple):
+    made_at: str
+    files: int
+    aside: list[Path]
+    """Where that is now which was there before."""
+
+
+def make(settings: Settings, target: Path) -> Made:
+    """Save the club as `target`, in place of an older backup only once it is whole. Raises ClickException, OSError."""
+    refuse_demo(settings)
+    if not settings.database_file.exists():
+        raise click.ClickException(
+            f"There is no club in {settings.data_dir}. Another one is in another CLUBROOM_DATA_DIR."
+        )
+    if not target.parent.is_dir():
+        raise click.ClickException(f"There is no folder {target.parent}.")
+    made_at = now()
+    entries: dict[str, dict[str, Any]] = {}
+    with _plainly(target), TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder:
+        snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
+        with closing(_reading(settings.database_file)) as database:
+            database.execute("VACUUM INTO ?", (str(snapshot),))  # what was deleted is not in it
+        with ZipFile(whole, "w") as archive:
+
+            def add(name: str, source: IO[bytes], compression: int = ZIP_STORED) -> str:
+                entry = ZipInfo(name, made_at.timetuple()[:6])
+                entry.compress_type, entry.external_attr = compression, 0o600 << 16
+                with archive.open(entry, "w", force_zip64=True) as into:
+                    size, sha256 = _copy(source, into)
+                entries[name] = {"size": size, "sha256": sha256}
+                return sha256
+
+            problems = list(_add_files(settings, snapshot, add))
+            with suppress(FileNotFoundError), open(settings.data_dir / KEY_FILE, "rb") as key:
+                add(KEY_FILE, key)
+            with open(snapshot, "rb") as database_file:
+                add(DATABASE, database_file, ZIP_DEFLATED)
+            manifest = {"clubroom": __version__, "made_at": iso(made_at), "entries": entries}
+            archive.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        with open(whole, "rb") as written:
+            os.fsync(written.fileno())
+        whole.replace(target)
+        sync_folder(target.parent)
+    files = sum(name.startswith("files/") for name in entries)
+    return Made(files, target.stat().st_size, problems)
+
+
+def _add_files(settings: Settings, snapshot: Path, add: Any) -> Iterator[str]:
+    """Add the files that the snapshot knows, and see that it knows no others; says what is wrong with them."""
+    disk = Disk(settings.data_dir / "files")
+    with closing(sqlite3.connect(snapshot)) as kept, closing(_reading(settings.database_file)) as live:
+        for key, name, sha256 in kept.execute("SELECT key, name, sha256 FROM files ORDER BY id").fetchall():
+            try:
+                with disk.open(key) as source:
+                    if add(f"files/{key}", source) != sha256:
+                        yield f"{name} ({key}) is not what was uploaded"
+            except FileNotFoundError:
+                if live.execute("SELECT 1 FROM files WHERE key = ?", (key,)).fetchone():
+                    yield f"{name} ({key}) is missing"
+                else:  # deleted for good since
+                    kept.execute("DELETE FROM files WHERE key = ?", (key,))
+        kept.commit()
+
+
+def restore(settings: Settings, source: Path) -> Restored:
+    """Put the club of a backup in the place of the one there is, which is kept aside. Raises ClickException, OSError.
+
+    Nothing of it is touched before all of the backup has been unpacked and checked.
+    """
+    refuse_demo(settings)
+    places = _Places(settings)
+    with _alone(settings), open(source, "rb") as file:
+        places.clear()
+        try:
+            with _plainly(settings.data_dir):
+                made_at, entries = _unpack(file, source, places)
+            _check_database(places.new_database, source)
+            aside = places.swap()
+        finally:
+            places.clear()
+    return Restored(made_at, sum(name.startswith("files/") for name in entries), aside)
+
+
+def refuse_demo(settings: Settings) -> None:
+    if (settings.data_dir / DEMO_MARK).exists():  # everybody knows its administrator's password
+        raise click.ClickException(f"{settings.data_dir} is a demo's. Set CLUBROOM_DATA_DIR to another folder.")
+
+
+class _Places:
+    """What is moved: each new part lies beside the old one, as each may be on a disk of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.mark = settings.data_dir / MARK
+        self.database, self.key = settings.database_file, settings.data_dir / KEY_FILE
+        self.files = settings.data_dir / "files"
+        self.new_database = self.database.with_name(f"{self.database.name}.{MARK}")
+        self.new_key = self.key.with_name(f"{KEY_FILE}.{MARK}")
+        self.new_files = self.files / MARK
+
+    def new(self, name: str) -> Path:
+        if name == DATABASE:
+            return self.new_database
+        if name == KEY_FILE:
+            return self.new_key
+        return Disk(self.new_files).path(name.removeprefix("files/"))
+
+    def clear(self) -> None:
+        """Remove what was unpacked."""
+        self.files.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in (self.new_database, self.new_key):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.new_files, ignore_errors=True)
+
+    def swap(self) -> list[Path]:
+        """Move the old parts aside and the new ones in; the database goes first and comes last. Where that is cut
+        short, the mark stays, and no club is begun in what there is.
+        """
+        stamp = f"before-{now():%Y%m%d-%H%M%S-%f}"  # two at one time would be one
+        self.mark.touch()
+        sync_folder(self.mark.parent)
+        try:
+            _refuse_while_in_use(self.database)  # from here on, none starts
+        except click.ClickException:
+            self.mark.unlink()
+            raise
+        aside = []
+        # A log of changes that is left without its database would be taken for that of the new one.
+        for path in (*(Path(f"{self.database}{end}") for end in ("", "-wal", "-shm", "-journal")), self.key):
+            if path.exists():
+                aside.append(path.rename(path.with_name(f"{path.name}.{stamp}")))
+        if old := sorted(self.files.glob("[0-9a-f][0-9a-f]")):
+            aside.append(self.files / stamp)
+            aside[-1].mkdir(mode=0o700)
+            for folder in old:
+                folder.rename(aside[-1] / folder.name)
+        for folder in sorted(self.new_files.glob("[0-9a-f][0-9a-f]")):
+            folder.rename(self.files / folder.name)
+        if self.new_key.exists():
+            self.new_key.rename(self.key)
+        sync_folder(self.files)
+        self.new_database.rename(self.database)
+        sync_folder(self.database.parent)
+        self.mark.unlink()
+        sync_folder(self.mark.parent)
+        return aside
+
+
+def _unpack(file: IO[bytes], source: Path, places: _Places) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Unpack each entry to where its new place is, and check it; says when the backup was made, and what is in it."""
+    damaged = click.ClickException(f"{source} is damaged or no backup of Clubroom. Nothing was changed.")
+    try:
+        with ZipFile(file) as archive:
+            manifest = orjson.loads(archive.read(MANIFEST))
+            entries: dict[str, dict[str, Any]] = manifest["entries"]
+            names = archive.namelist()
+            if sorted(names) != sorted([MANIFEST, *entries]) or not _all_ours(entries):
+                raise damaged
+            for name, said in entries.items():
+                path = places.new(name)
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with archive.open(name) as packed, open(path, "wb") as into:
+                    if _copy(packed, into) != (said["size"], said["sha256"]):
+                        raise damaged
+                    into.flush()
+                    os.fsync(into.fileno())
+            return manifest["made_at"], entries
+    except (BadZipFile, zlib.error, EOFError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):
+        raise damaged from None
+
+
+def _all_ours(names: Iterable[str]) -> bool:
+    """Whether these are names that a backup has: no other one may become a path."""
+    return DATABASE in names and all(ENTRY.fullmatch(name) for name in names)
+
+
+def _check_database(path: Path, source: Path) -> None:
+    """See that the database is whole and not of a newer version, and leave out what must not come back."""
+    with _plainly(source), closing(sqlite3.connect(path)) as database:
+        sound = database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        revision = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        if not sound or not revision:
+            raise click.ClickException(f"The database in {source} is damaged. Nothing was changed.")
+        if revision[0] not in steps():
+            raise click.ClickException(f"{source} was made by a newer version of Clubroom. Install that version.")
+        there = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}  # in older ones, not all
+        for table, where in LEFT_BEHIND.items():
+            if table in there:
+                database.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608  # words of our own
+        database.commit()
+
+
+def _refuse_while_in_use(path: Path) -> None:
+    """Raises ClickException while a process has the database open: it would go on writing into what is moved aside."""
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path, timeout=1)) as database:
+        try:
+            database.execute("PRAGMA journal_mode = DELETE")  # only for who is alone with it
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise click.ClickException("Clubroom is running. Stop it first, and restore then.") from None
+        except sqlite3.DatabaseError:  # damaged: that is why somebody restores
+            pass
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+
+
+@contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    """Say of errors that do not say it where they happened."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{path}: {error}.") from None
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Restore nothing else here meanwhile. Raises ClickException where somebody does, or Clubroom runs."""
+    folder = os.open(settings.data_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _refuse_while_in_use(settings.database_file)
+        yield
+    except BlockingIOError:
+        raise click.ClickException(f"Another restore into {settings.data_dir} is running.") from None
+    finally:
+        os.close(folder)
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, str]:
+    """Copy to the end; how many bytes, and their SHA-256."""
+    size, digest = 0, hashlib.sha256()
+    while block := source.read(BLOCK):
+        target.write(block)
+        digest.update(block)
+        size += len(block)
+    return size, digest.hexdigest()
