@@ -305,7 +305,7 @@ def make_backup(file: Path) -> None:
     for problem in made.problems:
         click.echo(f"Not saved as it should be: {problem}.", err=True)
     click.echo(f"Saved the club and {made.files} files in {file} ({made.size / 1_000_000:.1f} MB).")
-    click.echo("Whoever has it can read all of the club, and act for it: keep it where nobody else gets at it.")
+    click.echo("Whoever has it can read all of the club: keep it where nobody else gets at it.")
 
 
 @cli.command("restore")
