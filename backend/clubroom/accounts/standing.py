@@ -1,7 +1,8 @@
 """A person's standing in the club: the role, and whether the account may be used. Those who run the club decide.
 
-Whoever's standing changes is signed out everywhere, in the transaction that changes it, and told by mail. There is
-always somebody who can run the club. Who is asking is looked up when a request begins, and its body may be long in
+Whoever's standing changes is signed out everywhere, in the transaction that changes it, and told by mail. What else
+their old rights had left behind ends with the sessions, and does not come back with the rights. There is always
+somebody who can run the club. Who is asking is looked up when a request begins, and its body may be long in
 coming: a request of somebody who is deleted, or who may not decide any more, while it comes in or is being done is
 refused like one that came later.
 """
@@ -9,7 +10,7 @@ refused like one that came later.
 from __future__ import annotations
 
 from flask import Flask, Response
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from ..core import audit, mail
@@ -17,7 +18,7 @@ from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller
 from .factors.identity import check_still_signed_in
-from .models import FORMER, Session, User, administrators
+from .models import FORMER, Session, User, administrators, end_links
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
 
@@ -101,6 +102,8 @@ def change_role(user: User, role: str, by: Caller | None) -> None:
         return
     check_can_go(user, by)
     audit.record("role_changed", actor=by, subject=user, before=user.role, after=role)
+    if user.role == "admin":
+        db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id, ApiToken.scope == "admin"))
     user.role = role
     _turn_out(user, "role_changed", by)
 
@@ -116,6 +119,9 @@ def change_status(user: User, status: str, by: Caller) -> None:
     check_can_go(user, by)
     event = "account_disabled" if status == "disabled" else "account_enabled"
     audit.record(event, actor=by, subject=user)
+    if status == "disabled":
+        db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
+        end_links(user.id, "email")  # an address that somebody else in the account asked for
     user.status = status
     _turn_out(user, event, by)
 

@@ -243,6 +243,20 @@ class TestEnding:
         assert code(by(app, wide)) == "invalid_token"
         assert by(app, narrow).status_code == 200
 
+    def test_disabling_ends_all_for_good(self, app: Flask, member: User, as_admin: FlaskClient) -> None:
+        token = made(app, member)
+        for status in ("disabled", "active"):
+            assert as_admin.patch(f"/api/users/{member.id}", json={"status": status}).status_code == 200
+        assert code(by(app, token)) == "invalid_token"
+
+    def test_demotion_ends_those_that_administer_for_good(self, app: Flask, as_admin: FlaskClient) -> None:
+        admin = make_user(role="admin")
+        wide, narrow = made(app, admin, "admin"), made(app, admin, "write")
+        for role in ("member", "admin"):
+            assert as_admin.patch(f"/api/users/{admin.id}", json={"role": role}).status_code == 200
+        assert code(by(app, wide)) == "invalid_token"
+        assert by(app, narrow).status_code == 200
+
     def test_use_is_noted_once_a_minute(self, app: Flask, member: User, clock: TimeMachineFixture) -> None:
         token = made(app, member)
         used = []

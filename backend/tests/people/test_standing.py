@@ -22,7 +22,7 @@ from time_machine import TimeMachineFixture
 from ..accounts.factors.steps import json, told
 from ..factories import PASSWORD, database, make_user
 from ..files.steps import on_disk, uploaded
-from ..steps import browser, events, mails_to, token_of
+from ..steps import browser, events, mails_to, token_in, token_of
 
 
 @pytest.fixture
@@ -92,6 +92,15 @@ class TestTheStatus:
         assert before.get("/api/me").status_code == 401  # a session that has ended does not come back
         assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
         assert [one for one in events() if one.startswith("account_")] == ["account_disabled", "account_enabled"]
+
+    def test_disabled_makes_no_address_theirs_that_was_asked_for_before(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, ada: User
+    ) -> None:
+        assert browser(app, ada).post("/api/me/email", json={"email": "eve@example.org"}).status_code == 202
+        for status in ("disabled", "active"):
+            assert change(as_admin, ada, status=status) == (200, None)
+        asked = token_in(mails_to("eve@example.org")[0])
+        assert told(client.post("/api/me/email/confirm", json={"token": asked})) == (400, "invalid_token")
 
     def test_and_role_are_changed_at_once(self, as_admin: FlaskClient, ada: User) -> None:
         assert change(as_admin, ada, name="A.", role="manager", status="disabled") == (200, None)

@@ -1,7 +1,8 @@
 """Whom an API token stands for, looked up at every request: one that was removed is worth nothing at once.
 
 A token never may more than its owner. Only the scope `admin` carries an administrator's rights; `read` and `write` act
-as a manager at most. A token of somebody who is disabled, leaving, or no administrator any more is as good as unknown.
+as a manager at most. A token of somebody who is leaving is as good as unknown; those of who is disabled are removed, as
+are those with the scope `admin` of who is no administrator any more (`standing.py`).
 
 Wrong tokens make an address wait, though 238 random bits are beyond guessing. A right one never waits: a forgotten
 script in the same house must not stop another.
