@@ -76,7 +76,7 @@ export function standing(person, { changed, deleted }) {
       !disable ||
       (await confirm({
         title: `Disable the account of ${name()}?`,
-        text: `They are signed out everywhere and can’t sign in until you enable it again. Nothing is deleted. ${toldByMail()}`,
+        text: `They are signed out everywhere and can’t sign in until you enable it again. Nothing but their API tokens is deleted. ${toldByMail()}`,
         action: "Disable account",
       }));
     const done = disable ? `${name()} can’t sign in any more` : `${name()} can sign in again`;

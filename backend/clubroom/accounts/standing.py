@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from ..core import audit, mail
 from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
-from ..core.guard import Caller, caller
+from ..core.guard import Caller, caller, permissions_of
 from .factors.identity import check_still_signed_in
 from .models import FORMER, Session, User, administrators, end_links
 from .sessions import current_id, end_all
@@ -88,8 +88,14 @@ def check_still_runs_it(by: Caller | None) -> None:
     check_still_in(by)
 
 
+def check_still_may(by: Caller, permission: str) -> None:
+    """The same where it is not only for those who run the club."""
+    if permission not in permissions_of(check_still_in(by).role):
+        raise NotAllowed
+
+
 def check_decision(user: User, by: Caller | None) -> None:
-    """The same where something is decided about `user`. Raises Nobodys besides."""
+    """`check_still_runs_it` where something is decided about `user`. Raises Nobodys besides."""
     if user.username_key == FORMER:
         raise Nobodys
     check_still_runs_it(by)

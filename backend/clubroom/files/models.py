@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.models import User
 from ..accounts.names import folded
+from ..accounts.standing import check_still_may
 from ..core import audit
 from ..core.clock import now
 from ..core.database import Base, db
-from ..core.errors import NotAllowed, Refusal
+from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
 
@@ -80,10 +81,12 @@ def find(file_id: str, who: Caller, *, deleted: bool = False) -> StoredFile:
 
 
 def find_own(file_id: str, who: Caller, *, deleted: bool = False) -> StoredFile:
-    """The file, where `who` may change it. Raises FileAbsent, NotAllowed."""
+    """The file, where `who` may change it, in the transaction that does. Raises FileAbsent, and what `check_still_may`
+    raises.
+    """
     found = find(file_id, who, deleted=deleted)
-    if found.owner_id != who.id and not who.may("files.manage"):
-        raise NotAllowed
+    if found.owner_id != who.id:
+        check_still_may(who, "files.manage")
     return found
 
 

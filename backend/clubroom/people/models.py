@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..accounts.models import EmailTaken, User, email_in_use
 from ..accounts.names import check_username, folded, shape
 from ..accounts.signup import invite
+from ..accounts.standing import check_still_may
 from ..core import audit
 from ..core.clock import now
 from ..core.database import Base, db
@@ -59,8 +60,9 @@ def ask(name: str, email: str) -> None:
 def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
     """Approve or decline in the running transaction; approving makes the account and mails its link.
 
-    Raises RequestAbsent, AlreadyDecided, EmailTaken.
+    Raises RequestAbsent, AlreadyDecided, EmailTaken, and what `check_still_may` raises.
     """
+    check_still_may(by, "requests.manage")
     decided = (
         update(AccessRequest)
         .where(AccessRequest.id == request_id, AccessRequest.state == "waiting")

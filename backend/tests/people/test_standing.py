@@ -20,7 +20,7 @@ from sqlalchemy import delete, select, update
 from time_machine import TimeMachineFixture
 
 from ..accounts.factors.steps import json, told
-from ..factories import PASSWORD, database, make_user
+from ..factories import PASSWORD, database, make_access_request, make_user
 from ..files.steps import on_disk, uploaded
 from ..steps import browser, events, mails_to, token_in, token_of
 
@@ -349,6 +349,36 @@ def test_who_may_not_any_more_since_the_request_began_decides_nothing(
     with database() as session:
         assert session.get_one(User, ada.id).name == "Ada"
         assert len(session.scalars(select(User)).all()) == 3
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        ("POST /api/access-requests/{request}/approve", None),
+        ("POST /api/access-requests/{request}/decline", None),
+        ("PATCH /api/uploads/{file}", {"visibility": "private"}),
+        ("DELETE /api/uploads/{file}", None),
+    ],
+)
+@pytest.mark.parametrize("by_script", [False, True])
+def test_nor_does_a_manager(app: Flask, ada: User, decision: tuple[str, Any], by_script: bool) -> None:
+    eve = make_user("eve", role="manager")
+    falls: list[User] = []
+
+    def demoted() -> None:
+        with database() as session:
+            for one in falls:
+                session.execute(update(User).where(User.id == one.id).values(role="member"))
+
+    app.before_request(demoted)  # after the guard has looked who it is
+    file, asked = uploaded(browser(app, ada), visibility="members"), make_access_request(email="grace@example.org")
+    client = browser(app, eve)
+    headers = token_of(client, "write") if by_script else {}
+    before = events()
+    falls.append(eve)
+    method, path = decision[0].format(request=asked.id, file=file["id"]).split()
+    assert told(client.open(path, method=method, json=decision[1], headers=headers)) == (403, "forbidden")
+    assert (events(), mails_to("grace@example.org")) == (before, [])
 
 
 @pytest.mark.parametrize(
