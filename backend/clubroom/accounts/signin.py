@@ -56,6 +56,7 @@ class InvalidCode(Refusal):
 
 
 SECOND_STEP_WITHIN = timedelta(minutes=10)
+TOLD_AFTER = 5  # wrong codes after the right password
 
 
 def check(credentials: Credentials) -> Login:
@@ -131,6 +132,9 @@ def by_code(method: str, code: str) -> SignedIn:
     use = authenticator.use if method == "totp" else recovery_codes.use
     if not use(user.id, code):
         audit.record("second_factor_failed", subject=user, method=method)
+        if max(counted.values()) == TOLD_AFTER:  # once, however many follow
+            link = mail.page("/forgotten")
+            mail.queue("codes_guessed", user.email, user=user, tries=TOLD_AFTER, link=link, **devices.this_device())
         db.session.commit()
         raise InvalidCode
     user = pending()  # the password may have changed while the code was hashed

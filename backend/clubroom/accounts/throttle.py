@@ -56,8 +56,9 @@ def keys_of(name: str, code_of: str | None = None) -> dict[str, tuple[int, timed
     return {f"{typed} {origin()}": (5, timedelta(minutes=15)), typed: (100, timedelta(seconds=30))}
 
 
-def admit(name: str, code_of: str | None = None) -> Iterable[str]:
-    """Count a try against `name` and commit; the keys it was counted under. `code_of`: see `keys_of`.
+def admit(name: str, code_of: str | None = None) -> dict[str, int]:
+    """Count a try against `name` and commit; the keys it was counted under, each with how many there are now.
+    `code_of`: see `keys_of`.
 
     Raises TooManyAttempts, uncounted, while a wait is on.
     """
@@ -70,15 +71,17 @@ def admit(name: str, code_of: str | None = None) -> Iterable[str]:
         db.session.rollback()
         seconds = ceil((free_at - present).total_seconds())
         raise TooManyAttempts(retry_after=seconds)
+    counts = {}
     for key, (free, longest) in keys.items():
         count, last_at, _ = found.get(key, (0, present, None))
         count = 1 if present - moment(last_at) > FORGOTTEN_AFTER else count + 1
         over = count - free
         free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else NEVER
+        counts[key] = count
         counted = {"count": count, "last_at": present, "free_at": free_at}
         AGAIN.run(of=key, **counted) if key in found else FIRST.run(key=key, **counted)
     db.session.commit()
-    return keys
+    return counts
 
 
 def forget(keys: Iterable[str]) -> None:

@@ -210,6 +210,37 @@ class TestSigningIn:
         assert enter_code(fresh, code_of(secret)).status_code == 200
         assert events().count("second_factor_failed") == 5
 
+    @pytest.mark.parametrize("method", ["totp", "recovery_code"])
+    def test_tells_its_owner_once_that_somebody_with_the_password_guesses(
+        self, app: Flask, member: User, secret: str, method: str, clock: TimeMachineFixture
+    ) -> None:
+        def warnings() -> list[str]:
+            return [
+                one.text for one in mails_to(member.email) if one.subject == "Somebody has your password for Clubroom"
+            ]
+
+        guessers = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(4)]
+        for one in guessers:
+            assert warnings() == []
+            enter_code(one, "000000", method)
+        for one in guessers:  # each of them from an address of its own
+            enter_code(one, "000000", method)
+        (text,) = warnings()
+        assert "from 192.0.2.0" in text
+        assert "http://localhost:8000/forgotten" in text
+        clock.shift(timedelta(hours=25))
+        for _ in range(5):
+            enter_code(enter_password(app, member), "000000", method)
+        assert len(warnings()) == 2
+
+    def test_tells_nobody_of_a_slip(self, app: Flask, member: User, secret: str) -> None:
+        for step in (0, 1):
+            client = enter_password(app, member)
+            for _ in range(4):
+                enter_code(client, "000000")
+            assert enter_code(client, code_of(secret, step)).status_code == 200
+        assert not [one for one in mails_to(member.email) if "password" in one.subject]
+
     def test_of_somebody_else_is_not_possible_with_ones_own_code(self, app: Flask, member: User, secret: str) -> None:
         other = make_user("other")
         theirs, _ = set_up_app(browser(app, other))
