@@ -12,3 +12,4 @@ def init_app(app: Flask) -> None:
     from .routes import admin
 
     app.register_blueprint(admin)
+    app.extensions.setdefault("ending", lambda: False)  # `core/server.py` knows better

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
 
 from ..core.api import typed
@@ -12,7 +12,7 @@ from ..core.audit import AuditEvent
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.gate import aside
-from ..core.guard import needs
+from ..core.guard import look_again, needs
 from ..core.mail import Mail
 from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page, paged
@@ -39,7 +39,8 @@ class MailAbsent(Refusal):
 def outbox(query: OutboxQuery) -> Listing[MailOut]:
     """Mails waiting to be delivered, kept because no mail server is set, or failed; the newest first.
 
-    With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once.
+    With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once,
+    to whoever still may see it.
     """
     found = select(Mail).where(Mail.state != "sent")
     if query.to:
@@ -49,11 +50,12 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     newest = ordered(found, Mail.created_at, Mail.id, query, descending=True)
     rows = db.session.scalars(newest).all()
     for _ in range(query.wait * LOOKS):
-        if rows:
+        if rows or current_app.extensions["ending"]():
             break
         db.session.remove()  # neither a connection nor a permit is held while nothing happens
         with aside():
             time.sleep(1 / LOOKS)  # mails come from other processes: only looking again tells
+        look_again()
         rows = db.session.scalars(newest).all()
     return page(rows, query, show_mail, lambda one: (one.created_at, one.id), found)
 

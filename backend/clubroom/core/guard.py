@@ -160,8 +160,8 @@ def check_permission(view: Callable[..., Any], who: Caller) -> Response | None:
 
 
 def look_again() -> None:
-    """Once a body is there, which may have been as long in coming as its sender liked: whoever was turned out meanwhile
-    is refused like one who came later. Raises NotSignedIn.
+    """Once a body is there, which may have been as long in coming as its sender liked, or what was waited for: whoever
+    was turned out meanwhile is refused like one who came later. Raises NotSignedIn.
     """
     who = caller()
     is_public = getattr(current_app.view_functions[request.endpoint or ""], "is_public", False)

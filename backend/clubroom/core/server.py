@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import mmap
 import multiprocessing
 import os
 import resource
@@ -62,13 +63,21 @@ def check_port(host: str, port: int) -> None:
 
 
 def serve(app: Flask, settings: Settings) -> None:
-    """Serve `app` until SIGTERM or Ctrl-C; what is in flight is finished."""
+    """Serve `app` until SIGTERM or Ctrl-C; what is in flight is finished, and what only waits, by `ending`, at once."""
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.server import Server
 
+    ending = mmap.mmap(-1, 1)  # a byte that all processes see, and none can leave locked
+
+    class TellingServer(Server):  # type: ignore[valid-type,misc]
+        def shutdown(self, exit_code: int = 0) -> None:
+            ending[0] = 1
+            super().shutdown(exit_code)
+
+    app.extensions["ending"] = lambda: ending[0] == 1
     multiprocessing.set_start_method("fork", force=True)
-    server = Server(
+    server = TellingServer(
         "clubroom",
         address=place_of(settings.host, settings.port)[1],
         port=settings.port,

@@ -5,11 +5,12 @@ import time
 
 import pytest
 from clubroom.core import gate
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
+from ..accounts.factors.steps import told
 from ..factories import make_user
-from ..steps import browser
+from ..steps import browser, token_of
 
 
 @pytest.mark.on_disk
@@ -48,6 +49,28 @@ def test_who_waits_holds_no_permit(app: Flask) -> None:
     for one in patient:
         one.join(20)
     assert not any(one.is_alive() for one in patient)
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("change", [{"status": "disabled"}, {"role": "member"}])
+@pytest.mark.parametrize("by_script", [False, True])
+def test_who_may_not_any_more_waits_for_nothing(app: Flask, change: dict[str, str], by_script: bool) -> None:
+    begun = threading.Event()
+    app.before_request(lambda: begun.set() if "outbox" in request.path else None)  # after the guard has let them in
+    admin, eve = browser(app, make_user(role="admin")), make_user("eve", role="admin")
+    client = browser(app, eve)
+    headers = token_of(client, "admin") if by_script else {}
+    found: list[tuple[int, str | None]] = []
+
+    def wait() -> None:
+        found.append(told(client.get("/api/outbox?to=ada@example.org&wait=30", headers=headers)))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert begun.wait(20)
+    assert admin.patch(f"/api/users/{eve.id}", json=change).status_code == 200
+    waiting.join(20)
+    assert found == [(401, "unauthorized")]
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "x"])

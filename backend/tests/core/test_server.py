@@ -10,9 +10,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
+from http.client import HTTPConnection
+from json import dumps, loads
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,10 @@ from click.testing import CliRunner
 from clubroom.cli import cli
 from clubroom.core import gate, server
 
+from ..factories import PASSWORD
 from ..steps import free_port
 
+JSON = {"Content-Type": "application/json"}
 FORGOTTEN = ("forgotten", '{"email": "nobody@example.org"}', "2020-01-01 00:00:00.000000")
 
 
@@ -131,6 +136,32 @@ def test_one_that_still_starts_ends_at_once_when_told(tmp_path: Path) -> None:
         assert b"now\n" in iter(process.stdout.readline, b"")
         process.terminate()
         assert process.wait(15) == 0
+
+
+def test_whoever_waits_for_a_mail_does_not_hold_up_the_end(
+    running: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    process, port = running
+    command = ["users", "add", "ada", "--email", "ada@example.org", "--role", "admin", "--password-stdin"]
+    added = CliRunner().invoke(cli, command, env={"CLUBROOM_DATA_DIR": str(tmp_path)}, input=PASSWORD)
+    assert added.exit_code == 0, added.output
+    with (
+        closing(HTTPConnection("127.0.0.1", port, timeout=40)) as client,
+        closing(sqlite3.connect(tmp_path / "clubroom.db", timeout=10)) as database,
+    ):
+        client.request("POST", "/api/login", dumps({"username": "ada", "password": PASSWORD}), JSON)
+        answer = client.getresponse()
+        answer.read()
+        headers = JSON | {"Cookie": answer.headers["Set-Cookie"]}
+        client.request("POST", "/api/tokens", dumps({"name": "script", "scope": "admin"}), headers)
+        script = {"Authorization": f"Bearer {loads(client.getresponse().read())['token']}"}
+        client.request("GET", "/api/outbox?to=nobody@example.org&wait=30", headers=script)
+        assert soon(lambda: database.execute("SELECT id FROM api_tokens WHERE last_used_at IS NOT NULL").fetchall())
+        began = time.monotonic()
+        process.terminate()
+        assert client.getresponse().read() == b"[]"
+        assert process.wait(40) == 0
+        assert time.monotonic() - began < 15
 
 
 @pytest.fixture
