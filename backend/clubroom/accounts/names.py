@@ -15,36 +15,64 @@ EMAIL = re.compile(LOCAL + r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{
 
 # Written in one name, as Latin is in Japanese, Chinese and Korean ones.
 EAST_ASIAN = {"BOPOMOFO", "CJK", "HANGUL", "HIRAGANA", "IDEOGRAPHIC", "KATAKANA", "KATAKANA-HIRAGANA", "LATIN"}
-# Letters of other alphabets, and strange ones of the Latin one, by the letter they look like, be it small or capital
-# (Unicode Technical Standard 39).
+# Letters and digits of other alphabets, and strange ones of the Latin one, by the letter or digit they look like, be it
+# small or capital (Unicode Technical Standard 39).
 TWINS = {
-    "a": "ɑΑαАаᎪᗅꓮ",
-    "b": "ƄΒВЬᏏᏴᑲᖯᗷꓐꞴ",
-    "c": "СсᏟᴄⲤⲥꓚꮯ",
+    "a": "ɑΑαАаᎪᗅꓮ𐊠𖽀",
+    "b": "ƄΒВЬᏏᏴᑲᖯᗷꓐꞴ𐊂𐊡𐌁",
+    "c": "СсᏟᴄⲤⲥꓚꮯ𐊢𐌂𐐕𐐽𐔜𑣩𑣲",
     "d": "ԁᎠᏧᑯᗞᗪꓒꓓ",
-    "e": "ΕЕеҽᎬⴹꓰꬲ",
-    "f": "ϜքᖴẝꓝꞘꞙꬵ",
+    "e": "ΕЕеҽᎬⴹꓰꬲ𐊆𑢦𑢮",
+    "f": "ϜքᖴẝꓝꞘꞙꬵ𐊇𐊥𐔥𑢢𑣂",
     "g": "ƍɡԌցᏀᏳᶃꓖ",
-    "h": "ΗНһհᎻᏂᕼⲎꓧ",
-    "i": "ıɩɪιіӏᎥꙇꭵ",
+    "h": "ΗНһհᎻᏂᕼⲎꓧ𐋏",
+    "i": "ıɩɪιіӏᎥꙇꭵ𑣃",
     "j": "ͿϳЈјᎫᒍꓙꞲ",
-    "k": "ΚκКкᏦⲔꓗ",
-    "l": "ᏞᒪⳐꓡ",
-    "|": "l1IƖǀΙІӀⲒⵏꓲ",
-    "m": "ΜϺМᎷᗰⲘꓟ",
-    "n": "ΝոռⲚꓠ",
-    "o": "0ΟοσОоՕօᴏᴑⲞⲟⵔꓳꬽ",
-    "p": "ΡρРрᏢᑭⲢⲣꓑ",
+    "k": "ΚκКкᏦⲔꓗᛕ𐔘",
+    "l": "ᏞᒪⳐꓡ𐐛𐔦𑢣𑢲𖼖",
+    "|": "l1IƖǀΙІӀⲒⵏꓲוןا١۱ߊᛁ𐊊𐌉𐌠𖼨𞣇丨",
+    "m": "ΜϺМᎷᗰⲘꓟᛖ𐊰𐌑𑜀𑣣",
+    "n": "ΝոռⲚꓠ𐔓",
+    "o": "0ΟοσОоՕօᴏᴑⲞⲟⵔꓳꬽסهھہە٥۵߀०০੦૦ଠ୦௦౦೦ഠ൦๐໐ဝ၀ჿዐ〇𐊒𐊫𐐄𐐬𐓂𐓪𐔖𑓐𑢵𑣈𑣗𑣠",
+    "p": "ΡρРрᏢᑭⲢⲣꓑ𐊕",
     "q": "ԛգզⵕ",
-    "r": "ƦгᎡᏒᖇᴦⲅꓣꭇꭈꮁ",
-    "s": "ƽЅѕՏᏕᏚꓢꜱꮪ",
-    "t": "ΤТᎢⲦꓔ",
-    "u": "ʋυՍսᑌᴜꓴꞟꭎꭒ",
-    "v": "νѴѵᏙᐯᴠⴸꓦꮩ",
-    "w": "ɯѡԜԝաᎳᏔᴡꓪꮃ",
-    "x": "ΧХхᕁᕽⲬⵝꓫꞳ",
-    "y": "ɣʏΥγУуҮүᎩᎽᶌỿⲨꓬꭚ",
-    "z": "ΖᏃᴢꓜꮓ",
+    "r": "ƦгᎡᏒᖇᴦⲅꓣꭇꭈꮁ𐒴𖼵",
+    "s": "ƽЅѕՏᏕᏚꓢꜱꮪ𐊖𐐠𐑈𑣁𖼺",
+    "t": "ΤТᎢⲦꓔ𐊗𐊱𐌕𑢼𖼊",
+    "u": "ʋυՍսᑌᴜꓴꞟꭎꭒሀ𐓎𐓶𑢸𑣘𖽂",
+    "v": "νѴѵᏙᐯᴠⴸꓦꮩט٧۷ꛟ𐔝𑜆𑢠𑣀𖼈",
+    "w": "ɯѡԜԝաᎳᏔᴡꓪꮃ𑜊𑜎𑜏𑣦𑣯",
+    "x": "ΧХхᕁᕽⲬⵝꓫꞳᚷ𐊐𐊴𐌗𐌢𐔧𑣬",
+    "y": "ɣʏΥγУуҮүᎩᎽᶌỿⲨꓬꭚყ𐊲𑢤𑣜𖽃",
+    "z": "ΖᏃᴢꓜꮓ𐋵𑢩𑣄𑣥",
+    "2": "ƧꝚϨꙄᒿꛯ",
+    "3": "ƷȜꝪꞫⳌЗӠ𑣊𖼻",
+    "4": "Ꮞ𑢯",
+    "5": "Ƽ𑢻",
+    "6": "ⳒбᏮ𑣕",
+    "7": "𐓒𑣆",
+    "8": "Ȣȣ৪੪𐌚𞣋",
+    "9": "ꝮⳊ৭੧୨൭𑢬𑣌𑣖",
+    # Signs, marks over and under letters, and letters of one script that are taken for each other.
+    "": "ـ",  # only makes an Arabic word longer
+    "-": "ー一",
+    "_": "ˍ",
+    ".": "٠۰",
+    "ʼ": "ʹʻʽʾˈˊˋꞌ",
+    "ي": "یى",
+    "ك": "ک",
+    "\u0327": "\u0326",
+    "\u0306": "\u030c",
+    "\u0302": "\u0311",
+    "エ": "工",
+    "カ": "力",
+    "タ": "夕",
+    "ト": "卜",
+    "ニ": "二",
+    "ハ": "八",
+    "ヘ": "へ",
+    "リ": "り",
+    "ロ": "口",
 }
 PAIRS = {"rn": "m", "vv": "w"}
 LOOKS_LIKE = str.maketrans({twin: letter for letter, twins in TWINS.items() for twin in twins})
@@ -69,12 +97,19 @@ def shape(username: str) -> str:
 def check_username(text: str) -> str:
     """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFKC", text.strip())
-    if not USERNAME.fullmatch(name) or INVISIBLE.search(name):
+    if not USERNAME.fullmatch(name) or INVISIBLE.search(name) or not shape(name):
         raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
-    alphabets = {unicodedata.name(one).split()[0] for one in name if one.isalpha()} - {"MODIFIER"}
+    alphabets = {_alphabet(one) for one in name if one not in "0123456789._-"} - {"MODIFIER"}
     if len(alphabets) > 1 and not alphabets <= EAST_ASIAN:
         raise ValueError("Letters of one alphabet, please: a mixed name can look like somebody else's.")
     return name
+
+
+def _alphabet(letter: str) -> str:
+    """What alphabet a letter or a digit other than 0 to 9 is of: the first word of its name, `ARABIC` also for both
+    kinds of its digits.
+    """
+    return unicodedata.name(letter, "NAMELESS").removeprefix("EXTENDED ").split()[0].removesuffix("-INDIC")
 
 
 def check_email(text: str) -> str:

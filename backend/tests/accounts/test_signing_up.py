@@ -37,6 +37,7 @@ def test_a_new_account_answers_itself_and_nothing_else(client: FlaskClient) -> N
         ("username", "a b", "invalid"),
         ("username", ".ada", "invalid"),
         ("username", "ada-", "invalid"),
+        ("username", "ـ", "invalid"),
         ("username", "a" * 33, "invalid"),
         ("username", "ada@home", "invalid"),
         ("username", "../etc", "invalid"),
@@ -291,20 +292,22 @@ def test_signing_in_after_it_does_not_tell_whether_the_address_was_free(client: 
     assert [one.subject for one in mails_to("free@example.org")] == ["Confirm your address for Clubroom"] * 2
 
 
-@pytest.mark.parametrize("name", ["аda", "adα", "Ѕue", "ꓮda"])
+@pytest.mark.parametrize("name", ["аda", "adα", "Ѕue", "ꓮda", "c०c०", "ada۱"])
 def test_a_name_that_mixes_alphabets_to_look_like_another_is_refused(client: FlaskClient, name: str) -> None:
     answer = client.post("/api/users", json=NEW | {"username": name})
     assert "one alphabet" in (answer.json or {})["fields"]["username"]
 
 
-@pytest.mark.parametrize("name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka"])
+@pytest.mark.parametrize("name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka", "مريم٢", "نرگس۲", "अ१", "𗀀"])
 def test_a_name_in_any_one_alphabet_is_welcome(client: FlaskClient, name: str) -> None:
     assert client.post("/api/users", json=NEW | {"username": name}).status_code == 201
 
 
 LOOK_ALIKES = [
     ("coco", "сосо"), ("BOB", "ВОВ"), ("оро", "ορο"), ("hëx", "һёх"), ("Ian", "lan"), ("al", "a1"), ("jo", "j0"),
-    ("arno", "amo"), ("ada", "ɑdɑ"),
+    ("arno", "amo"), ("ada", "ɑdɑ"), ("bob5", "bobƼ"), ("oo", "००"), ("coco", "c〇c〇"), ("ada-b", "ada一b"),
+    ("coco", "𐊢𐊫𐊢𐊫"), ("يوسف", "یوسف"), ("كريم", "کـریم"), ("ヘルパー", "へルパー"), ("エミ", "工ミ"),
+    ("ștefan", "ştefan"), ("oʼneil", "oʻneil"),
 ]  # fmt: skip
 
 
@@ -316,7 +319,10 @@ def test_a_name_that_looks_like_another_is_refused(client: FlaskClient, name: st
     assert (answer.json or {})["fields"] == {"username": "Username looks like one that exists"}
 
 
-@pytest.mark.parametrize(("name", "other"), [("Ian", "Lan"), ("сова", "cob"), ("ela", "éla"), ("grace", "grace1")])
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Ian", "Lan"), ("сова", "cob"), ("ela", "éla"), ("grace", "grace1"), ("مريم١", "مريم٢"), ("三", "二")],
+)
 def test_a_name_that_looks_like_no_other_is_welcome(client: FlaskClient, name: str, other: str) -> None:
     make_user(name)
     assert client.post("/api/users", json=NEW | {"username": other}).status_code == 201
