@@ -10,6 +10,8 @@ USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
 SHAPES = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # Letters and signs to Unicode, nothing to the eye.
 INVISIBLE = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|(?<!\\S)[{SHAPES}]")
+# A mark upon itself (two of which look like one), and what chooses another shape.
+UNSEEN = re.compile(rf"([^\w.\-])\1|[{SHAPES}]")
 LOCAL = rf"[^@\s\"<>(),:;\\\[\]{SHAPES}]{{1,64}}"
 EMAIL = re.compile(LOCAL + r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")
 
@@ -54,7 +56,7 @@ TWINS = {
     "8": "Ȣȣ৪੪𐌚𞣋",
     "9": "ꝮⳊ৭੧୨൭𑢬𑣌𑣖",
     # Signs, marks over and under letters, and letters of one script that are taken for each other.
-    "": "ـ",  # only makes an Arabic word longer
+    "": "ـ\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652",  # of Arabic: the line, and the vowels one may leave out
     "-": "ー一",
     "_": "ˍ",
     ".": "٠۰",
@@ -97,12 +99,21 @@ def shape(username: str) -> str:
 def check_username(text: str) -> str:
     """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFKC", text.strip())
-    if not USERNAME.fullmatch(name) or INVISIBLE.search(name) or not shape(name):
+    letters = "".join(one for one in name if not is_mark(one))
+    unseen = INVISIBLE.search(name) or UNSEEN.search(name) or not shape(name)
+    if len(name) > 32 or not USERNAME.fullmatch(letters) or letters[0] != name[0] or unseen:
         raise ValueError("Up to 32 letters, digits, dots, dashes and underscores; a letter or digit first and last.")
     alphabets = {_alphabet(one) for one in name if one not in "0123456789._-"} - {"MODIFIER"}
     if len(alphabets) > 1 and not alphabets <= EAST_ASIAN:
         raise ValueError("Letters of one alphabet, please: a mixed name can look like somebody else's.")
     return name
+
+
+def is_mark(sign: str) -> bool:
+    """Whether this is a vowel or the like, as many alphabets write them over, under or around a letter. Those that can
+    stand at any letter, of any alphabet, are none: what they make of it has a sign of its own if anybody writes it.
+    """
+    return unicodedata.category(sign) in ("Mn", "Mc") and _alphabet(sign) not in EAST_ASIAN | {"COMBINING"}
 
 
 def _alphabet(letter: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..accounts.models import EmailTaken, User, email_in_use
-from ..accounts.names import check_username, folded, shape
+from ..accounts.names import check_username, folded, is_mark, shape
 from ..accounts.signup import invite
 from ..accounts.standing import check_still_may
 from ..core import audit
@@ -88,7 +88,7 @@ def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
 
 def free_username(name: str) -> str:
     """A user name made from a person's name, with a number where it is taken: "Ada Lovelace" is `ada.lovelace`."""
-    wanted = ".".join("".join(one for one in word if one.isalnum()) for word in folded(name).split())
+    wanted = ".".join("".join(one for one in word if one.isalnum() or is_mark(one)) for word in folded(name).split())
     try:
         base = check_username(wanted.strip(".")[:26].strip("."))
     except ValueError:  # nothing is left of it, or it could be made to look like somebody else's

@@ -38,6 +38,11 @@ def test_a_new_account_answers_itself_and_nothing_else(client: FlaskClient) -> N
         ("username", ".ada", "invalid"),
         ("username", "ada-", "invalid"),
         ("username", "ـ", "invalid"),
+        ("username", "ada\u0301\u0323b", "invalid"),
+        ("username", "นั\u0e31น", "invalid"),
+        ("username", "\u093fन", "invalid"),
+        ("username", "adaि", "invalid"),
+        ("username", "न" * 20 + "ि" * 13, "invalid"),
         ("username", "a" * 33, "invalid"),
         ("username", "ada@home", "invalid"),
         ("username", "../etc", "invalid"),
@@ -298,7 +303,9 @@ def test_a_name_that_mixes_alphabets_to_look_like_another_is_refused(client: Fla
     assert "one alphabet" in (answer.json or {})["fields"]["username"]
 
 
-@pytest.mark.parametrize("name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka", "مريم٢", "نرگس۲", "अ१", "𗀀"])
+@pytest.mark.parametrize(
+    "name", ["Сара", "Ωμέγα", "zoë", "花子.tanaka", "مريم٢", "نرگس۲", "अ१", "𗀀", "नरेन्द्र", "தமிழ்", "สุดา", "সুমন"]
+)
 def test_a_name_in_any_one_alphabet_is_welcome(client: FlaskClient, name: str) -> None:
     assert client.post("/api/users", json=NEW | {"username": name}).status_code == 201
 
@@ -307,7 +314,7 @@ LOOK_ALIKES = [
     ("coco", "сосо"), ("BOB", "ВОВ"), ("оро", "ορο"), ("hëx", "һёх"), ("Ian", "lan"), ("al", "a1"), ("jo", "j0"),
     ("arno", "amo"), ("ada", "ɑdɑ"), ("bob5", "bobƼ"), ("oo", "००"), ("coco", "c〇c〇"), ("ada-b", "ada一b"),
     ("coco", "𐊢𐊫𐊢𐊫"), ("يوسف", "یوسف"), ("كريم", "کـریم"), ("ヘルパー", "へルパー"), ("エミ", "工ミ"),
-    ("ștefan", "ştefan"), ("oʼneil", "oʻneil"),
+    ("ștefan", "ştefan"), ("oʼneil", "oʻneil"), ("محمد", "مُحَمَّد"),
 ]  # fmt: skip
 
 

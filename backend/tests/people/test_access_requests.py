@@ -215,6 +215,7 @@ def test_an_unknown_request_is_404(as_manager: FlaskClient) -> None:
         ("x" * 80, "x" * 26),
         ("Wolfeschlegelsteinhausen Berg", "wolfeschlegelsteinhausen.b"),
         ("Straße", "strasse"),
+        ("नरेन्द्र", "नरेन्द्र"),
         ("\u0430da", "member2"),  # its first letter is Cyrillic
         ("Jo", "jo2"),  # `j0` looks like it
         ("Bill", "bill3"),  # and `bi112` like the second
