@@ -145,7 +145,7 @@ def test_who_is_asked_first_and_turns_away_has_changed_nothing(people_at_once: P
         "Remove passkey: Laptop",
         "Remove the authenticator app",
         "Make new ones (recovery codes)",
-        "End all other sessions",
+        "Sign out all other devices",
         "Remove token: Backup script",
     ):
         page.get_by_role("button", name=button).click()

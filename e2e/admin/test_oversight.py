@@ -80,7 +80,7 @@ def test_factors_and_devices_are_shown_without_secrets(
 def test_one_device_is_ended_and_the_other_goes_on(admin: Page, bo: User, new_context: NewContext) -> None:
     laptop, phone = sign_in_with(new_context), sign_in_with(new_context, PHONE)
     look(admin, bo)
-    admin.get_by_role("button", name="End session: Safari on iPhone").click()
+    admin.get_by_role("button", name="Sign out Safari on iPhone").click()
     expect(admin.get_by_role("list", name="Signed in on").get_by_role("listitem")).to_have_count(1)
     phone.get_by_role("link", name="Files").click()
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -94,7 +94,7 @@ def test_all_devices_are_ended_and_what_was_typed_is_kept(admin: Page, bo: User,
     phone.get_by_label("Name", exact=True).fill("Bo Ekström")
     expect(phone.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
     look(admin, bo)
-    take(admin, "End all sessions")
+    take(admin, "Sign out all devices")
     expect(admin.get_by_text("Bo Ek is signed out everywhere")).to_be_visible()
     expect(admin.get_by_role("list", name="Signed in on")).to_have_count(0)
     laptop.get_by_role("link", name="Files").click()
@@ -110,7 +110,7 @@ def test_who_is_asked_first_and_turns_away_has_changed_nothing(admin: Page, bo: 
     look(admin, bo)
     changes: list[str] = []
     admin.on("request", lambda one: changes.append(f"{one.method} {one.url}") if one.method != "GET" else None)
-    for button in ("Send a reset link", "End all sessions", "Remove factors", "Disable account"):
+    for button in ("Send a reset link", "Sign out all devices", "Remove factors", "Disable account"):
         admin.get_by_role("button", name=button).click()
         admin.get_by_role("dialog").last.get_by_role("button", name="Cancel").click()
         expect(admin.get_by_role("dialog")).to_have_count(1)
@@ -159,11 +159,11 @@ def test_on_a_phone_what_happened_is_said_in_front_of_the_person(
     sign_in_with(new_context)
     admin.set_viewport_size({"width": 390, "height": 844})
     look(admin, bo)
-    admin.get_by_role("button", name="End session: Chrome on Linux").click()
-    admin.get_by_text("Session ended: Chrome on Linux").hover()  # nothing is in front of it, and it stays
+    admin.get_by_role("button", name="Sign out Chrome on Linux").click()
+    admin.get_by_text("Chrome on Linux is signed out").hover()  # nothing is in front of it, and it stays
     admin.keyboard.press("Escape")
     expect(admin.get_by_role("dialog")).to_have_count(0)
-    expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+    expect(admin.get_by_text("Chrome on Linux is signed out")).to_be_visible()
 
 
 def test_what_happened_is_still_said_when_ones_own_session_ends(admin: Page, bo: User, new_context: NewContext) -> None:
@@ -171,13 +171,13 @@ def test_what_happened_is_still_said_when_ones_own_session_ends(admin: Page, bo:
     admin.clock.install()
     look(admin, bo)
     stop_timers(admin)  # it is said for five seconds
-    admin.get_by_role("button", name="End session: Chrome on Linux").click()
-    expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+    admin.get_by_role("button", name="Sign out Chrome on Linux").click()
+    expect(admin.get_by_text("Chrome on Linux is signed out")).to_be_visible()
     expect(admin.get_by_text("none signed in")).to_be_visible()  # what is asked for later ends the session
     admin.context.clear_cookies(name="session")
     take(admin, "Send a reset link")
     expect(admin.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(admin.get_by_text("Session ended: Chrome on Linux")).to_be_visible()
+    expect(admin.get_by_text("Chrome on Linux is signed out")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", ["member", "manager"])

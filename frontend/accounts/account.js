@@ -53,7 +53,7 @@ export function mount(element) {
     {
       id: "password",
       heading: "Password",
-      text: "Changing it ends every session but this one.",
+      text: "Changing it signs you out on every other device.",
       content: password(me.username, () => void signedIn.load()),
     },
     {
@@ -71,7 +71,7 @@ export function mount(element) {
     {
       id: "devices",
       heading: "Devices",
-      text: "Where you are signed in. End what you do not recognise.",
+      text: "Where you are signed in. Sign out what you do not recognise.",
       content: signedIn.element,
     },
     {

@@ -6,8 +6,8 @@ import { row, rowAction } from "../components/row.js";
 
 /** @typedef {import("../core/api-types.js").Device} Device */
 
-/** @param {Device} device @param {(device: Device) => Promise<void>} end */
-export function deviceRow(device, end) {
+/** @param {Device} device @param {(device: Device) => Promise<void>} signOut */
+export function deviceRow(device, signOut) {
   return row({
     icon: /iPhone|iPad|Android/.test(device.device) ? "phone" : "laptop",
     title: [device.device, device.current && [" ", badge("this device", "baize")]],
@@ -16,7 +16,6 @@ export function deviceRow(device, end) {
       `signed in ${shortDate(device.created_at)} · last seen `,
       ago(device.last_seen),
     ],
-    actions:
-      !device.current && rowAction("End", `session: ${device.device}`, () => end(device), "quiet-danger"),
+    actions: !device.current && rowAction("Sign out", device.device, () => signOut(device), "quiet-danger"),
   });
 }

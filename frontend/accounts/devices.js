@@ -1,4 +1,4 @@
-/** The devices somebody is signed in on: end one, or all the others. */
+/** The devices somebody is signed in on: sign out one, or all the others. */
 import { remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
@@ -20,11 +20,15 @@ export function devices() {
       h(
         "ul",
         { class: "rows" },
-        all.map((device) => deviceRow(device, end)),
+        all.map((device) => deviceRow(device, signOut)),
       ),
       all.filter(({ current }) => current).map(untilWhen),
       all.some((device) => !device.current) &&
-        h("button", { class: "button", type: "button", onclick: endOthers }, "End all other sessions"),
+        h(
+          "button",
+          { class: "button", type: "button", onclick: signOutOthers },
+          "Sign out all other devices",
+        ),
     );
   }
 
@@ -40,19 +44,19 @@ export function devices() {
   }
 
   /** @param {Device} device */
-  async function end(device) {
-    await attempt(() => remove(`/api/sessions/${device.id}`), `Session ended: ${device.device}`);
+  async function signOut(device) {
+    await attempt(() => remove(`/api/sessions/${device.id}`), `${device.device} is signed out`);
     await list.load();
   }
 
-  async function endOthers() {
+  async function signOutOthers() {
     const agreed = await confirm({
-      title: "End all other sessions?",
+      title: "Sign out all other devices?",
       text: "Everywhere but here you will have to sign in again.",
-      action: "End sessions",
+      action: "Sign out devices",
     });
     if (!agreed) return;
-    await attempt(() => remove("/api/sessions"), "All other sessions ended");
+    await attempt(() => remove("/api/sessions"), "All other devices are signed out");
     await list.load();
   }
 

@@ -31,7 +31,7 @@ function openLeaving(username) {
   openDeletion({
     username,
     title: "Delete your account?",
-    text: "All your sessions end now. For seven days you can sign in and take it back; then your account and your private files are gone for good.",
+    text: "You are signed out everywhere at once. For seven days you can sign in and take it back; then your account and your private files are gone for good.",
     files: "Files you share with the club",
     keep: "Keep my account",
     action: "Delete my account",

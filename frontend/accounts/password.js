@@ -48,7 +48,7 @@ export function password(username, changed, { least = 0, cancel } = {}) {
     await post("/api/password", { current: values["current"], new: values["new"] });
     form.reset();
     form.querySelector("[name=new]")?.dispatchEvent(new Event("input")); // what was said of the old words goes, too
-    toast("Your password is changed, and all other sessions have ended");
+    toast("Your password is changed, and all other devices are signed out");
     changed();
   });
   return form;

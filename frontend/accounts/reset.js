@@ -17,7 +17,7 @@ export function mount(element) {
     sheet,
     icon("lock"),
     h("h1", {}, "Choose a new password"),
-    h("p", {}, "It ends every session of your account, here and everywhere."),
+    h("p", {}, "With it you are signed out everywhere."),
     resetForm(sheet),
     // Only for those who are not signed in.
     !session.user && h("p", { class: "sheet-more" }, h("a", { href: "/forgotten" }, "Send a new mail")),
@@ -45,7 +45,7 @@ export function resetForm(place, email) {
       password: values["password"],
     });
     await leaveSession();
-    doneSheet(place, "Your password is set", "All sessions have ended. Sign in with the new password.");
+    doneSheet(place, "Your password is set", "You are signed out everywhere. Sign in with the new password.");
   });
   return form;
 }

@@ -11,7 +11,7 @@ export function mount(element) {
   return mailedLink(element, {
     icon: "history",
     heading: title,
-    text: "If it was not you who changed the address: put the old one back here. That ends every session and the password, too.",
+    text: "If it was not you who changed the address: put the old one back here. That signs out every device and ends the password, too.",
     action: "Put the old address back",
     async send(proof) {
       await post("/api/me/email/undo", proof);
@@ -20,7 +20,7 @@ export function mount(element) {
     done: () => [
       "Your old address is back",
       [
-        "Every session has ended, and so has the password. A mail to this address brings you a link to choose a new one.",
+        "Every device is signed out, and the password opens nothing any more. A mail to this address brings you a link to choose a new one.",
         unsent(),
       ],
     ],

@@ -1,4 +1,4 @@
-/** How a person's account is kept safe, for administrators: no secrets, but what can be ended and removed. */
+/** How a person's account is kept safe, for administrators: no secrets, but what can be signed out and removed. */
 import { post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
@@ -37,13 +37,13 @@ export function security(person) {
         h(
           "ul",
           { class: "rows", "aria-label": "Signed in on" },
-          sessions.map((device) => deviceRow(device, endOne)),
+          sessions.map((device) => deviceRow(device, signOutOne)),
         ),
       h(
         "div",
         { class: "person-actions" },
         action("Send a reset link", resetLink),
-        sessions.length > 0 && action("End all sessions", endSessions(sessions.length)),
+        sessions.length > 0 && action("Sign out all devices", signOutAll(sessions.length)),
         (totp || passkeys.length > 0 || recovery_codes_left > 0) &&
           action("Remove factors", removeFactors, true),
       ),
@@ -73,17 +73,17 @@ export function security(person) {
   };
 
   /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
-  const endOne = ({ id, device }) =>
+  const signOutOne = ({ id, device }) =>
     go({
       send: () => remove(`/api/users/${person.id}/sessions/${id}`),
-      done: () => `Session ended: ${device}`,
+      done: () => `${device} is signed out`,
     });
 
-  /** @param {number} sessions */
-  const endSessions = (sessions) => ({
-    title: `End ${count(sessions, "session", "sessions")} of ${name}?`,
+  /** @param {number} devices */
+  const signOutAll = (devices) => ({
+    title: `Sign out ${count(devices, "device", "devices")} of ${name}?`,
     text: `They have to sign in again, everywhere. ${toldByMail()}`,
-    action: "End sessions",
+    action: "Sign out devices",
     send: () => remove(`/api/users/${person.id}/sessions`),
     done: () => `${name} is signed out everywhere`,
   });

@@ -22,7 +22,7 @@ const roles = [
   {
     value: "admin",
     label: "Administrator",
-    detail: "Runs the club: adds and removes people, ends their sessions, reads the audit log.",
+    detail: "Runs the club: adds and removes people, signs out their devices, reads the audit log.",
   },
 ];
 
