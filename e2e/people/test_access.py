@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from backend.tests.factories import make_access_request, make_user
 from e2e.harness.people import SignIn
@@ -61,7 +62,7 @@ def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page
     page.get_by_role("button", name="Decline").click()
     question.get_by_role("button", name="Decline").click()
     expect(page.get_by_text("Grace Hopper was declined")).to_be_visible()
-    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="grace@example.org")).to_contain_text("declined")
     page.get_by_role("radio", name="Declined").check(force=True)
     expect(page.get_by_role("listitem").filter(has_text="grace@example.org")).to_contain_text("by max")
     page.go_back()
@@ -69,15 +70,27 @@ def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page
     expect(page.get_by_role("radio", name="Waiting")).to_be_checked()
 
 
-def test_a_double_click_decides_once(page: Page, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])
+def test_a_double_click_decides_once(page: Page, sign_in: SignIn, viewport: ViewportSize) -> None:
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
     sign_in(make_user("max", role="manager"))
+    page.set_viewport_size(viewport)
     make_access_request("Grace Hopper", "grace@example.org")
+    make_access_request("Mary Shaw", "mary@example.org")
     page.goto("/admin/requests")
-    page.get_by_role("button", name=re.compile("^Approve")).dblclick()
+    lines = page.get_by_role("listitem").filter(has=page.get_by_text("example.org"))
+    button = lines.first.get_by_role("button", name="Approve")
+    place = button.bounding_box()
+    assert place
+    button.click()
+    expect(lines.first).to_contain_text("approved")
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)  # the answer was faster
+    lines.last.get_by_role("button", name="Approve").dblclick()
+    expect(lines.last).to_contain_text("approved")
+    assert [one.rsplit("/", 1)[-1] for one in asked] == ["approve", "approve"]
+    page.reload()
     expect(page.get_by_text("Nobody is waiting")).to_be_visible()
-    assert [one.rsplit("/", 1)[-1] for one in asked] == ["approve"]
 
 
 def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -> None:
