@@ -6,7 +6,7 @@ import { navigate } from "../core/router.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { emptyState } from "../components/states.js";
-import { eventNames, nameOf } from "./events.js";
+import { eventNames, factsIn, nameOf } from "./events.js";
 import { subnav } from "./subnav.js";
 
 /** @typedef {import("../core/api-types.js").EventOut} AuditEntry */
@@ -55,9 +55,7 @@ export function mount(element, params) {
 
 /** @param {AuditEntry} entry */
 function row({ at, event, actor, subject, address, detail }) {
-  const facts = Object.entries(detail).map(
-    ([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`,
-  );
+  const facts = factsIn(detail);
   const about = subject && subject.id !== actor?.id ? [subject.username, ...facts] : facts;
   return h(
     "li",

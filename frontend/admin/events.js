@@ -1,4 +1,5 @@
-/** What the events of the audit log are called. */
+/** What the events of the audit log are called, and what is known of each, in words. */
+import { count, longDate } from "../core/format.js";
 
 /** @type {{ [event: string]: string }} */
 const names = {
@@ -57,3 +58,42 @@ export function nameOf(event) {
   const plain = event.replaceAll("_", " ");
   return names[event] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
+
+/** @type {{ [way: string]: string }} */
+const ways = {
+  totp: "an authenticator app",
+  recovery_code: "a recovery code",
+  passkey: "a passkey",
+  password: "a password",
+};
+
+/** @type {{ [fact: string]: (value: any) => string }} */
+const words = {
+  by: (way) => `with ${ways[way] ?? way}`,
+  method: (way) => `with ${ways[way] ?? way}`,
+  before: (value) => `from ${value}`,
+  after: (value) => `to ${value}`,
+  count: (devices) => count(devices, "device", "devices"),
+  delete_at: (moment) => `gone on ${longDate(moment)}`,
+  reason: (code) => `account ${code}`,
+  file: () => "",
+  file_name: String,
+  token_name: String,
+  passkey: String,
+  device: String,
+  email: String,
+  visibility: (readers) => (readers === "members" ? "shown to all members" : "private"),
+  scope: (scope) => (scope === "read" ? "may read" : "may read and write"),
+  second_factor: (needed) => (needed ? "must have a second factor" : "need no second factor"),
+  files: (choice) => (choice === "keep" ? "shared files stay" : "shared files deleted"),
+};
+
+/** A fact this page has no words for is told by its own name. @param {{ [fact: string]: unknown }} detail */
+export function factsIn(detail) {
+  return Object.entries(detail)
+    .map(([fact, value]) => words[fact]?.(value) ?? `${fact.replaceAll("_", " ")}: ${plain(value)}`)
+    .filter(Boolean);
+}
+
+/** @param {unknown} value */
+const plain = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
