@@ -278,7 +278,7 @@ def test_when_the_seven_days_are_over_the_account_is_gone_and_what_it_shared_as_
         delete_due()  # what the server does every hour
     page.get_by_role("link", name="Sign in").click()
     sign_in_by_form(page, "ada")
-    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")
 
 
 def test_leaving_needs_ones_name_typed(page: Page, sign_in: SignIn) -> None:

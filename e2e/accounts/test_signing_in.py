@@ -20,7 +20,7 @@ def test_a_wrong_password_is_refused_and_keeps_the_name(page: Page) -> None:
     make_user("ada")
     page.goto("/sign-in")
     sign_in_by_form(page, "ada", "not the right password")
-    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")
     expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
 
 
@@ -30,7 +30,7 @@ def test_what_is_typed_after_a_wrong_password_takes_its_place(page: Page, watch:
     page.route("**/passkey-sign-in.js", lambda route: route.abort())
     page.goto("/sign-in")
     sign_in_by_form(page, "ada", "not the right password")
-    expect(page.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
@@ -43,7 +43,7 @@ def test_guessing_is_slowed_down_and_the_wait_ends(page: Page, control: Control)
     page.goto("/sign-in")
     for attempt in range(6):
         sign_in_by_form(page, "ada", f"a wrong password {attempt}")
-        sentence = "Invalid credentials" if attempt < 5 else "Too many tries. Please wait 5 seconds"
+        sentence = "Wrong username, e-mail or password." if attempt < 5 else "Too many tries. Please wait 5 seconds"
         expect(page.get_by_role("alert")).to_contain_text(sentence)
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("alert")).to_contain_text("Too many tries")

@@ -126,7 +126,7 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     expect(ada.get_by_role("main").get_by_text("1 person", exact=True)).to_be_visible()
     bo.get_by_role("link", name="Files").click()
     sign_in_by_form(bo, "bo")
-    expect(bo.get_by_role("alert")).to_contain_text("Invalid credentials")
+    expect(bo.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")
 
 
 def test_who_goes_back_is_asked_nothing_more_about_the_person(both: list[Page]) -> None:

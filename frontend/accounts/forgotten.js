@@ -31,7 +31,7 @@ function ask(content) {
     h(
       "p",
       { class: "entrance-note" },
-      "You get in by a link or a code from a mail. Both are good for one hour.",
+      "You get a mail with a link and a code. For one hour, either lets you choose a new password.",
     ),
     form,
     h("p", { class: "entrance-more" }, "Remembered it? ", h("a", { href: "/sign-in" }, "Sign in"), "."),

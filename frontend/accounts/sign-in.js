@@ -106,6 +106,8 @@ export function mount(element, { query }) {
       } catch (error) {
         unconfirmed.hidden = !(error instanceof ApiError && error.code === "unconfirmed");
         secret.querySelector("input")?.select(); // typing replaces it
+        if (error instanceof ApiError && error.code === "invalid_credentials")
+          error.message = "Wrong username, e-mail or password."; // the server's word is for programs
         throw error;
       }
     });
