@@ -319,7 +319,7 @@ def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: Sign
     before = person.bounding_box(), heading.bounding_box()
     with network.gone(page):
         page.get_by_role("searchbox").fill("a")
-        expect(page.get_by_text("You are offline.")).to_be_visible()
+        expect(page.get_by_text("You are offline. The page goes on when you are back.")).to_be_visible()
         assert (person.bounding_box(), heading.bounding_box()) == before
 
 

@@ -31,7 +31,11 @@ async function probe() {
   for (let attempt = 0; ; attempt += 1) {
     // A single dropped connection is no news: the banner stands from the second failure on.
     if (attempt || !navigator.onLine)
-      tell(navigator.onLine ? "Clubroom is not answering. Trying again…" : "You are offline.");
+      tell(
+        navigator.onLine
+          ? "Clubroom is not answering. Trying again…"
+          : "You are offline. The page goes on when you are back.",
+      );
     await pause(Math.min(500 * 2 ** attempt, 8_000));
     const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
     if (answer?.ok) break;
