@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from clubroom.core.mail import Mail
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from backend.tests import factories
 from backend.tests.factories import PASSWORD, make_user
 from backend.tests.inbox import Inbox
 from e2e.harness import App
@@ -140,6 +143,17 @@ def test_what_is_mailed_while_the_mail_server_is_down_comes_later_and_once(
     page.get_by_label("Code from the mail").fill(code[0] if code else "")
     page.get_by_role("button", name="Confirm my address").click()
     expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
+
+
+def test_a_mail_from_before_there_was_a_mail_server_says_that_it_was_not_sent(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("grace", role="admin"))
+    page.request.post("/api/users", data={"username": "ada", "email": "ada@example.org"})
+    with factories.database() as session:
+        session.execute(update(Mail).values(state="kept"))
+    page.goto("/admin/outbox")
+    mail = page.get_by_role("listitem").filter(has_text="to ada@example.org")
+    expect(mail).to_contain_text("not sent, as no mail server was set")
+    expect(mail).to_contain_text("kept")
 
 
 def test_a_mail_that_is_refused_for_good_is_passed_on_by_an_administrator(

@@ -43,7 +43,19 @@ export function mount(element, params) {
           : "What is on its way appears here, and what could not be delivered. What was delivered is not kept.",
       }),
   });
-  element.append(pageHead("Outbox"), subnav(), h("div", { class: "toolbar" }, search.element), list.element);
+  element.append(
+    pageHead("Outbox"),
+    subnav(),
+    session.mailKept
+      ? h(
+          "p",
+          { class: "admin-note" },
+          "No mail server is set, so mail stays here. Open one, and pass its link on to the person it is for.",
+        )
+      : "",
+    h("div", { class: "toolbar" }, search.element),
+    list.element,
+  );
 
   return {
     /** @param {import("../core/router.js").Params} now */
@@ -61,6 +73,7 @@ export function mount(element, params) {
 
 /** @param {Mail} mail */
 function row(mail) {
+  const old = mail.state === "kept" && !session.mailKept; // else the page says so of all
   const body = h(
     "div",
     { class: "mail-body" },
@@ -91,11 +104,11 @@ function row(mail) {
             "p",
             { class: "rows-detail" },
             ["to ", mail.to, " · ", ago(mail.created_at)],
-            mail.state === "kept" && " · not sent, as no mail server was set",
+            old && " · not sent, as no mail server was set",
           ),
           mail.reason && h("p", { class: "mail-reason", "data-look": tones[mail.state] }, mail.reason),
         ),
-        badge(mail.state, tones[mail.state]),
+        (old || mail.state !== "kept") && badge(mail.state, tones[mail.state]),
       ),
       body,
     ),

@@ -56,7 +56,7 @@ export function mount(element) {
       h("h2", {}, "Second factor"),
       h(
         "p",
-        { class: "policy-text" },
+        { class: "admin-note" },
         "Who must have a passkey or an authenticator app. Those without one are led to set it up, and see nothing else before.",
       ),
       state.element,
