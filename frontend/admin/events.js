@@ -74,6 +74,7 @@ const words = {
   before: (value) => `from ${value}`,
   after: (value) => `to ${value}`,
   count: (devices) => count(devices, "device", "devices"),
+  made_at: (moment) => `as it was on ${longDate(moment)}`,
   delete_at: (moment) => `gone on ${longDate(moment)}`,
   reason: (code) => `account ${code}`,
   file: () => "",
