@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import count
@@ -112,7 +112,7 @@ class Controlled:
         if patience := fault.get("drop"):
             with self._changed:  # the one request without an answer is then this one
                 alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
-                fault["beside"] = self.in_flight(but=number)
+                fault["beside"] = self._unended(but={number})
             if alone and connections.hang_up(fault["port"]):
                 with self._changed:
                     self._faults.remove(fault)
@@ -135,11 +135,17 @@ class Controlled:
             self._told.discard(number)
             self._changed.notify_all()
 
-    def in_flight(self, but: int = -1) -> list[str]:
-        """What the application is answering right now, with its age."""
+    def in_flight(self) -> list[str]:
+        """What the application is answering right now, with its age. What a page may have all of is not: the page is
+        ahead of the server then."""
+        with self._changed:
+            return self._unended(but=self._told)
+
+    def _unended(self, but: Collection[int] = ()) -> list[str]:
+        """What the server is not done with."""
         now = time.perf_counter()
         with self._changed:
-            flying = [flight for number, flight in self._flying.items() if number != but]
+            flying = [flight for number, flight in self._flying.items() if number not in but]
         return [f"{what} ({now - since:.1f} s)" for what, since in flying]
 
     def decide(self, patience: float) -> bool:
@@ -163,7 +169,7 @@ class Controlled:
             self._changed.wait_for(lambda: not self._flying, patience)
         if self._forget:
             named(self._forget)(self._app)
-        return self.in_flight()
+        return self._unended()
 
     def spoil(self, fault: Fault) -> None:
         """The next answer to a request that `fault` describes is to be another one."""

@@ -126,6 +126,12 @@ def test_what_is_to_be_spoilt_is_waited_for(page: Page, control: Control) -> Non
     assert [line.split(" (")[0] for line in control.in_flight()] == ["GET /rows"]
 
 
+def test_what_the_page_has_all_of_is_in_flight_no_more(page: Page, control: Control) -> None:
+    page.goto("/clean")
+    page.evaluate("fetch('/late').then((answer) => answer.text())")
+    assert control.in_flight() == []
+
+
 @pytest.mark.fails_because("Nobody asked for /rows, whose answer was to be spoilt")
 def test_what_is_to_be_spoilt_is_not_waited_for_without_end(
     page: Page, control: Control, monkeypatch: pytest.MonkeyPatch
