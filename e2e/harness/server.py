@@ -24,7 +24,8 @@ from .app import App
 
 # What a program needs to find its way; nothing of what the developer has set for the application itself.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-PATIENCE = 30.0
+PATIENCE = 30.0  # seconds for an answer
+START = 30.0
 ERROR = re.compile(r"^[\w.]+(?:Error|Exception)\b.*", re.MULTILINE)
 
 
@@ -88,7 +89,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Return when it answers; raise, with the end of its log, when it will not."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + START
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
                 log = self.lines_since(self._log_began)

@@ -86,7 +86,9 @@ def test_two(pytestconfig):
 @pytest.fixture
 def between_tests(page: Page, request: pytest.FixtureRequest, app_under_test: App) -> Running:
     page.goto("/clean")
-    return request.config.stash[started][app_under_test]
+    found = request.config.stash[started][app_under_test]
+    found.reset()  # waits for the server to be done with that answer, which the page may have before
+    return found
 
 
 @pytest.mark.fails_because("This test began without a browser or a server")
@@ -188,8 +190,11 @@ def test_a_server_that_does_not_start_says_why(app_under_test: App, tmp_path: Pa
 def test_a_server_that_never_gets_ready_says_why_and_is_waited_for_once(
     app_under_test: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "PATIENCE", 1)
-    broken = Running(replace(app_under_test, ready_path="/crash"), tmp_path)
+    broken = Running(app_under_test, tmp_path)
+    broken.make_ready()
+    broken.server.app = replace(app_under_test, ready_path="/crash")
+    broken.server.ready = False
+    monkeypatch.setattr(server, "START", 0)
     said = r"did not start: GET /crash answered 500: RuntimeError: planted\nThe end of its log:\n"
     with pytest.raises(NotReadyError, match=said) as first:
         broken.make_ready()
