@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
+from e2e.harness import plugin
 from e2e.harness.devices import Network
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -87,7 +88,10 @@ def test_an_answer_that_is_an_error_of_a_server_that_is_gone_since(clean: Page, 
 
 
 @fails_because("/slow-crash answered 500 [/slow-crash]")
-def test_an_answer_that_is_an_error_when_the_test_is_over(clean: Page, control: Control) -> None:
+def test_an_answer_that_is_an_error_when_the_test_is_over(
+    clean: Page, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin, "LATE", 30)
     control.slow(0, "/slow-crash")  # no slower than it is, but to be waited for
     clean.evaluate("void fetch('/slow-crash')")
     control.wait_until_met()
