@@ -107,6 +107,7 @@ def test_asking_again_tells_nothing(app: Flask, client: FlaskClient, token: str)
     assert mails_to("ben@example.org") == mails_to("nobody@example.org") == []
 
 
+@pytest.mark.usefixtures("clock")
 def test_asking_again_and_again_is_slowed_down(client: FlaskClient) -> None:
     answers = [client.post("/api/users/confirm/resend", json={"email": "ada@example.org"}) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [202] * 10 + [429]

@@ -11,6 +11,8 @@ from ..factories import PASSWORD, database, make_user
 from ..steps import browser, mails_to
 from .factors.steps import code_of, enter_code, enter_password, set_up_app
 
+pytestmark = pytest.mark.usefixtures("clock")  # whoever has to wait shall not have waited by the time it is looked at
+
 
 def try_in(client: FlaskClient, password: str = PASSWORD, username: str = "ada") -> int:
     return client.post("/api/login", json={"username": username, "password": password}).status_code

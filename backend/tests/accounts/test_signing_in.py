@@ -145,14 +145,13 @@ def test_a_traceback_shows_no_hash_of_a_password(app: Flask) -> None:
     assert found.password_hash not in f"{found!r} {found}"
 
 
+@pytest.mark.usefixtures("clock")
 class TestTrying:
-    @pytest.mark.usefixtures("clock")
     def test_however_its_letters_are_written_it_is_one_name(self, client: FlaskClient) -> None:
         make_user("ada")
         names = ["ada", "ADA", "Ada", "aDa", "ADA", "ada"]
         assert [try_in(client, name, "wrong").status_code for name in names] == [401] * 5 + [429]
 
-    @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("tried", ["ada", "ben"])
     def test_a_wait_does_not_tell_whose_address_it_is(self, client: FlaskClient, tried: str) -> None:
         make_user("ada", email="ada@example.org")

@@ -304,6 +304,7 @@ class TestAtTheDoor:
     def test_what_is_not_there_is_404_whatever_the_token(self, app: Flask) -> None:
         assert by(app, KNOWN_TO_NOBODY, path="/api/nothing").status_code == 404
 
+    @pytest.mark.usefixtures("clock")
     def test_wrong_tokens_make_an_address_wait_but_never_a_right_one(self, app: Flask, member: User) -> None:
         right = made(app, member)
         answers = [by(app, new_api_token()) for _ in range(31)]

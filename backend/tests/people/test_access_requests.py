@@ -137,6 +137,7 @@ def test_the_form_is_shown_to_a_member_while_others_write(
         assert as_member.get("/form").status_code == 200
 
 
+@pytest.mark.usefixtures("clock")
 def test_asking_is_slowed_down(client: FlaskClient) -> None:
     answers = [client.post("/form", data=GRACE) for _ in range(21)]
     assert [answer.status_code for answer in answers] == [400] * 20 + [429]
@@ -239,6 +240,7 @@ def test_requests_are_listed_by_state_the_longest_waiting_first_in_pages(as_mana
     assert [one["id"] for one in as_manager.get("/api/access-requests?state=declined").json or []] == [made[1].id]
 
 
+@pytest.mark.usefixtures("clock")
 def test_one_address_gets_only_so_many_forms_an_hour(client: FlaskClient) -> None:
     answers = {client.open("/form", method=method).status_code for method in ("GET", "HEAD") * 303}
     assert answers == {200, 429}

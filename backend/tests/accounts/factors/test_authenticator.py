@@ -157,6 +157,7 @@ class TestSigningIn:
         assert enter_code(enter_password(app, member), later).status_code == 200
         assert told(enter_code(enter_password(app, member), code)) == (401, "invalid_code")
 
+    @pytest.mark.usefixtures("clock")
     def test_does_not_take_the_code_that_set_the_app_up(self, app: Flask, as_member: FlaskClient, member: User) -> None:
         secret, _ = set_up_app(as_member)
         assert told(enter_code(enter_password(app, member), code_of(secret))) == (401, "invalid_code")
