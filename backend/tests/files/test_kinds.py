@@ -79,9 +79,9 @@ def test_what_is_given_back_cannot_run(as_member: FlaskClient) -> None:
 
 @pytest.mark.parametrize("side", [8001, 60_000, 2**31 - 1])
 def test_a_picture_of_too_many_pixels_is_refused_at_once(as_member: FlaskClient, side: int) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     refused = upload(as_member, ("bomb.png", png(side, side)))
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert (refused.status_code, refused.get_json()["code"]) == (413, "too_many_pixels")
     assert "64 million" in refused.get_json()["fields"]["file"]
 
