@@ -40,9 +40,7 @@ def test_who_waits_holds_no_permit(app: Flask) -> None:
     ]
     for one in patient:
         one.start()
-    began = time.monotonic()
-    assert app.test_client().get("/healthz").status_code == 200
-    assert time.monotonic() - began < 2
+    assert app.test_client().get("/healthz").status_code == 200  # else it would wait for one, and be told to come again
     assert all(one.is_alive() for one in patient)
     body = {"username": "ada", "email": "ada@example.org"}
     assert app.test_client().post("/api/users", json=body).status_code == 201
