@@ -144,6 +144,17 @@ class Server:
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.communicate()
                 self._process = None
+                self._wait_until_deaf()
+
+    def _wait_until_deaf(self) -> None:
+        """Its workers die by themselves. Until they have, they would take connections that are for the next one."""
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), PATIENCE).close()
+            except ConnectionRefusedError:
+                return
+            except ConnectionError:  # it is dying
+                continue
 
     def stop(self) -> None:
         """End it as an administrator does; one that will not is killed."""

@@ -1,10 +1,12 @@
 """Nothing of one test reaches the next: not a row, not a late one, not what the server remembers."""
 
 import contextlib
+import os
 import re
 import signal
 import socket
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -171,6 +173,20 @@ def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tes
     between_tests.make_ready()
     between_tests.reset()
     assert page.evaluate(ROWS) == NOTHING
+
+
+def test_nobody_hears_on_the_port_of_a_server_that_was_killed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill = os.killpg
+
+    def kill_slowly(group: int, how: int) -> None:
+        kill(group, signal.SIGSTOP)
+        os.kill(group, how)
+        threading.Timer(0.3, kill, (group, how)).start()  # its worker dies later
+
+    monkeypatch.setattr(os, "killpg", kill_slowly)
+    server.kill()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port))
 
 
 @pytest.mark.parametrize(
