@@ -46,6 +46,7 @@ class Controlled:
         self._flying: dict[int, tuple[str, float]] = {}
         self._statuses: dict[int, str] = {}
         self._told: set[int] = set()
+        self._decided = 0.0
         self._numbers = count()
         self._faults: list[Fault] = []
         self._held: list[threading.Event] = []
@@ -85,7 +86,7 @@ class Controlled:
         def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             nonlocal length
             length = next((int(value) for name, value in headers if name.lower() == "content-length"), inf)
-            self._statuses[number] = status.split()[0]
+            self._statuses[number], self._decided = status.split()[0], time.perf_counter()
             return start(status, headers, *more)
 
         if self._late and environ.get("HTTP_SEC_FETCH_DEST") == "empty":  # a script asks, not the page as it loads
@@ -148,15 +149,15 @@ class Controlled:
             flying = [flight for number, flight in self._flying.items() if number not in but]
         return [f"{what} ({now - since:.1f} s)" for what, since in flying]
 
-    def decide(self, patience: float) -> bool:
-        """Wait until each request has its status; answers whether one had none. One whose answer is held back, or goes
-        on for ever, has it."""
+    def decide(self, patience: float, since: float) -> bool:
+        """Wait until each request has its status; answers whether one had none at that moment of the machine's clock
+        (`perf_counter`). One whose answer is held back, or goes on for ever, has it."""
 
         def decided() -> bool:
             return self._flying.keys() <= self._statuses.keys()
 
         with self._changed:
-            late = not decided()
+            late = not decided() or self._decided > since
             self._changed.wait_for(decided, patience)
         return late
 

@@ -86,9 +86,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     if scene := item.stash.get(scenes, None):
+        ended = time.perf_counter()
         problems = scene.watch.problems  # before the server is asked: what a page has sent is then on its way
         with contextlib.suppress(OSError):  # the server is down
-            if scene.running.server.order("decide", patience=LATE):
+            server = scene.running.server
+            if server.order("decide", patience=LATE, since=ended):
+                scene.watch.hear(f"{server.url}/{server.token}/in_flight")
                 problems = scene.watch.problems
         if problems:
             pytest.fail("\n".join(problems), pytrace=False)

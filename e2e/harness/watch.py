@@ -22,6 +22,10 @@ HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
 # Chromium's own line about an answer. To be told of every answer instead costs 25 ms a page.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 BEYOND = "(only this machine is in the browser's reach: page.route answers for others)"  # see browser.py
+# An answer that is asked for now is read after those that the browser has been sent already. Where all of a page's
+# connections wait, there is none.
+HEAR = """(address) =>
+  fetch(address, { method: "POST", body: "{}", signal: AbortSignal.timeout(1000) }).catch(() => {})"""
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
 
@@ -70,6 +74,13 @@ class Watch:
             if not any(allowed.search(line) for allowed in self._allowed)
             and not (told and line.startswith("The console says") and "Content Security Policy" in line)
         ]
+
+    def hear(self, address: str) -> None:
+        """Wait until the pages know what the server has answered so far; at that address it answers at once."""
+        for page in self.pages():
+            with contextlib.suppress(Error):  # closed or stuck
+                page.locator(":root").wait_for(state="attached", timeout=1000)
+                page.evaluate(HEAR, address)
 
     def pages(self) -> list[Page]:
         """The windows open now."""

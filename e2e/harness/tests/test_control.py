@@ -5,8 +5,10 @@ import json
 import os
 import select
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page
@@ -116,6 +118,13 @@ def test_an_answer_that_another_without_end_keeps_from_being_dropped(
     while not control.in_flight():
         pass
     assert page.evaluate("fetch('/rows', { method: 'POST' }).then((answer) => answer.status)") == 200
+
+
+def test_an_answer_of_late_is_told_from_one_before(server: Server) -> None:
+    before = time.perf_counter()
+    urlopen(f"{server.url}/clean").close()
+    moments = (before, time.perf_counter())
+    assert [server.order("decide", patience=0, since=moment) for moment in moments] == [True, False]
 
 
 def test_what_is_to_be_spoilt_is_waited_for(page: Page, control: Control) -> None:
