@@ -10,7 +10,7 @@ from e2e.harness.people import SignIn
 from e2e.harness.server import Server
 from e2e.harness.watch import Watch
 
-from .test_notes import write
+from .test_notes import listen, write
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +59,11 @@ def test_offline_a_note_is_not_lost_silently(page: Page, network: Network) -> No
 
 @pytest.mark.chromium_only("a slow line")
 def test_on_a_slow_line_the_page_says_that_it_works(page: Page, network: Network) -> None:
+    said = listen(page)
     with network.slow(page):
         write(page, "Milk")
-        expect(page.get_by_role("status")).to_have_text("Working …")
         expect(page.get_by_role("status")).to_have_text("Added.")
+    assert said.json_value()[0] == "Working …"
 
 
 def test_a_note_survives_a_power_cut(page: Page, server: Server, watch: Watch) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 
-from .test_notes import write
+from .test_notes import listen, write
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +35,11 @@ def test_a_dropped_connection_is_told(page: Page, control: Control) -> None:
 
 
 def test_a_slow_answer_arrives_whole(page: Page, control: Control) -> None:
+    said = listen(page)
     control.slow(0.5, "/notes", page, method="GET")
     write(page, "Milk")
-    expect(page.get_by_role("status")).to_have_text("Working …")
     expect(page.get_by_role("listitem")).to_contain_text(["Milk"])
+    assert said.json_value()[0] == "Working …"
 
 
 def test_only_the_named_session_is_refused(people_at_once: PeopleAtOnce, control: Control) -> None:

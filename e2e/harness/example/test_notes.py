@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import JSHandle, Page, expect
 
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
@@ -14,6 +14,16 @@ def write(page: Page, text: str) -> None:
     page.get_by_role("status").filter(has_text=re.compile(r"\S")).wait_for()
     page.get_by_label("New note").fill(text)
     page.get_by_role("button", name="Add", exact=True).click()
+
+
+def listen(page: Page) -> JSHandle:
+    """All that the page says from now on: what it says in between may be gone before anybody looks."""
+    return page.evaluate_handle("""() => {
+      const status = document.querySelector("[role=status]");
+      const said = [];
+      new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+      return said;
+    }""")
 
 
 @pytest.mark.smoke
