@@ -28,7 +28,7 @@ from sqlalchemy import Dialect
 from time_machine import TimeMachineFixture
 
 from . import factories
-from .steps import Command, browser
+from .steps import Command, browser, free_port
 
 dialects: list[Dialect] = []
 statements: dict[Any, Any] = {}
@@ -131,6 +131,13 @@ def clubroom(folder: Path) -> Command:
         return CliRunner().invoke(cli, arguments, input=typed, env={"CLUBROOM_DATA_DIR": str(folder)} | given)
 
     return run
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which nobody listens yet."""
+    with free_port() as port:
+        yield port
 
 
 @pytest.fixture

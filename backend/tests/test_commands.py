@@ -32,7 +32,7 @@ from sqlalchemy import event, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import Command, app_in, browser, complains, events, free_port
+from .steps import Command, app_in, browser, complains, events
 
 
 @pytest.fixture
@@ -353,9 +353,9 @@ class TestTheDoctor:
         add(clubroom)
         assert "FAIL  secret key: CLUBROOM_SECRET_KEY is short" in clubroom("doctor", secret_key="hunter2").stdout
 
-    def test_tries_the_mail_server(self, clubroom: Command) -> None:
+    def test_tries_the_mail_server(self, clubroom: Command, port: int) -> None:
         add(clubroom)
-        server = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+        server = Controller(Sink(), hostname="127.0.0.1", port=port)
         server.start()
         try:
             there = {"mail_url": f"smtp://127.0.0.1:{server.port}", "base_url": "https://club.example"}
@@ -416,8 +416,8 @@ def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "x" * 64])
-def test_an_address_that_is_not_this_machines_is_said_plainly(clubroom: Command, host: str) -> None:
-    result = clubroom("run", "--host", host, "--port", str(free_port()))
+def test_an_address_that_is_not_this_machines_is_said_plainly(clubroom: Command, port: int, host: str) -> None:
+    result = clubroom("run", "--host", host, "--port", str(port))
     assert complains(result, f"There is no address {host} to listen on. Choose another with --host or CLUBROOM_HOST.")
 
 

@@ -113,13 +113,15 @@ def test_a_folder_that_can_not_be_made_is_said_plainly(tmp_path: Path) -> None:
         pass
 
 
-def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Path) -> None:
+def test_a_demo_that_runs_is_left_alone_by_another_on_another_port(tmp_path: Path, port: int) -> None:
     command = [sys.executable, "-m", "clubroom", "demo", "--workers", "1", "--port"]
-    running = subprocess.Popen([*command, str(free_port())], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen([*command, str(port)], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     try:
         assert running.stdout
         assert any(" is at http" in line for line in running.stdout)
-        second = subprocess.run([*command, str(free_port())], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        with free_port() as another:
+            more = [*command, str(another)]
+            second = subprocess.run(more, cwd=tmp_path, capture_output=True, text=True, timeout=60)
         assert second.returncode == 1
         assert second.stderr == (
             f"Error: A demo is running in {tmp_path / 'data-demo'} already. "

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
 from ..factories import database, make_user
-from ..steps import free_port, mails_to
+from ..steps import mails_to
 
 # The mail server warns of signing in without STARTTLS, also where everything is encrypted already.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -47,11 +47,6 @@ class Inbox:
             self.ids.append(str(message_from_bytes(envelope.content)["Message-ID"]))
             self.ways.add((server.transport.get_extra_info("ssl_object") is not None, session.authenticated))
         return self.answer
-
-
-@pytest.fixture
-def port() -> int:
-    return free_port()
 
 
 @pytest.fixture

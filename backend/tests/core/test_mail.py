@@ -23,17 +23,12 @@ from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
 from ..inbox import Inbox
-from ..steps import free_port, link_in, mails_to
+from ..steps import link_in, mails_to
 
 
 @pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
-
-
-@pytest.fixture
-def port() -> int:
-    return free_port()
 
 
 @pytest.fixture

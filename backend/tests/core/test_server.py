@@ -24,7 +24,6 @@ from clubroom.cli import cli
 from clubroom.core import gate, server
 
 from ..factories import PASSWORD
-from ..steps import free_port
 
 JSON = {"Content-Type": "application/json"}
 FORGOTTEN = ("forgotten", '{"email": "nobody@example.org"}', "2020-01-01 00:00:00.000000")
@@ -47,11 +46,10 @@ def started_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def running(
-    tmp_path: Path, started_before: Path, request: pytest.FixtureRequest
+    tmp_path: Path, started_before: Path, port: int, request: pytest.FixtureRequest
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A running server, and its port; a parameter is a statement that changes it first."""
     shutil.copytree(started_before, tmp_path, dirs_exist_ok=True)
-    port = free_port()
     process = start(tmp_path, port, getattr(request, "param", "pass"), subprocess.DEVNULL)
     while not answers(port):
         assert process.poll() is None
@@ -87,9 +85,8 @@ def does_jobs(folder: Path) -> bool:
         return soon(lambda: not database.execute("SELECT id FROM jobs").fetchall())
 
 
-def test_a_host_may_be_a_name(tmp_path: Path, started_before: Path) -> None:
+def test_a_host_may_be_a_name(tmp_path: Path, started_before: Path, port: int) -> None:
     shutil.copytree(started_before, tmp_path, dirs_exist_ok=True)
-    port = free_port()
     named = "import os; os.environ['CLUBROOM_HOST'] = 'localhost'"
     with start(tmp_path, port, named, subprocess.DEVNULL) as process:
         assert soon(lambda: process.poll() is not None or answers(port, "localhost"))
@@ -125,13 +122,13 @@ def test_a_signal_may_come_at_any_moment() -> None:
     assert subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=False).returncode == 0
 
 
-def test_one_that_still_starts_ends_at_once_when_told(tmp_path: Path) -> None:
+def test_one_that_still_starts_ends_at_once_when_told(tmp_path: Path, port: int) -> None:
     # What granian does between loading the app and listening to signals has no end here: only the signal ends it.
     between = (
         "import threading; from granian.server import mp; "
         "mp._wsgi_call_wrap = lambda *_: (print('now', flush=True), threading.Event().wait())"
     )
-    with start(tmp_path, free_port(), between, subprocess.PIPE) as process:
+    with start(tmp_path, port, between, subprocess.PIPE) as process:
         assert process.stdout
         assert b"now\n" in iter(process.stdout.readline, b"")
         process.terminate()
