@@ -9,7 +9,10 @@ import contextlib
 import os
 import socket
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
+
+CLOSED, LISTENING = 7, 10  # of the kernel's states of a socket
 
 
 class _Seen(NamedTuple):
@@ -34,6 +37,8 @@ def hang_up(port: int) -> bool:
 def hang_up_idle(port: int) -> None:
     """Cut every connection to this port on which no first answer is waited for. A browser keeps some that it has not
     used yet, and asks again by itself from these, too; what it asks next needs a new one."""
+    while _has_callers(port):
+        os.sched_yield()  # one that the server has not taken yet cannot be cut
     for one in _established(port):
         if one.answers or not one.received:
             _cut(one)
@@ -44,8 +49,29 @@ def _cut(one: _Seen) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
+def _has_callers(port: int) -> bool:
+    """Whether somebody has connected to this port whom the server has not taken yet."""
+    for _, connection in _sockets(port):
+        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+        (callers,) = struct.unpack_from("=I", state, 24)
+        if state[0] == LISTENING and callers:
+            return True
+    return False
+
+
 def _established(port: int) -> list[_Seen]:
     found = []
+    for number, connection in _sockets(port):
+        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+        if state[0] not in (CLOSED, LISTENING):
+            sent_ago, _, received_ago = struct.unpack_from("=3I", state, 44)
+            received, sent = struct.unpack_from("=2I", state, 152)
+            found.append(_Seen(number, sent_ago, received_ago, received, sent))
+    return found
+
+
+def _sockets(port: int) -> Iterator[tuple[int, socket.socket]]:
+    """A copy of each socket that this process has on this port, with the number of the original; closed afterwards."""
     for name in os.listdir("/proc/self/fd"):
         try:
             if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # else its copy would stay open
@@ -56,14 +82,5 @@ def _established(port: int) -> list[_Seen]:
         with connection:
             if connection.family not in (socket.AF_INET, socket.AF_INET6):  # the others have no port
                 continue
-            try:
-                connection.getpeername()
-                if connection.getsockname()[1] != port:
-                    continue
-                state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
-            except OSError:  # listening, or of another kind
-                continue
-            sent_ago, _, received_ago = struct.unpack_from("=3I", state, 44)
-            received, sent = struct.unpack_from("=2I", state, 152)
-            found.append(_Seen(int(name), sent_ago, received_ago, received, sent))
-    return found
+            if connection.type == socket.SOCK_STREAM and connection.getsockname()[1] == port:
+                yield int(name), connection

@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.harness import remote
-from e2e.harness.connections import hang_up
+from e2e.harness.connections import hang_up, hang_up_idle
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -73,6 +74,18 @@ def test_hanging_up_passes_by_what_has_no_port_and_leaves_nothing_open() -> None
             assert hang_up(port)
             assert browser.recv(1) == b""
             assert os.listdir("/proc/self/fd") == before
+
+
+def test_who_is_not_taken_yet_is_waited_for_and_hung_up_on() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as server:
+        port = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), 10) as browser:
+            cut = server.submit(hang_up_idle, port)
+            with pytest.raises(TimeoutError):
+                cut.result(0.2)
+            with listening.accept()[0]:
+                cut.result(10)
+                assert browser.recv(1) == b""
 
 
 def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Server, control: Control) -> None:
