@@ -76,6 +76,10 @@ def create_app() -> Flask:
             (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
         return {"rows": count, "remembered": len(app.extensions["remembered"])}
 
+    @app.get("/shut")
+    def shut() -> Response:
+        return Response(page("clean"), headers={"Content-Security-Policy": "default-src 'none'"})
+
     @app.get("/late")
     def late() -> Response:
         response = Response("0")
@@ -89,8 +93,9 @@ def create_app() -> Flask:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; require-trusted-types-for 'script'"
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; require-trusted-types-for 'script'",
         )
         return response
 

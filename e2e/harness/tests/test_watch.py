@@ -157,3 +157,9 @@ def test_refusals_and_requests_taken_back_are_normal(clean: Page) -> None:
         "() => { const stop = new AbortController();"
         "const answer = fetch('/rows', { signal: stop.signal }).catch(() => {}); stop.abort(); return answer; }"
     )
+
+
+def test_a_page_that_may_ask_for_nothing_is_clean(page: Page, server: Server, watch: Watch) -> None:
+    page.goto("/shut")
+    watch.hear(f"{server.url}/{server.token}/in_flight")
+    assert watch.problems == []
