@@ -179,7 +179,7 @@ def test_who_comes_back_after_the_session_ended_reads_on_where_they_were(page: P
     with database() as session:
         session.execute(delete(Session))
     ruth.click()
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
     sign_in_by_form(page, "zz-reader")
     expect(page.get_by_role("dialog", name="Ruth Reader")).to_be_visible()
     expect(page).to_have_title(re.compile("^Ruth Reader"))

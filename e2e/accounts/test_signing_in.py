@@ -91,7 +91,7 @@ def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(pa
     expect(other.get_by_role("button", name="ada (account menu)")).to_be_visible()  # by now it listens
     sign_out(page)
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(other.get_by_text("Your session has ended")).to_be_visible()
+    expect(other.get_by_text("You were signed out.")).to_be_visible()
     sign_in_by_form(other, "ada")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
 
@@ -141,7 +141,7 @@ def test_who_sits_down_next_finds_nothing_of_who_was_there_and_sends_nothing_for
     page.on("request", lambda one: saved.append(one.url) if one.method == "PATCH" else None)
     page.context.clear_cookies(name="session")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
     sign_in_by_form(page, "grace")
     expect(page).to_have_url(re.compile("/account$"))
     expect(name).to_have_value("Grace Hopper")

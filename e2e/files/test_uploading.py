@@ -173,7 +173,7 @@ def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_sig
         session.execute(delete(Session))
     control.stall("/api/upload", method="POST")
     choose(page, notes, picture, later)
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
     page.get_by_label("Username or e-mail").fill("ada")
     with page.expect_event("requestfinished", lambda request: request.url.endswith("/api/upload")):
         control.release()
@@ -192,7 +192,7 @@ def test_what_waits_is_not_sent_for_somebody_else_who_signs_in_instead(
     expect(page.get_by_text("Drop files here")).to_be_visible()
     page.context.clear_cookies(name="session")
     choose(page, notes, picture, later)
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/api/upload") else None)
     sign_in_by_form(page, "grace")
@@ -218,7 +218,7 @@ def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
     other.goto("/sign-in")
     with page.expect_event("dialog"):
         sign_in_by_form(other, "grace")
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/api/upload") else None)
     with page.expect_event("requestfinished", lambda request: request.url.endswith("/api/upload")):

@@ -39,11 +39,7 @@ export function mount(element, { query }) {
       setUpNote(),
       notice && h("p", { class: "form-message", role: "alert" }, notice),
       isHeld() &&
-        h(
-          "p",
-          { class: "entrance-note" },
-          "Your session has ended. Sign in, and you are back where you were.",
-        ),
+        h("p", { class: "entrance-note" }, "You were signed out. Sign in, and you are back where you were."),
       form,
       otherWays(),
     );

@@ -57,7 +57,7 @@ export function mount(element) {
       h(
         "p",
         { class: "admin-note" },
-        "Who must have a passkey or an authenticator app. Those without one are led to set it up, and see nothing else before.",
+        "Who must have a passkey or an authenticator app. Those without one are led to set it up, and see nothing else before. A tick counts at once.",
       ),
       state.element,
     ),
