@@ -294,6 +294,10 @@ def seed(people: int, files: int) -> None:
     click.echo(f"Made {made.people} people and {made.files} files.")
 
 
+def counted(files: int) -> str:
+    return f"{files} file{'s' * (files != 1)}"
+
+
 @cli.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @plainly
@@ -304,7 +308,7 @@ def make_backup(file: Path) -> None:
     made = backup.make(Settings.load(), file.absolute())
     for problem in made.problems:
         click.echo(f"Not saved as it should be: {problem}.", err=True)
-    click.echo(f"Saved the club and {made.files} files in {file} ({made.size / 1_000_000:.1f} MB).")
+    click.echo(f"Saved the club and {counted(made.files)} in {file} ({made.size / 1_000_000:.1f} MB).")
     click.echo("Whoever has it can read all of the club: keep it where nobody else gets at it.")
 
 
@@ -323,7 +327,7 @@ def restore_backup(file: Path) -> None:
     with open_app(settings).app_context():
         audit.record("restored", made_at=restored.made_at)
         db.session.commit()
-    click.echo(f"Restored the club of {restored.made_at} with {restored.files} files.")
+    click.echo(f"Restored the club of {restored.made_at} with {counted(restored.files)}.")
     if restored.aside:
         click.echo(
             "\n  ".join(["What was there before is kept; delete it once everything works:", *map(str, restored.aside)])

@@ -117,12 +117,12 @@ def test_a_club_is_restored_with_people_files_and_factors(
     app_of_grace = factories.make_authenticator(factories.make_user("grace"), now() - timedelta(hours=1))
     result = clubroom("backup", str(saved))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith(f"Saved the club and 1 files in {saved} (")
+    assert result.stdout.startswith(f"Saved the club and 1 file in {saved} (")
 
     result = other("restore", str(saved))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert " with 1 files.\n" in result.stdout
+    assert " with 1 file.\n" in result.stdout
     restored = app_in(tmp_path / "other")
     assert events()[-1] == "restored"
     client = restored.test_client()
@@ -183,7 +183,7 @@ class TestABackup:
         monkeypatch.setattr(Disk, "open", opening)
         result = clubroom("backup", str(saved))
         assert (result.exit_code, result.stderr) == (0, "")
-        assert "and 1 files" in result.stdout  # one is gone for good since, one came later
+        assert "and 1 file" in result.stdout  # one is gone for good since, one came later
         other("restore", str(saved))
         client = app_in(tmp_path / "other").test_client()
         sign_in(client)
