@@ -135,6 +135,21 @@ def test_each_way_in_by_a_passkey_keeps_signed_in_who_wants_it(page: Page, passk
         assert (session["expires"] != -1) is remember
 
 
+def test_what_the_field_asks_for_takes_no_sign_in_back(page: Page, control: Control, ada: User) -> None:
+    control.stall("/api/login/passkey/options", method="POST")
+    page.goto("/sign-in")
+    control.wait_until_met()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/api/login") else None)
+    sign_in_by_form(page, "ada")
+    expect(page.locator("form")).to_have_attribute("aria-busy", "true")
+    assert not sent
+    control.release()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
 def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
     page: Page, passkeys: Passkeys, control: Control
 ) -> None:

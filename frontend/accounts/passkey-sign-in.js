@@ -5,13 +5,15 @@ import { icon } from "../components/icons.js";
 import { askForPasskey, autofillWorks, passkeysWork } from "./webauthn.js";
 
 /** @typedef {import("../core/session.js").Me} Me */
+/** @typedef {<T>(send: () => Promise<T>) => Promise<T>} InTurn */
 
 /**
  * Puts the button beneath the form, and waits for a passkey picked in its first field. Returns how to stop.
  * @param {HTMLFormElement} form
  * @param {(user: Me) => Promise<void>} enter
+ * @param {InTurn} inTurn sends nothing while the form is being sent
  */
-export function passkeyWay(form, enter) {
+export function passkeyWay(form, enter, inTurn) {
   if (!passkeysWork()) return () => {};
   const problem = h("p", { class: "form-message", role: "alert", hidden: true });
   const button = h(
@@ -29,7 +31,7 @@ export function passkeyWay(form, enter) {
     waiting.abort();
     problem.hidden = true;
     try {
-      await enter(await signInWithPasskey({ remember: remember() }));
+      await enter(await signInWithPasskey({ remember: remember(), inTurn }));
     } catch (error) {
       tell(error);
       again(error);
@@ -45,7 +47,10 @@ export function passkeyWay(form, enter) {
     /** @type {unknown} */
     let credential;
     try {
-      const { data } = await post("/api/login/passkey/options", {}, { signal });
+      const { data } = await inTurn(async () => {
+        signal.throwIfAborted();
+        return post("/api/login/passkey/options", {}, { signal: AbortSignal.timeout(5_000) }); // others wait
+      });
       credential = await askForPasskey(data, { quietly: true, signal });
     } catch {
       return; // Nobody asked for it, so nobody misses it: the button says what is wrong.
@@ -92,11 +97,11 @@ export function passkeyWay(form, enter) {
 
 /**
  * Asks for a passkey and signs in with it.
- * @param {{ remember: boolean }} how
+ * @param {{ remember: boolean, inTurn?: InTurn }} how
  * @returns {Promise<Me>}
  */
-export async function signInWithPasskey({ remember }) {
-  const { data: options } = await post("/api/login/passkey/options", {});
+export async function signInWithPasskey({ remember, inTurn = (send) => send() }) {
+  const { data: options } = await inTurn(() => post("/api/login/passkey/options", {}));
   const credential = await askForPasskey(options);
   return (await post("/api/login/passkey", { credential, remember })).data.user;
 }

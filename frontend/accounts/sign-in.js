@@ -22,6 +22,18 @@ export function mount(element, { query }) {
   /** @type {(() => void) | undefined} stops waiting for a passkey */
   let stopWaiting;
   let closed = false;
+  /** @type {Promise<unknown>} */
+  let turn = Promise.resolve();
+
+  /**
+   * Each of these answers brings a cookie, and one that comes late would take a sign-in back.
+   * @type {import("./passkey-sign-in.js").InTurn}
+   */
+  function inTurn(send) {
+    const sent = turn.then(send);
+    turn = sent.catch(() => {});
+    return sent;
+  }
 
   /** Who is leaving is asked first whether to stay. @param {import("../core/session.js").Me} user */
   async function enter(user) {
@@ -54,7 +66,7 @@ export function mount(element, { query }) {
       ({ passkeyWay }) => {
         if (closed || !form.isConnected) return;
         stopWaiting?.();
-        stopWaiting = passkeyWay(form, enter);
+        stopWaiting = passkeyWay(form, enter, inTurn);
       },
       () => {}, // one can sign in without them
     );
@@ -112,7 +124,7 @@ export function mount(element, { query }) {
 
   /** @param {import("../core/api-types.js").Credentials} credentials */
   async function signIn(credentials) {
-    const { data } = await post("/api/login", credentials);
+    const { data } = await inTurn(() => post("/api/login", credentials));
     if (data.user) return enter(data.user);
     stopWaiting?.();
     const { secondStep } = await import("./second-step.js");
