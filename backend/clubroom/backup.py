@@ -30,15 +30,13 @@ from .core.clock import iso, now
 from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
 from .core.storage import Disk, sync_folder
-from .settings import DEMO_MARK, Settings
+from .settings import RESTORE_MARK, Settings
 
 DATABASE, MANIFEST = "clubroom.db", "manifest.json"
 ENTRY = re.compile(rf"{re.escape(DATABASE)}|{KEY_FILE}|files/([0-9a-f]{{32}})")
 # Some sessions have been ended since, the mails have been sent since, and exports are made anew when asked for.
 LEFT_BEHIND = {"sessions": "true", "jobs": "kind = 'mail'", "mails": "state = 'waiting'", "data_exports": "true"}
 BLOCK = 1_048_576
-MARK = "restoring"  # in the data folder while what is in it is neither the old club nor the restored one
-CUT_SHORT = "a restore was cut short; run `clubroom restore` again"
 
 
 class Made(NamedTuple):
@@ -56,8 +54,11 @@ class Restored(NamedTuple):
 
 
 def make(settings: Settings, target: Path) -> Made:
-    """Save the club as `target`, in place of an older backup only once it is whole. Raises ClickException, OSError."""
-    refuse_demo(settings)
+    """Save the club as `target`, in place of an older backup only once it is whole.
+
+    Raises ClickException, SettingError, OSError.
+    """
+    settings.refuse_demo()
     if not settings.database_file.exists():
         raise click.ClickException(
             f"There is no club in {settings.data_dir}. Another one is in another CLUBROOM_DATA_DIR."
@@ -113,11 +114,12 @@ def _add_files(settings: Settings, snapshot: Path, add: Any) -> Iterator[str]:
 
 
 def restore(settings: Settings, source: Path) -> Restored:
-    """Put the club of a backup in the place of the one there is, which is kept aside. Raises ClickException, OSError.
+    """Put the club of a backup in the place of the one there is, which is kept aside.
 
-    Nothing of it is touched before all of the backup has been unpacked and checked.
+    Nothing of it is touched before all of the backup has been unpacked and checked. Raises ClickException,
+    SettingError, OSError.
     """
-    refuse_demo(settings)
+    settings.refuse_demo()
     places = _Places(settings)
     with _alone(settings), open(source, "rb") as file:
         places.clear()
@@ -131,21 +133,16 @@ def restore(settings: Settings, source: Path) -> Restored:
     return Restored(made_at, sum(name.startswith("files/") for name in entries), aside)
 
 
-def refuse_demo(settings: Settings) -> None:
-    if (settings.data_dir / DEMO_MARK).exists():  # everybody knows its administrator's password
-        raise click.ClickException(f"{settings.data_dir} is a demo's. Set CLUBROOM_DATA_DIR to another folder.")
-
-
 class _Places:
     """What is moved: each new part lies beside the old one, as each may be on a disk of its own."""
 
     def __init__(self, settings: Settings) -> None:
-        self.mark = settings.data_dir / MARK
+        self.mark = settings.data_dir / RESTORE_MARK
         self.database, self.key = settings.database_file, settings.data_dir / KEY_FILE
         self.files = settings.data_dir / "files"
-        self.new_database = self.database.with_name(f"{self.database.name}.{MARK}")
-        self.new_key = self.key.with_name(f"{KEY_FILE}.{MARK}")
-        self.new_files = self.files / MARK
+        self.new_database = self.database.with_name(f"{self.database.name}.{RESTORE_MARK}")
+        self.new_key = self.key.with_name(f"{KEY_FILE}.{RESTORE_MARK}")
+        self.new_files = self.files / RESTORE_MARK
 
     def new(self, name: str) -> Path:
         if name == DATABASE:

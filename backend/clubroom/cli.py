@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .settings import DEMO_MARK, SettingError, Settings
+from .settings import CUT_SHORT, RESTORE_MARK, SettingError, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -72,14 +72,14 @@ def ready_folder(settings: Settings) -> None:
 
 def open_app(settings: Settings | None = None, **config: Any) -> Flask:
     """The app on an up-to-date database. Raises ClickException."""
-    from . import backup, create_app
+    from . import create_app
     from .core import migrate
     from .core.database import db
 
     settings = settings or Settings.load()
     ready_folder(settings)
-    if (settings.data_dir / backup.MARK).exists():
-        raise click.ClickException(f"The data folder {settings.data_dir}: {backup.CUT_SHORT}.")
+    if (settings.data_dir / RESTORE_MARK).exists():
+        raise click.ClickException(f"The data folder {settings.data_dir}: {CUT_SHORT}.")
     app = create_app({"SETTINGS": settings} | config)
     with app.app_context():
         try:
@@ -143,8 +143,7 @@ def run(host: str | None, port: int | None, workers: int | None) -> None:
     """Start Clubroom. It makes and updates its database by itself."""
     gc.disable()  # nearly all that a start makes stays: looking for garbage in it costs a tenth of the start
     settings = Settings.load(host=host, port=port, workers=workers)
-    if (settings.data_dir / DEMO_MARK).exists():  # everybody knows its administrator's password
-        raise click.ClickException(f"{settings.data_dir} is a demo's. Set CLUBROOM_DATA_DIR to another folder.")
+    settings.refuse_demo()
     check_place(settings)
     start(open_app(settings), settings)
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from .backup import CUT_SHORT, MARK
 from .core.secret import FILE as KEY_FILE
-from .settings import SettingError, Settings
+from .settings import CUT_SHORT, RESTORE_MARK, SettingError, Settings
 
 LITTLE = 500_000_000  # bytes
 FOLDERS = ("cache", "files")
@@ -39,7 +38,7 @@ def _folder(settings: Settings) -> str | None:
         return "is not there yet; `clubroom run` makes it"
     if not os.access(path, os.W_OK | os.X_OK):
         return "can't be written; change its owner, or set CLUBROOM_DATA_DIR"
-    if (path / MARK).exists():
+    if (path / RESTORE_MARK).exists():
         return CUT_SHORT
     # Only what is ours: a disk of its own has a "lost+found", which is root's.
     ours = [path / name for name in (*FOLDERS, KEY_FILE)]

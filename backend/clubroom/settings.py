@@ -21,6 +21,9 @@ UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "
 SHORTEST_KEY = 32  # characters of a secret key: as many as nobody can try
 
 DEMO_MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
+# In the data folder while what is in it is neither the old club nor the restored one.
+RESTORE_MARK = "restoring"
+CUT_SHORT = "a restore was cut short; run `clubroom restore` again"
 
 
 class SettingError(Exception):
@@ -205,6 +208,11 @@ class Settings:
         except ValueError as error:
             reason = str(error) if str(error).startswith("must ") else f"does not make sense: {error}"
             raise SettingError(f"{variable} {reason}" + ("" if about["secret"] else f", not {text!r}")) from None
+
+    def refuse_demo(self) -> None:
+        """Raises SettingError in a demo's folder: everybody knows its administrator's password."""
+        if (self.data_dir / DEMO_MARK).exists():
+            raise SettingError(f"{self.data_dir} is a demo's. Set CLUBROOM_DATA_DIR to another folder")
 
     @property
     def weak_key(self) -> str | None:
