@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from clubroom.core.mail import Mail
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from .factories import bind, database
 
@@ -46,6 +47,19 @@ def complains(result: Result, sentence: str) -> bool:
     """Whether a command failed with one line that says this."""
     lines = [line for line in result.stderr.splitlines() if line]
     return result.exit_code != 0 and isinstance(result.exception, SystemExit) and lines == [f"Error: {sentence}"]
+
+
+class Late(io.BytesIO):
+    """A body; while it comes in, something changes in the database."""
+
+    def __init__(self, content: bytes, change: Executable) -> None:
+        super().__init__(content)
+        self.change = change
+
+    def read(self, size: int | None = -1) -> bytes:
+        with database() as session:
+            session.execute(self.change)
+        return super().read(size)
 
 
 def sign_in(client: FlaskClient, user: User) -> FlaskClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, get_origin
 
 import pytest
@@ -18,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from .factories import database, make_access_request, make_user
 from .files.steps import uploaded
-from .steps import browser, token_of
+from .steps import Late, browser, token_of
 
 # Open to everybody. Nothing joins this list by accident.
 PUBLIC = """
@@ -286,12 +285,6 @@ DISABLED = update(User).values(status="disabled")
 def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
     app: Flask, client: FlaskClient, change: Executable, by_script: bool
 ) -> None:
-    class Late(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            with database() as session:
-                session.execute(change)
-            return super().read(size)
-
     admin = make_user(role="admin")
     for rule in with_body(app):
         method = method_of(rule)
@@ -299,7 +292,7 @@ def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
             continue
         with database() as session:
             session.execute(update(User).values(status="active"))
-        person, late = browser(app, admin), Late(b"{}")
+        person, late = browser(app, admin), Late(b"{}", change)
         headers = {"Content-Length": "2"} | (token_of(person, "admin") if by_script else {})
         answer = (client if by_script else person).open(
             address(rule.rule), method=method, input_stream=late, content_type="application/json", headers=headers

@@ -22,8 +22,7 @@ from sqlalchemy import Executable, delete, update
 from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 
-from ..factories import database
-from ..steps import browser, token_of
+from ..steps import Late, browser, token_of
 from .steps import END, body, content, head, names, on_disk, picture, upload, uploaded
 
 
@@ -203,16 +202,10 @@ def test_a_client_that_breaks_off_leaves_nothing(app: Flask, as_member: FlaskCli
 def test_an_upload_of_who_is_turned_out_before_it_ends_leaves_nothing(
     app: Flask, client: FlaskClient, as_member: FlaskClient, change: Executable, by_script: bool
 ) -> None:
-    class Slow(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            with database() as session:
-                session.execute(change)
-            return super().read(size)
-
     script = token_of(as_member, "write") if by_script else {}
     whole = head() + b"x" * 100_000 + END
     made = EnvironBuilder("/api/upload", method="POST", headers=list(script.items()), **body(whole)).get_environ()
-    refused = (client if by_script else as_member).open(environ_overrides=made | {"wsgi.input": Slow(whole)})
+    refused = (client if by_script else as_member).open(environ_overrides=made | {"wsgi.input": Late(whole, change)})
     assert (refused.status_code, (refused.json or {})["code"]) == (401, "unauthorized")
     assert on_disk(app) == []
 
