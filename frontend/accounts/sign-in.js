@@ -26,7 +26,7 @@ export function mount(element, { query }) {
   let turn = Promise.resolve();
 
   /**
-   * Each of these answers brings a cookie, and one that comes late would take a sign-in back.
+   * Each of these answers brings the visitor's cookie: one that comes late would lose that the password was right.
    * @type {import("./passkey-sign-in.js").InTurn}
    */
   function inTurn(send) {

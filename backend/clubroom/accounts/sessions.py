@@ -3,7 +3,8 @@ once.
 
 The cookie holds a random token, the row its hash; the row and its user come in one SELECT. Putting `user_id` into the
 session signs that user in: whenever it changes the token is a new one, so a token known before signing in is worth
-nothing after. A visitor gets a row only when something is put into the session (a form token).
+nothing after. A visitor gets a row only when something is put into the session (a form token), and a cookie of another
+name: an answer to who was a visitor still, if it comes after the one that signed in, takes no sign-in back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from flask import Flask, Request, Response, has_request_context, request
+from flask import Flask, Request, Response, current_app, has_request_context, request
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.exc import OperationalError
@@ -132,19 +133,30 @@ class RowSessions(SessionInterface):
             session = ServerSession()
             session.kept = False  # an API token leaves nothing in a browser
             return session
-        token = request.cookies.get(self.get_cookie_name(app))
-        if not token or request.path.startswith("/s/"):
+        if request.path.startswith("/s/"):
             return ServerSession()
+        for name in self.cookie_names(app):
+            token = request.cookies.get(name)
+            if token and (found := self._find(token)) is not None:
+                return found
+        return ServerSession()
+
+    def cookie_names(self, app: Flask) -> tuple[str, str]:
+        """The cookie of who is signed in, and the one of who is not."""
+        member = self.get_cookie_name(app)
+        return member, member.replace("session", "visitor")
+
+    def _find(self, token: str) -> ServerSession | None:
         row = LOOK_UP.one(token_hash=hashed(token))
         if row is None:
-            return ServerSession()
+            return None
         row_id, data, expires_at, last_seen_at, idle_seconds, remembered, *person = row
         user_id, username, role, status, delete_at, strict = person
         present, last_seen = now(), moment(last_seen_at)
         if present >= moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
-            return ServerSession()
+            return None
         if user_id is not None and status != "active":
-            return ServerSession()
+            return None
         held = orjson.loads(data) if isinstance(data, str) else dict(data)
         who = Caller(user_id, username, role) if user_id is not None else None
         if who:
@@ -164,15 +176,18 @@ class RowSessions(SessionInterface):
         if not session.kept or not (session.modified or session.renew or session.begun):
             return
         db.session.rollback()  # what a view left unfinished is not kept along with the session
-        name, path = self.get_cookie_name(app), "/"
+        member, visitor = self.cookie_names(app)
         user_id = session.get("user_id")
         before = session.caller.id if session.caller else None
         again = session.renew and before is not None and user_id == before
         old = db.session.get(Session, session.row_id) if again else None
-        if not session or (again and old is None):
-            # Signed out; or ended elsewhere meanwhile, which is not to come back under another token.
+        if again and old is None:
+            # Ended elsewhere meanwhile, which is not to come back under another token; or this browser has another
+            # already, by an answer that overtook this one.
+            return
+        if not session:
             _delete_row(session.row_id)
-            response.delete_cookie(name, path=path, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax")
+            self._take(response, member if session.caller else visitor)
             return
         held = {key: value for key, value in session.items() if key != "user_id"}
         if not session.row_id or user_id != before or session.renew:
@@ -183,17 +198,22 @@ class RowSessions(SessionInterface):
             db.session.commit()
         if not session.begun:
             return
+        name, other = (visitor, member) if user_id is None else (member, visitor)
         response.set_cookie(
             name,
             session.begun.token,
             max_age=int(session.begun.lasts.absolute.total_seconds()) if session.remembered else None,
-            path=path,
             secure=self.get_cookie_secure(app),
             httponly=True,
             samesite="Lax",
         )
+        if other in request.cookies and (name == member or session.caller):
+            self._take(response, other)
         if session.device:
             devices.give(response, session.device)
+
+    def _take(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, secure=self.get_cookie_secure(current_app), httponly=True, samesite="Lax")
 
 
 def _delete_row(row_id: str | None) -> None:

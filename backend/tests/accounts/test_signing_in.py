@@ -285,15 +285,33 @@ class TestTheSession:
     def test_is_a_new_one_at_sign_in(self, app: Flask, client: FlaskClient) -> None:
         make_user("ada")
         client.get("/form")
-        before = client.get_cookie("session")
+        before = client.get_cookie("visitor")
         try_in(client)
         after = client.get_cookie("session")
         assert before is not None
         assert after is not None
         assert before.value != after.value
-        stale = app.test_client()
-        stale.set_cookie("session", before.value)
-        assert stale.get("/api/protected").status_code == 401
+        assert client.get_cookie("visitor") is None
+        with database() as session:
+            assert session.scalar(select(func.count()).select_from(Session)) == 1
+
+    @pytest.mark.parametrize("known", [False, True])
+    def test_outlives_an_answer_to_the_visitor_that_comes_late(
+        self, app: Flask, client: FlaskClient, known: bool
+    ) -> None:
+        make_user("ada")
+        slow = app.test_client()  # what the browser asked before it signed in, of which it hears only after
+        if known:
+            client.get("/form")
+            slow.set_cookie("visitor", client.get_cookie("visitor").value)  # type: ignore[union-attr]
+        late = slow.post("/api/login/passkey/options")
+        try_in(client)
+        for cookie in late.headers.getlist("Set-Cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            client.set_cookie(name, value)
+        assert client.get("/api/protected").status_code == 200
+        client.post("/api/logout")
+        assert client.get("/api/protected").status_code == 401
 
     def test_says_as_flasks_does_whether_it_is_new(self, client: FlaskClient, as_member: FlaskClient) -> None:
         for visitor, new in ((client, True), (as_member, False)):

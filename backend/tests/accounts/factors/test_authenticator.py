@@ -131,12 +131,21 @@ class TestSigningIn:
     def test_gives_a_new_session_at_each_step(self, app: Flask, member: User, secret: str) -> None:
         client = browser(app)
         client.get("/form")
-        tokens = [client.get_cookie("session")]
+        tokens = [client.get_cookie("visitor")]
         client.post("/api/login", json={"username": member.username, "password": PASSWORD})
-        tokens.append(client.get_cookie("session"))
+        tokens.append(client.get_cookie("visitor"))
         enter_code(client, code_of(secret))
         tokens.append(client.get_cookie("session"))
         assert len({token.value for token in tokens if token}) == 3
+
+    def test_signs_out_whoever_was_signed_in_here(
+        self, app: Flask, as_admin: FlaskClient, member: User, secret: str
+    ) -> None:
+        as_admin.post("/api/login", json={"username": member.username, "password": PASSWORD})
+        assert as_admin.get_cookie("session") is None
+        assert as_admin.get("/api/protected").status_code == 401
+        assert enter_code(as_admin, code_of(secret)).status_code == 200
+        assert json(as_admin.get("/api/me"))["username"] == member.username
 
     def test_keeps_one_signed_in_if_that_was_asked_with_the_password(
         self, app: Flask, member: User, secret: str

@@ -240,12 +240,12 @@ class TestSigningIn:
         device.counts = False
         client = browser(app)
         body = {"credential": device.sign(json(client.post("/api/login/passkey/options")))}
-        cookie = client.get_cookie("session")
+        cookie = client.get_cookie("visitor")
         assert cookie
 
         def send(_: int) -> int:
             same = app.test_client()
-            same.set_cookie("session", cookie.value)
+            same.set_cookie("visitor", cookie.value)
             return same.post("/api/login/passkey", json=body).status_code
 
         with ThreadPoolExecutor(20) as threads:
