@@ -12,6 +12,7 @@ import pytest
 from clubroom.accounts.factors.models import Authenticator
 from clubroom.accounts.models import User
 from clubroom.core.clock import now
+from clubroom.core.frontend import first_modules
 from playwright.sync_api import BrowserContext, Page, Response, expect
 from sqlalchemy import update
 
@@ -399,6 +400,18 @@ def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:
     assert longest <= 1
 
 
+FOUND_LATER = """() => {
+  const told = [...document.querySelectorAll("link[rel=modulepreload]")].map((link) => link.href);
+  const asked = performance.getEntriesByType("resource").map((entry) => entry.name);
+  return asked.filter((name) => name.endsWith(".js") && !told.includes(name));
+}"""
+
+ALL_THERE = """(names) => {
+  const there = performance.getEntriesByType("resource").map((entry) => entry.name);
+  return names.every((name) => there.some((one) => one.endsWith(`/${name}`)));
+}"""
+
+
 def test_a_first_visit_asks_nobody_else_and_is_small(page: Page) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
@@ -407,6 +420,28 @@ def test_a_first_visit_asks_nobody_else_and_is_small(page: Page) -> None:
     hosts = {re.sub("^(https?://[^/]+).*", r"\1", one.url) for one in answers}
     assert hosts == {re.sub("^(https?://[^/]+).*", r"\1", page.url)}
     assert sum(one.request.sizes()["responseBodySize"] for one in answers) < 60_000
+
+
+@pytest.mark.parametrize("path", ["/reset", *(path for path in MEMBERS if "?" not in path and "no/such" not in path)])
+def test_the_browser_is_told_of_all_that_a_page_is_made_of_at_once(page: Page, sign_in: SignIn, path: str) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Files")).to_be_visible()
+    assert page.evaluate(FOUND_LATER) == []
+
+
+def test_who_types_at_the_door_finds_the_rooms_behind_it_ready(page: Page) -> None:
+    make_user("ada")
+    page.goto("/sign-in")
+    page.get_by_label("Username or e-mail").fill("ada")
+    page.wait_for_function(ALL_THERE, arg=["styles/members.css", *first_modules("/people", signed_in=True)])
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    assert [url for url in asked if "/s/" in url] == []
 
 
 def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(

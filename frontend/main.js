@@ -4,14 +4,14 @@ import { remedy } from "./core/api.js";
 import { h } from "./core/dom.js";
 import { leaveForSignIn, startRouter } from "./core/router.js";
 import { onSession, readBoot, session } from "./core/session.js";
-import { finders, places, routes } from "./routes.js";
+import { finders, home, places, routes } from "./routes.js";
 
 /** @type {(() => void) | undefined} marks the place one is in */
 let markPlace;
-/** @type {Promise<void> | undefined} the style sheet for members is there */
-let dressed;
 
 readBoot();
+/** @type {Promise<void> | undefined} the style sheet for members is there: it came along, or comes when wanted */
+let dressed = session.user ? Promise.resolve() : undefined;
 remedy("confirm_identity", async () => (await import("./accounts/identity.js")).confirmIdentity());
 remedy("second_factor_required", async () => (await import("./accounts/second-factor.js")).leadThere());
 remedy("longer_password_first", async () => (await import("./accounts/longer-password.js")).chooseLonger());
@@ -21,6 +21,7 @@ onSession((ended) => {
   showFrame();
 });
 showFrame();
+addEventListener("input", getReady);
 if (session.demo.length) {
   // First, as it would push away what is there already; without it rather than nothing.
   await import("./components/demonstration.js").then(
@@ -29,7 +30,7 @@ if (session.demo.length) {
   );
 }
 startRouter({
-  home: "/people",
+  home,
   routes,
   outlet: /** @type {HTMLElement} */ (document.getElementById("main")),
   failed,
@@ -45,18 +46,23 @@ async function showFrame() {
   document.getElementById("rail")?.toggleAttribute("hidden", !session.user);
   if (!session.user || markPlace) return;
   markPlace = () => {};
-  dressed = dress();
+  dressed ??= dress();
   // What did not come is asked for again with the next page.
   const [frame] = await Promise.all([import("./components/frame.js").catch(() => null), dressed]);
   markPlace = frame?.mountFrame(places, finders);
 }
 
-/**
- * Whoever was signed in already has the style in their page.
- * @returns {Promise<void> | undefined} kept also when it could not be had: bare is better than nothing
- */
+/** Whoever types at the door will want the rooms behind it: they come meanwhile. */
+function getReady() {
+  if (location.pathname !== "/sign-in") return;
+  removeEventListener("input", getReady);
+  dressed ??= dress();
+  const first = routes.find(({ path }) => path.startsWith(home));
+  for (const room of [import("./components/frame.js"), first?.load()]) room?.catch(() => {});
+}
+
+/** @returns {Promise<void>} kept also when it could not be had: bare is better than nothing */
 function dress() {
-  if (document.querySelector("[href$='/members.css']")) return;
   const link = h("link", {
     rel: "stylesheet",
     href: new URL("styles/members.css", import.meta.url).pathname,

@@ -1,28 +1,16 @@
 /**
  * Every page by its address, the places in the rail, and what the command palette can find. A new feature is
- * a line or two here.
+ * a line or two here; the server reads which module an address needs.
  */
 
 import * as signIn from "./accounts/sign-in.js";
 
-/** @typedef {import("./core/router.js").Route} Route */
-/** @typedef {import("./components/icons.js").IconName} IconName */
-/** @typedef {{ icon: IconName, label: string, detail: string, href: string }} Found */
-/** @typedef {{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }} FinderModule */
-/** @typedef {{ label: string, needs: string, load: () => Promise<FinderModule> }} Finder */
-
-/**
- * @typedef {object} Place
- * @property {string} path
- * @property {string} stem the place is current on every address under it
- * @property {string} label
- * @property {IconName} icon
- * @property {string} needs a permission
- */
+/** Where `/` leads members. */
+export const home = "/people";
 
 /**
  * Signing in is where everybody begins, so it comes with `main.js`; every other page comes when it is wanted.
- * @type {Route[]}
+ * @type {import("./core/router.js").Route[]}
  */
 export const routes = [
   { path: "/sign-in", access: "guest", load: async () => signIn },
@@ -38,8 +26,12 @@ export const routes = [
   { path: "/second-factor", access: "member", load: () => import("./accounts/second-factor.js") },
   { path: "/stay", access: "member", load: () => import("./accounts/stay.js") },
   { path: "/account", access: "member", load: () => import("./accounts/account.js") },
-  { path: "/people", access: "member", needs: "people.read", load: loadPeople },
-  { path: "/people/:id", access: "member", needs: "people.read", load: loadPeople },
+  {
+    path: "/people/:id?",
+    access: "member",
+    needs: "people.read",
+    load: () => import("./people/page.js"),
+  },
   { path: "/files", access: "member", needs: "files.use", load: () => import("./files/page.js") },
   {
     path: "/admin/requests",
@@ -57,21 +49,16 @@ export const routes = [
   },
 ];
 
-/** @type {Place[]} */
+/** @type {import("./components/frame.js").Place[]} */
 export const places = [
   { path: "/people", stem: "/people", label: "People", icon: "people", needs: "people.read" },
   { path: "/files", stem: "/files", label: "Files", icon: "files", needs: "files.use" },
   { path: "/admin/requests", stem: "/admin", label: "Admin", icon: "admin", needs: "requests.manage" },
 ];
 
-/** @type {Finder[]} */
+/** @type {import("./components/palette.js").Finder[]} */
 export const finders = [
   { label: "Administration", needs: "outbox.read", load: () => import("./admin/find.js") },
   { label: "People", needs: "people.read", load: () => import("./people/find.js") },
   { label: "Files", needs: "files.use", load: () => import("./files/find.js") },
 ];
-
-/** One function for both addresses: the router keeps a page that the next address belongs to. */
-function loadPeople() {
-  return import("./people/page.js");
-}

@@ -4,7 +4,7 @@ import { rooms } from "./subnav.js";
 
 /**
  * @param {string} words
- * @returns {Promise<import("../routes.js").Found[]>}
+ * @returns {Promise<import("../components/palette.js").Found[]>}
  */
 export async function find(words) {
   return rooms

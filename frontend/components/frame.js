@@ -15,15 +15,21 @@ import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import { openPalette } from "./palette.js";
 
-/** @typedef {import("../routes.js").Place} Place */
-/** @typedef {import("../routes.js").Finder} Finder */
+/**
+ * @typedef {object} Place
+ * @property {string} path
+ * @property {string} stem the place is current on every address under it
+ * @property {string} label
+ * @property {import("./icons.js").IconName} icon
+ * @property {string} needs a permission
+ */
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /**
  * Fills the rail; the answer marks the place one is in.
  * @param {Place[]} places
- * @param {Finder[]} finders
+ * @param {import("./palette.js").Finder[]} finders
  */
 export function mountFrame(places, finders) {
   const rail = /** @type {HTMLElement} */ (document.getElementById("rail"));

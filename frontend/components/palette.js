@@ -7,9 +7,11 @@ import { announce } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { icon } from "./icons.js";
 
-/** @typedef {import("../routes.js").Found} Found */
-/** @typedef {import("../routes.js").Finder} Finder */
-/** @typedef {{ path: string, label: string, icon: import("./icons.js").IconName }} Room */
+/** @typedef {import("./icons.js").IconName} IconName */
+/** @typedef {{ path: string, label: string, icon: IconName }} Room */
+/** @typedef {{ icon: IconName, label: string, detail: string, href: string }} Found */
+/** @typedef {{ find: (words: string, signal: AbortSignal) => Promise<Found[]> }} FinderModule */
+/** @typedef {{ label: string, needs: string, load: () => Promise<FinderModule> }} Finder */
 
 /**
  * @param {Room[]} rooms

@@ -17,7 +17,7 @@ import { may, session } from "./session.js";
 
 /**
  * @typedef {object} Route
- * @property {string} path `/people` or `/people/:id`
+ * @property {string} path `/files`, or `/people/:id?`: also for one of them
  * @property {() => Promise<Page>} load
  * @property {"public" | "guest" | "member"} access `guest`: only while nobody is signed in
  * @property {string} [needs] a permission
@@ -134,9 +134,8 @@ async function show(first) {
     return navigate(safePath(params.query.get("next")), { replace: true });
   if (route?.access === "member" && !session.user)
     return navigate(signInFirst(location.hash), { replace: true });
-  if (shown?.canUpdate && route && shown.route.load === route.load) {
+  if (shown?.canUpdate && shown.route === route) {
     shown.href = href;
-    shown.route = route;
     shown.kept.update(params);
     site.arrived();
     return;
@@ -238,16 +237,16 @@ function find(pathname) {
 }
 
 /**
- * `/people/:id` and `/people/7` give "7", `/people` and `/people` "", no match null.
+ * `/people/:id?` gives "7" for `/people/7` and "" for `/people`, `/files` gives "" for `/files`; no match null.
  * @param {string} path
  * @param {string} pathname
  */
 export function match(path, pathname) {
   const trimmed = pathname.replace(/(.)\/$/, "$1");
-  if (!path.endsWith("/:id")) return path === trimmed ? "" : null;
-  const stem = path.slice(0, -3);
-  const id = trimmed.slice(stem.length);
-  return trimmed.startsWith(stem) && id && !id.includes("/") ? id : null;
+  const stem = path.replace("/:id?", "");
+  if (trimmed === stem) return "";
+  const id = path === stem || !trimmed.startsWith(`${stem}/`) ? "" : trimmed.slice(stem.length + 1);
+  return id && !id.includes("/") ? id : null;
 }
 
 /** @param {MouseEvent} event */

@@ -6,7 +6,7 @@ import { size } from "../core/format.js";
 /**
  * @param {string} words
  * @param {AbortSignal} signal
- * @returns {Promise<import("../routes.js").Found[]>}
+ * @returns {Promise<import("../components/palette.js").Found[]>}
  */
 export async function find(words, signal) {
   const { data } = await get(withQuery("/api/uploads", { q: words, limit: 5 }), { signal });

@@ -5,7 +5,7 @@ import { withQuery } from "../core/address.js";
 /**
  * @param {string} words
  * @param {AbortSignal} signal
- * @returns {Promise<import("../routes.js").Found[]>}
+ * @returns {Promise<import("../components/palette.js").Found[]>}
  */
 export async function find(words, signal) {
   const { data } = await get(withQuery("/api/users", { q: words, limit: 5 }), { signal });

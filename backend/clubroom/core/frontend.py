@@ -31,7 +31,9 @@ SOURCE = PACKAGED if PACKAGED.is_dir() else CHECKOUT
 COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 SHEET = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
-OURS = re.compile(r"""^\s*(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", re.MULTILINE)
+OURS = re.compile(r"""^\s*(?:import|export)\b[^"';(]*["'](\.[^"']+)["']""", re.MULTILINE)
+ROUTE = re.compile(r"""{\s*path: "([^"]+)",\s*access: "(\w+)",[^{}]*import\("\./([^"]+)"\)""")
+HOME = re.compile(r'^export const home = "([^"]+)";', re.MULTILINE)
 
 
 @cache
@@ -86,10 +88,10 @@ def prepare(folder: Path) -> None:
 
 
 @cache
-def modules() -> list[str]:
-    """What `main.js` imports, through and through, so that the browser asks for all of it at once."""
+def modules(*first: str) -> list[str]:
+    """These modules and all that they import, through and through."""
     found: list[Path] = []
-    waiting = [SOURCE / "main.js"]
+    waiting = [SOURCE / one for one in first]
     while waiting:
         path = waiting.pop(0)
         if path in found or not path.is_file():
@@ -97,6 +99,30 @@ def modules() -> list[str]:
         found.append(path)
         waiting += [(path.parent / name).resolve() for name in OURS.findall(path.read_text())]
     return [str(path.relative_to(SOURCE)) for path in found]
+
+
+@cache
+def pages() -> tuple[str, list[tuple[re.Pattern[str], str, str]]]:
+    """Where `/` leads members; and of each page that comes when it is wanted: its addresses, for whom it is, its
+    module. Read out of `routes.js`.
+    """
+    text = (SOURCE / "routes.js").read_text()
+    patterns = [
+        (re.compile(re.escape(path).replace(r"/:id\?", "(/[^/]+)?") + "/?"), access, module)
+        for path, access, module in ROUTE.findall(text)
+    ]
+    return HOME.findall(text)[0], patterns
+
+
+def first_modules(path: str, signed_in: bool) -> list[str]:
+    """What the browser needs to show this address. It is told all at once: each module names the next ones only when it
+    is there itself.
+    """
+    home, known = pages()
+    audience = {"public", "member" if signed_in else "guest"}
+    here = home if path == "/" else path
+    shown = [module for address, access, module in known if access in audience and address.fullmatch(here)]
+    return modules("main.js", *["components/frame.js"] * signed_in, *shown)
 
 
 @cache
@@ -126,6 +152,9 @@ def shell() -> Response:
     boot = orjson.dumps(known).decode()
     look = appearance()
     page = kept["page"].replace("{{appearance}}", look).replace("{{members}}", kept["members"] if known["user"] else "")
+    needed = first_modules(request.path, signed_in=bool(known["user"]))
+    links = (f'<link rel="modulepreload" href="{kept["static"]}/{one}">' for one in needed)
+    page = page.replace("{{modules}}", "\n    ".join(links))
     for one in ("light", "dark"):  # of the window's own colours, the one that is wanted
         media = f"(prefers-color-scheme: {one})" if look == "system" else "all" if look == one else "not all"
         page = page.replace(f"{{{{{one}}}}}", media)
@@ -150,13 +179,10 @@ def init_app(app: Flask) -> None:
         root = folder / name
     page = (SOURCE / "index.html").read_text() if (SOURCE / "index.html").is_file() else ""
     static = f"/s/{name}"
-    links = "\n    ".join(f'<link rel="modulepreload" href="{static}/{one}">' for one in modules())
     app.extensions["shell"] = {
         "static": static,
         "members": f'<link rel="stylesheet" href="{static}/styles/members.css" />',
-        "page": page.replace("{{static}}", static)
-        .replace("{{modules}}", links)
-        .replace("{{club}}", escape(settings.name)),
+        "page": page.replace("{{static}}", static).replace("{{club}}", escape(settings.name)),
     }
     app.register_error_handler(NotFound, unknown)
     serving = WhiteNoise(app.wsgi_app)

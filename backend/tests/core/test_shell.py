@@ -103,11 +103,33 @@ def test_the_style_for_members_is_asked_for_at_once_where_one_is_signed_in(clien
     assert "/styles/members.css" in page(sign_in(client, make_user()))
 
 
-def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient) -> None:
-    preloaded = re.findall(r'<link rel="modulepreload" href="(/s/[0-9a-f]{12}/)([^"]+)">', page(client))
+@pytest.mark.parametrize(
+    ("role", "path", "needed", "not_needed"),
+    [
+        (None, "/", "accounts/sign-in.js", "people/page.js"),
+        (None, "/people", "accounts/sign-in.js", "people/page.js"),
+        (None, "/sign-up", "accounts/sign-up.js", "components/frame.js"),
+        (None, "/reset/", "accounts/reset.js", "components/frame.js"),
+        (None, "/nowhere", "main.js", "components/frame.js"),
+        ("member", "/", "people/page.js", "files/page.js"),
+        ("member", "/people/some-id/", "people/page.js", "people/standing.js"),  # which comes when it is wanted
+        ("member", "/files", "files/page.js", "people/page.js"),
+        ("member", "/reset", "accounts/reset.js", "people/page.js"),
+        ("member", "/sign-up", "components/frame.js", "accounts/sign-up.js"),
+        ("admin", "/admin/policies", "admin/policies.js", "people/page.js"),
+    ],
+)
+def test_every_module_of_the_first_page_is_asked_for_at_once(
+    app: Flask, role: str | None, path: str, needed: str, not_needed: str
+) -> None:
+    client = browser(app, make_user(role=role) if role else None)
+    text = client.get(path).get_data(as_text=True)
+    preloaded = re.findall(r'<link rel="modulepreload" href="(/s/[0-9a-f]{12}/)([^"]+)">', text)
     names = [name for _, name in preloaded]
-    assert names[0] == "main.js"
-    assert len(names) == len(set(names)) > 10
+    assert {"main.js", needed} <= set(names)
+    assert ("components/frame.js" in names) is (role is not None)
+    assert not_needed not in names
+    assert len(names) == len(set(names))
     for base, name in preloaded:
         with client.get(base + name) as answer:
             assert answer.status_code == 200, name
@@ -115,6 +137,13 @@ def test_every_module_of_the_first_page_is_asked_for_at_once(client: FlaskClient
         folder = name.rpartition("/")[0]
         for imported in re.findall(r'^(?:import|export)\b[^"\']*?["\'](\.[^"\']+)', source, re.MULTILINE):
             assert normal(f"{folder}/{imported}") in names, (name, imported)
+
+
+def test_the_server_knows_the_page_of_every_route() -> None:
+    _, known = frontend.pages()
+    routes = (frontend.SOURCE / "routes.js").read_text()
+    assert len(known) == routes.count("access:") - 1 > 10  # all but the one for signing in, which main.js brings
+    assert all((frontend.SOURCE / module).is_file() for _, _, module in known)
 
 
 def normal(path: str) -> str:
@@ -185,5 +214,7 @@ def test_of_two_processes_that_copy_the_page_one_wins_and_nothing_is_left(
 
 
 def test_what_the_sign_in_form_waits_for_stays_small() -> None:
-    waited_for = [frontend.SOURCE / name for name in ("styles/index.css", *frontend.modules())]
+    waited_for = [
+        frontend.SOURCE / name for name in ("styles/index.css", *frontend.first_modules("/sign-in", signed_in=False))
+    ]
     assert sum(len(gzip.compress(frontend.content(path), 9)) for path in waited_for) < 25_000
