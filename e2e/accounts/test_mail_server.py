@@ -128,7 +128,7 @@ def test_what_is_mailed_while_the_mail_server_is_down_comes_later_and_once(
     waiting = admin.get_by_role("listitem").filter(has_text="to ada@example.org")
     expect(waiting).to_contain_text("Not delivered yet. The last try: Connection refused")
     waiting.get_by_text("Confirm your address").click()
-    expect(waiting).to_contain_text("tried again, at least once an hour, for two days. What it says is for its reader")
+    expect(waiting).to_contain_text("for two days or until its link ends. What it says is for its reader alone.")
     expect_accessible(admin)
 
     control.clock_forward(seconds=10)

@@ -78,8 +78,9 @@ function row(mail) {
     "div",
     { class: "mail-body" },
     mail.state === "waiting" &&
-      (mail.reason ? "It is tried again, at least once an hour, for two days." : "It is on its way.") +
-        " What it says is for its reader alone.",
+      (mail.reason
+        ? "It is tried again, at least once an hour, for two days or until its link ends."
+        : "It is on its way.") + " What it says is for its reader alone.",
   );
   return h(
     "li",

@@ -46,9 +46,8 @@ def ask(who: Caller, email: str) -> None:
         if room:  # as for a free address: an earlier link that still worked would tell
             end_links(user.id, "email")
     elif room:
-        proof = proofs.make("email", user, CONFIRM_WITHIN, email)
-        link = mail.link("/confirm-email", proof.token)
-        mail.queue("confirm_email", email, unasked=True, user=user, link=link, code=proof.code)
+        proof = proofs.make("email", user, CONFIRM_WITHIN, "/confirm-email", email)
+        mail.queue("confirm_email", email, unasked=True, user=user, **proof)
     check_still_signed_in()
     audit.record("email_change_asked", actor=who, subject=user)
     db.session.commit()
@@ -67,9 +66,8 @@ def confirm(proof: Proof) -> None:
     user.move(email)
     end_links(user.id, "reset", "confirm")
     # Beside those of still older addresses.
-    way_back = proofs.make_another("undo", user, UNDO_WITHIN, before)
-    link = mail.link("/undo-email", way_back.token)
-    mail.queue("address_changed", before, user=user, email=email, link=link, code=way_back.code)
+    way_back = proofs.make_another("undo", user, UNDO_WITHIN, "/undo-email", before)
+    mail.queue("address_changed", before, user=user, email=email, **way_back)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
     db.session.commit()
 

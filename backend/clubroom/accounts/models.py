@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..core import mail
 from ..core.clock import NEVER, now
 from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
@@ -238,9 +239,11 @@ def make_token(purpose: str, user: User | None, lasts: timedelta) -> str:
 
 
 def end_links(user_id: int | None, *purposes: str) -> None:
-    """Let what was mailed to this person for these purposes be worth nothing, from the running transaction on."""
-    mine = OneTimeToken.user_id == user_id
-    db.session.execute(delete(OneTimeToken).where(mine, OneTimeToken.purpose.in_(purposes)))
+    """Let what was mailed to this person for these purposes be worth nothing, from the running transaction on. What
+    waits for the mail server still is not sent any more.
+    """
+    mine = OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes)
+    mail.withdraw(db.session.scalars(delete(OneTimeToken).where(*mine).returning(OneTimeToken.token_hash)).all())
 
 
 def look_at_token(purpose: str, token: str) -> OneTimeToken:

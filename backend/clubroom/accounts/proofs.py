@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, select, update
 
+from ..core import mail
 from ..core.clock import now
 from ..core.database import db
 from ..core.ids import hashed, new_token
@@ -29,34 +30,27 @@ LENGTH = 8
 MOST_WRONG = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Mailed:
-    """The two forms of one proof, as they stand in a mail."""
-
-    token: str
-    code: str
-
-
 class WrongCode(InvalidToken):
     sentence, field = "This code is not right, or has been used or has run out.", "code"
 
 
-def make(purpose: str, user: User, lasts: timedelta, email: str | None = None) -> Mailed:
-    """Add a proof to the running transaction, in place of an older one for the same; `email` is where it is sent, if
-    not to the person's own address.
+def make(purpose: str, user: User, lasts: timedelta, path: str, email: str | None = None) -> dict[str, Any]:
+    """Add a proof to the running transaction, in place of an older one for the same; `path` is of the page that takes
+    it, `email` where it is sent, if not to the person's own address. Answers what `mail.queue` is to know of it.
     """
     end_links(user.id, purpose)
-    return make_another(purpose, user, lasts, email or user.email)
+    return make_another(purpose, user, lasts, path, email or user.email)
 
 
-def make_another(purpose: str, user: User, lasts: timedelta, email: str) -> Mailed:
-    """Add a proof to the running transaction, beside older ones for the same."""
+def make_another(purpose: str, user: User, lasts: timedelta, path: str, email: str) -> dict[str, Any]:
+    """Add a proof to the running transaction, beside older ones for the same; answers as `make` does."""
     token, key = new_token(), folded(email)
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     row = OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user.id, expires_at=now() + lasts)
     row.email, row.email_key, row.code_hash = email, key, _kept(purpose, key, code)
     db.session.add(row)
-    return Mailed(token, f"{code[:4]}-{code[4:]}")
+    link, code = mail.link(path, token), f"{code[:4]}-{code[4:]}"
+    return {"link": link, "code": code, "token_hash": row.token_hash, "until": row.expires_at}
 
 
 def _kept(purpose: str, email_key: str, code: str) -> str:

@@ -57,9 +57,8 @@ def forgotten(email: str) -> None:
 
 def send_link(user: User, by: str | None = None, unasked: bool = False) -> None:
     """Queue a mail that lets this person choose a new password; `by` names the administrator who sends it."""
-    proof = proofs.make("reset", user, RESET_WITHIN)
-    link = mail.link("/reset", proof.token)
-    mail.queue("reset", user.email, unasked=unasked, user=user, by=by, link=link, code=proof.code)
+    proof = proofs.make("reset", user, RESET_WITHIN, "/reset")
+    mail.queue("reset", user.email, unasked=unasked, user=user, by=by, **proof)
 
 
 def reset(proof: Proof, password: str) -> None:

@@ -70,16 +70,9 @@ def taken(wanted: NewUser | NewAdministrator) -> Refusal | None:
 def invite(user: User, by: str | None = None, unasked: bool = False) -> None:
     """Queue the mail whose link confirms the address, and asks for a password where there is none."""
     welcome = user.password_hash is None
-    proof = proofs.make("confirm", user, ACCEPT_WITHIN if welcome else CONFIRM_WITHIN)
-    mail.queue(
-        "welcome" if welcome else "confirm",
-        user.email,
-        unasked=unasked,
-        user=user,
-        by=by,
-        link=mail.link("/welcome" if welcome else "/confirm", proof.token),
-        code=proof.code,
-    )
+    template, lasts = ("welcome", ACCEPT_WITHIN) if welcome else ("confirm", CONFIRM_WITHIN)
+    proof = proofs.make("confirm", user, lasts, f"/{template}")
+    mail.queue(template, user.email, unasked=unasked, user=user, by=by, **proof)
 
 
 def tell_owner(email: str) -> None:
@@ -95,11 +88,8 @@ def tell_owner(email: str) -> None:
     waiting = active and owner.confirmed_at is None
     if not mail.room_for(owner.email, most=mail.MOST_UNASKED if waiting else mail.MOST_NEWS):
         return
-    found: dict[str, str] = {}
-    if waiting:
-        proof = proofs.make("reset", owner, RESET_WITHIN)
-        found = {"link": mail.link("/reset", proof.token), "code": proof.code}
-    mail.queue("taken", owner.email, unasked=True, username=owner.username, active=active, **found)
+    proof = proofs.make("reset", owner, RESET_WITHIN, "/reset") if waiting else {}
+    mail.queue("taken", owner.email, unasked=True, username=owner.username, active=active, **proof)
 
 
 def hold_name(wanted: NewUser) -> None:

@@ -13,7 +13,7 @@ from ..core.database import db
 from ..core.errors import Refusal
 from ..core.gate import aside
 from ..core.guard import look_again, needs
-from ..core.mail import Mail
+from ..core.mail import GONE, Mail
 from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page, paged
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
@@ -42,7 +42,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once,
     to whoever still may see it.
     """
-    found = select(Mail).where(Mail.state != "sent")
+    found = select(Mail).where(Mail.state.not_in(GONE))
     if query.to:
         found = found.where(Mail.recipient == query.to)
     if query.q:

@@ -1,18 +1,19 @@
 """Mails are rows too: written in the caller's transaction, then delivered by a job, by SMTP or not at all.
 
 Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
-good, or that could not be delivered for two days, stays there too, with the reason, which is told from the first try
-that failed. A mail's links are made from the configured address only, never from the request. Once delivered, its text
-is forgotten, as it holds links that let people in; a day later the row is, too.
+good, or that could not be delivered for two days or until its link had ended, stays there too, with the reason, which
+is told from the first try that failed. A mail's links are made from the configured address only, never from the
+request. Once delivered, its text is forgotten, as it holds links that let people in; a day later the row is, too.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import Index, String, Text, delete, func, select
+from sqlalchemy import Index, String, Text, delete, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,13 +25,14 @@ from .ids import new_id
 MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
 MOST_NEWS = 2  # … that only tell something: the others are left for links that somebody may need
 AN_HOUR = timedelta(hours=1)
-SENT_KEPT = timedelta(days=1)
+GONE = ("sent", "withdrawn")
+GONE_KEPT = timedelta(days=1)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 class Mail(Base):
-    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent, failed; `reason`: why it has
-    failed, or is waiting still.
+    """One mail to one person. `state`: waiting (to be sent), kept (no mail server), sent, failed, withdrawn (not sent:
+    its link was worth nothing any more); `reason`: why it has failed, or is waiting still.
     """
 
     __tablename__ = "mails"
@@ -45,6 +47,9 @@ class Mail(Base):
     reason: Mapped[str | None] = mapped_column(String(300))
     # Whether somebody asked for it who need not be the recipient: of these, one gets only a few an hour.
     unasked: Mapped[bool] = mapped_column(default=False, server_default=sql("0"))
+    # Of a mail that carries a link for one use: its token as the database keeps it, and when it runs out.
+    token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    until: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "recipient", "created_at"), Index(None, "created_at"))
 
@@ -70,11 +75,20 @@ def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
     return (db.session.scalar(lately) or 0) < most
 
 
-def queue(template: str, recipient: str, *, unasked: bool = False, **values: object) -> None:
+def queue(
+    template: str,
+    recipient: str,
+    *,
+    unasked: bool = False,
+    token_hash: str | None = None,
+    until: datetime | None = None,
+    **values: object,
+) -> None:
     """Add a mail to the running transaction; `template` names `mail/<template>.txt`, whose first line is the subject.
 
     The same text makes the HTML part: paragraphs, the `link` as a button with the words that stand before it, the
-    `code` large. `unasked` says that a stranger can cause it; `room_for` was asked before.
+    `code` large. `unasked` says that a stranger can cause it; `room_for` was asked before. `token_hash` and `until` are
+    those of the link, where it is for one use: a mail whose link has ended meanwhile is not sent.
     """
     settings = current_app.config["SETTINGS"]
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
@@ -98,6 +112,8 @@ def queue(template: str, recipient: str, *, unasked: bool = False, **values: obj
         created_at=now(),
         reason=None,
         unasked=unasked,
+        token_hash=token_hash,
+        until=until,
     )
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail_id)
@@ -111,6 +127,15 @@ def link(path: str, token: str) -> str:
 def page(path: str) -> str:
     """The address of one of the club's pages."""
     return f"{current_app.config['SETTINGS'].base_url}{path}"
+
+
+def withdraw(token_hashes: Sequence[str]) -> None:
+    """In the running transaction, send no more the mails that carry these links. They count in `room_for` still: one
+    may be on its way just now.
+    """
+    if token_hashes:
+        theirs = Mail.token_hash.in_(token_hashes), Mail.state == "waiting"
+        db.session.execute(update(Mail).where(*theirs).values(state="withdrawn", text="", html=""))
 
 
 def deliver(mail_id: str) -> None:
@@ -129,7 +154,7 @@ def failed(error: Exception, over: bool, mail_id: str) -> None:
 
 def sweep() -> None:
     """Forget to whom mails were delivered: the outbox would have to look past them all."""
-    db.session.execute(delete(Mail).where(Mail.state == "sent", Mail.created_at <= now() - SENT_KEPT))
+    db.session.execute(delete(Mail).where(Mail.state.in_(GONE), Mail.created_at <= now() - GONE_KEPT))
     db.session.commit()
 
 

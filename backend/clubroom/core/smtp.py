@@ -27,6 +27,7 @@ LEFT_ALONE = timedelta(minutes=1)
 # the club's address. Who runs the club mends it meanwhile.
 OUR_FAULT = (530, 538)
 TOO_LARGE = 552
+YET = "Not delivered yet."
 
 
 def message(mail: Mail) -> EmailMessage:
@@ -140,18 +141,22 @@ def note(mail_id: str, state: str, reason: str) -> None:
 
 def failed(error: Exception, over: bool, mail_id: str) -> None:
     """A try failed. Where the tries are `over`, the mail has."""
-    state, since = ("failed", "in two days") if over else ("waiting", "yet")
-    note(mail_id, state, f"Not delivered {since}. The last try: {told(error)}")
+    state, since = ("failed", "Not delivered in two days.") if over else ("waiting", YET)
+    note(mail_id, state, f"{since} The last try: {told(error)}")
 
 
 def deliver(mail_id: str) -> None:
-    """Send one waiting mail. What the server refuses for good (5xx) has failed; else raises what smtplib raises, and
-    the job comes again.
+    """Send one waiting mail. What the server refuses for good (5xx) has failed, as has a mail whose link has ended;
+    else raises what smtplib raises, and the job comes again.
 
     It counts as sent as soon as the server has taken it: a server that fails at the goodbye gets it no second time.
     """
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state != "waiting":
+        return
+    if mail.until and mail.until <= now():
+        note(mail_id, "failed", (mail.reason or YET).replace(YET, "Not delivered before its link had ended.", 1))
+        db.session.commit()
         return
     url = current_app.config["SETTINGS"].mail_url
     if not url:  # there was a mail server when it was written

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from clubroom.accounts.resetting import RESET_WITHIN
 from clubroom.core import jobs
+from clubroom.core.mail import MOST_UNASKED
 from clubroom.examination import examine
 from clubroom.settings import Settings
 from cryptography import x509
@@ -22,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from time_machine import TimeMachineFixture
 
@@ -142,7 +145,11 @@ def ask_for_mail(app: Flask, count: int = 1) -> None:
     """Let so many people forget their passwords."""
     for n in range(count):
         make_user(f"person{n}")
-        app.test_client().post("/api/password/forgot", json={"email": f"person{n}@example.org"})
+        ask_again(app, n)
+
+
+def ask_again(app: Flask, n: int = 0) -> None:
+    app.test_client().post("/api/password/forgot", json={"email": f"person{n}@example.org"})
 
 
 ENCRYPTED = pytest.mark.parametrize("scheme", ["smtp", "smtps"])
@@ -194,7 +201,7 @@ def test_a_server_that_does_not_encrypt_gets_the_password_only_on_this_machine(
         jobs.run_all(app)
         assert "no encryption" in (dict(examine(settings))["mail"] or "")
     assert (inbox.told, inbox.ids, mails_to("person0@example.org")[0].state) == ([], [], "waiting")
-    clock.shift(timedelta(hours=1))
+    clock.shift(timedelta(minutes=10))
     jobs.run_all(app)
     assert (inbox.ways, mails_to("person0@example.org")[0].state) == ({(False, True)}, "sent")
 
@@ -212,7 +219,7 @@ def test_a_wrong_password_for_the_server_loses_no_mail(
     (waiting,) = mails_to("person0@example.org")
     assert (waiting.state, waiting.reason) == ("waiting", f"Not delivered yet. The last try: {words}")
     inbox.password = b"p@ss"
-    clock.shift(timedelta(hours=1))
+    clock.shift(timedelta(minutes=10))
     jobs.run_all(app)
     assert mails_to("person0@example.org")[0].state == "sent"
 
@@ -223,18 +230,56 @@ def test_while_the_server_is_away_none_is_lost_and_later_none_comes_twice(
     ask_for_mail(app, 5)
     for _ in range(3):
         jobs.run_all(app)
-        clock.shift(timedelta(hours=1))
+        clock.shift(timedelta(minutes=10))
     serve()
     inbox.answer = "451 Try again later"
     jobs.run_all(app)
     assert inbox.ids == []
     inbox.answer = "250 OK"
     for _ in range(3):
-        clock.shift(timedelta(hours=1))
+        clock.shift(timedelta(minutes=9))
         jobs.run_all(app)
     queued = [mails_to(f"person{n}@example.org")[0] for n in range(5)]
     assert sorted(inbox.ids) == sorted(f"<{mail.id}@localhost>" for mail in queued)
     assert {mail.state for mail in queued} == {"sent"}
+
+
+def test_a_link_that_has_ended_is_not_sent_and_who_asks_again_gets_another_at_once(
+    app: Flask, inbox: Inbox, serve: Serve, clock: TimeMachineFixture
+) -> None:
+    ask_for_mail(app)
+    for _ in range(MOST_UNASKED):
+        jobs.run_all(app)
+        ask_again(app)
+        clock.shift(timedelta(minutes=1))
+    jobs.run_all(app)
+    clock.shift(RESET_WITHIN)
+    jobs.run_all(app)
+    (ended,) = [mail for mail in mails_to("person0@example.org") if mail.state != "withdrawn"]
+    reason = "Not delivered before its link had ended. The last try: Connection refused"
+    assert (ended.state, ended.reason) == ("failed", reason)
+    serve()
+    ask_again(app)
+    jobs.run_all(app)
+    sent = mails_to("person0@example.org")[-1]
+    assert (inbox.ids, sent.state) == ([f"<{sent.id}@localhost>"], "sent")
+
+
+def test_a_link_in_whose_place_there_is_a_newer_one_is_not_sent(
+    app: Flask, inbox: Inbox, serve: Serve, clock: TimeMachineFixture, as_admin: FlaskClient
+) -> None:
+    ask_for_mail(app)
+    jobs.run_all(app)
+    clock.shift(timedelta(minutes=1))
+    ask_again(app)
+    jobs.run_all(app)
+    assert len(as_admin.get("/api/outbox").json or []) == 1
+    serve()
+    clock.shift(timedelta(minutes=10))
+    jobs.run_all(app)
+    older, newer = mails_to("person0@example.org")
+    assert inbox.ids == [f"<{newer.id}@localhost>"]
+    assert (older.state, older.text, older.html) == ("withdrawn", "", "")
 
 
 def test_a_server_that_fails_at_the_goodbye_gets_it_once(
