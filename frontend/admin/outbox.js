@@ -79,7 +79,7 @@ function row(mail) {
     { class: "mail-body" },
     mail.state === "waiting" &&
       (mail.reason
-        ? "It is tried again, at least once an hour, for two days or until its link ends."
+        ? "It is tried again, at least every quarter of an hour, for two days or until its link ends."
         : "It is on its way.") + " What it says is for its reader alone.",
   );
   return h(

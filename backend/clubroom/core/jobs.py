@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
-LONGEST_RETRY = timedelta(hours=1)
-MOST_ATTEMPTS = 60  # about two days
+LONGEST_RETRY = timedelta(minutes=15)  # a link that is good for an hour is to arrive while it is
+MOST_ATTEMPTS = 200  # about two days
 GIVEN_UP_KEPT = timedelta(days=30)
 HOURLY = timedelta(hours=1)
 

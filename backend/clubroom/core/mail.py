@@ -50,8 +50,15 @@ class Mail(Base):
     # Of a mail that carries a link for one use: its token as the database keeps it, and when it runs out.
     token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     until: Mapped[datetime | None]
+    # Whether the last try failed for the sake of the mail server, which was away or takes nothing of ours: not of this
+    # mail. Of one that has failed it is forgotten once the server is back.
+    held_up: Mapped[bool] = mapped_column(default=False, server_default=sql("0"))
 
-    __table_args__ = (Index(None, "recipient", "created_at"), Index(None, "created_at"))
+    __table_args__ = (
+        Index(None, "recipient", "created_at"),
+        Index(None, "created_at"),
+        Index("ix_mails_held_up", "held_up", sqlite_where=sql("held_up = 1")),
+    )
 
     @property
     def links(self) -> list[str]:
@@ -114,6 +121,7 @@ def queue(
         unasked=unasked,
         token_hash=token_hash,
         until=until,
+        held_up=False,
     )
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail_id)
@@ -135,7 +143,7 @@ def withdraw(token_hashes: Sequence[str]) -> None:
     """
     if token_hashes:
         theirs = Mail.token_hash.in_(token_hashes), Mail.state == "waiting"
-        db.session.execute(update(Mail).where(*theirs).values(state="withdrawn", text="", html=""))
+        db.session.execute(update(Mail).where(*theirs).values(state="withdrawn", text="", html="", held_up=False))
 
 
 def deliver(mail_id: str) -> None:
@@ -152,6 +160,23 @@ def failed(error: Exception, over: bool, mail_id: str) -> None:
     smtp.failed(error, over, mail_id)
 
 
+def any_held_up() -> bool:
+    """Whether mails do not go out for the sake of the mail server."""
+    return db.session.scalar(select(Mail.id).where(Mail.held_up).limit(1)) is not None
+
+
+def look_for_server() -> None:
+    """See whether the mail server is back, if mails wait for it: every hour, and at the start, as who mends its address
+    starts anew.
+    """
+    url, held_up = current_app.config["SETTINGS"].mail_url, any_held_up()
+    db.session.rollback()
+    if url and held_up:
+        from . import smtp
+
+        smtp.look_for_server(url)
+
+
 def sweep() -> None:
     """Forget to whom mails were delivered: the outbox would have to look past them all."""
     db.session.execute(delete(Mail).where(Mail.state.in_(GONE), Mail.created_at <= now() - GONE_KEPT))
@@ -162,3 +187,4 @@ def init_app(app: Flask) -> None:
     app.extensions["mail_server"] = {}  # what `smtp.sending` remembers of it
     jobs.on(app, "mail", deliver, failed)
     jobs.hourly(app, sweep)
+    jobs.hourly(app, look_for_server)

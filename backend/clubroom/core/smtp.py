@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,18 +15,21 @@ from time import perf_counter
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
+from sqlalchemy import or_, select, update
 
 from .clock import NEVER, now
 from .database import db
+from .jobs import Job
 from .logs import log
 from .mail import Mail
 
 TIMEOUT = 20  # seconds to wait for each answer
 LEFT_ALONE = timedelta(minutes=1)
-# "Sign in first", "encrypt first": what the server asks of us, whatever the mail, as it does when it wants no mail from
-# the club's address. Who runs the club mends it meanwhile.
-OUR_FAULT = (530, 538)
+# "Going away", "sign in first", "encrypt first": what the server says whatever the mail, as it does when it wants none
+# from the club's address. It comes back, or who runs the club mends it.
+OF_NO_MAIL = (421, 530, 538)
 TOO_LARGE = 552
+TAKEN = 250
 YET = "Not delivered yet."
 
 
@@ -106,11 +109,15 @@ def refusal(error: Exception) -> int | None:
     """The server's code for this mail, where it was the mail that it refused."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, _),) = error.recipients.values()
-        return int(code)
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        return error.smtp_code
-    # An address in letters that the server does not know.
-    return 550 if isinstance(error, smtplib.SMTPNotSupportedError) else None
+    elif isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+        code = error.smtp_code
+        if isinstance(error, smtplib.SMTPSenderRefused) and code != TOO_LARGE:
+            return None
+    elif isinstance(error, smtplib.SMTPNotSupportedError):
+        code = 550  # an address in letters that the server does not know
+    else:
+        return None
+    return None if code in OF_NO_MAIL else int(code)
 
 
 def told(error: Exception) -> str:
@@ -128,13 +135,35 @@ def told(error: Exception) -> str:
     return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"
 
 
-def note(mail_id: str, state: str, reason: str) -> None:
+def answered() -> None:
+    """The server has said what becomes of a mail, so it is there. In the running transaction, forget what can't be
+    sent any more, and let the next mail that waits for it be tried at once, which takes another along in its turn.
+    """
+    over = Mail.held_up, or_(Mail.state == "failed", Mail.until <= now())
+    db.session.execute(update(Mail).where(*over).values(held_up=False))
+    held_up = select(Mail.id).where(Mail.held_up, Mail.state == "waiting")
+    theirs = Job.kind == "mail", Job.arguments["mail_id"].as_string().in_(held_up)
+    later = select(Job.id).where(*theirs, Job.leased_until.is_(None), Job.due_at > now()).order_by(Job.due_at).limit(1)
+    db.session.execute(update(Job).where(Job.id == later.scalar_subquery()).values(due_at=now()))
+
+
+def look_for_server(url: str) -> None:
+    """See whether the mail server would take a mail of ours; then those that wait for it are tried."""
+    with suppress(OSError), sending(url) as server:  # smtplib's errors are OSErrors
+        server.ehlo_or_helo_if_needed()
+        code, _ = server.mail(current_app.config["SETTINGS"].mail_from)
+        if code == TAKEN:
+            answered()
+            db.session.commit()
+
+
+def note(mail_id: str, state: str, reason: str, held_up: bool) -> None:
     """Say in the running transaction why this mail is not delivered: not yet (`waiting`), or never (`failed`). Its text
     stays: nobody has got it.
     """
     mail = db.session.get(Mail, mail_id)
     if mail is not None and mail.state == "waiting":
-        mail.state, mail.reason = state, " ".join(reason.split())[:300]
+        mail.state, mail.reason, mail.held_up = state, " ".join(reason.split())[:300], held_up
         if state == "failed":
             log().warning("mail_failed", mail=mail_id, reason=mail.reason)
 
@@ -142,7 +171,10 @@ def note(mail_id: str, state: str, reason: str) -> None:
 def failed(error: Exception, over: bool, mail_id: str) -> None:
     """A try failed. Where the tries are `over`, the mail has."""
     state, since = ("failed", "Not delivered in two days.") if over else ("waiting", YET)
-    note(mail_id, state, f"{since} The last try: {told(error)}")
+    held_up = refusal(error) is None
+    note(mail_id, state, f"{since} The last try: {told(error)}", held_up)
+    if not held_up:
+        answered()
 
 
 def deliver(mail_id: str) -> None:
@@ -155,12 +187,13 @@ def deliver(mail_id: str) -> None:
     if mail is None or mail.state != "waiting":
         return
     if mail.until and mail.until <= now():
-        note(mail_id, "failed", (mail.reason or YET).replace(YET, "Not delivered before its link had ended.", 1))
+        reason = (mail.reason or YET).replace(YET, "Not delivered before its link had ended.", 1)
+        note(mail_id, "failed", reason, mail.held_up)
         db.session.commit()
         return
     url = current_app.config["SETTINGS"].mail_url
     if not url:  # there was a mail server when it was written
-        mail.state, mail.reason = "kept", None
+        mail.state, mail.reason, mail.held_up = "kept", None, False
         db.session.commit()
         return
     made, mail_to = message(mail), mail.recipient
@@ -170,12 +203,11 @@ def deliver(mail_id: str) -> None:
             server.send_message(made, to_addrs=[mail_to])
         except smtplib.SMTPException as error:
             refused = refusal(error)
-            ours = isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
-            if refused is None or refused < 500 or refused in OUR_FAULT or ours:
+            if refused is None or refused < 500:
                 raise
-            note(mail_id, "failed", f"The mail server refused it: {told(error)}")
-            db.session.commit()
-            return
-        mail = db.session.get_one(Mail, mail_id)
-        mail.state, mail.text, mail.html, mail.reason = "sent", "", "", None
+            note(mail_id, "failed", f"The mail server refused it: {told(error)}", held_up=False)
+        else:
+            mail = db.session.get_one(Mail, mail_id)
+            mail.state, mail.text, mail.html, mail.reason, mail.held_up = "sent", "", "", None, False
+        answered()
         db.session.commit()
