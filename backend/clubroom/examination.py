@@ -126,12 +126,31 @@ def _mail(settings: Settings) -> str | None:
         return None
     from .core.smtp import connection, told
 
+    problems = [_held_up(settings)]
     try:
         with connection(settings.mail_url) as server:
             server.noop()
     except OSError as error:  # smtplib's errors are OSErrors
-        return f"the server does not take us ({told(error)}); check CLUBROOM_MAIL_URL"
-    return None
+        problems.insert(0, f"the server does not take us ({told(error)}); check CLUBROOM_MAIL_URL")
+    return "; ".join(filter(None, problems)) or None
+
+
+def _held_up(settings: Settings) -> str | None:
+    """How many mails wait for the mail server, since when and why."""
+    try:
+        connection = _opened(settings.database_file)
+        try:
+            count, since, reason = connection.execute(
+                "SELECT count(*), min(created_at), reason FROM mails WHERE held_up = 1 AND state = 'waiting'"
+            ).fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error:  # said above, or of a version that did not know it
+        return None
+    if not count:
+        return None
+    who = "1 mail waits" if count == 1 else f"{count} mails wait"
+    return f"{who} for it since {since[:16]} UTC. {reason}"
 
 
 def _address(settings: Settings) -> str | None:

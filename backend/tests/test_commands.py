@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from clubroom.accounts.factors.authenticator import purpose
 from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
+from clubroom.core import mail
 from clubroom.core.clock import now
 from clubroom.core.database import db
+from clubroom.core.mail import Mail
 from clubroom.core.secret import seal
 from clubroom.settings import Settings
 from flask import Flask
@@ -362,6 +365,27 @@ class TestTheDoctor:
             assert "ok    mail\n" in clubroom("doctor", **there).stdout
         finally:
             server.stop()
+
+    def test_tells_how_many_mails_wait_for_the_mail_server_since_when_and_why(
+        self, clubroom: Command, folder: Path, port: int
+    ) -> None:
+        add(clubroom)
+        app = app_in(folder)
+        with app.app_context():
+            for n in range(3):
+                mail.queue("taken", "ada@example.org")
+                db.session.flush()
+                moment = datetime(2026, 1, 2, 3, 4 + n, tzinfo=UTC)
+                values = {"state": "waiting", "held_up": n < 2, "created_at": moment, "reason": f"No try of {n}."}
+                db.session.execute(update(Mail).where(Mail.state == "kept").values(**values))
+            db.session.commit()
+        server = Controller(Sink(), hostname="127.0.0.1", port=port)
+        server.start()
+        try:
+            said = clubroom("doctor", mail_url=f"smtp://127.0.0.1:{port}", base_url="https://club.example").stdout
+        finally:
+            server.stop()
+        assert "FAIL  mail: 2 mails wait for it since 2026-01-02 03:04 UTC. No try of 0.\n" in said
 
     def test_finds_a_mail_server_that_is_away(self, clubroom: Command) -> None:
         add(clubroom)

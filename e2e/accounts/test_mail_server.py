@@ -145,6 +145,33 @@ def test_what_is_mailed_while_the_mail_server_is_down_comes_later_and_once(
     expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_focused()
 
 
+def test_who_runs_the_club_sees_on_any_page_that_mails_do_not_go_out_until_they_do(
+    page: Page, people_at_once: PeopleAtOnce, control: Control, mail_port: int
+) -> None:
+    admin, manager = people_at_once(make_user("grace", role="admin"), make_user("mary", role="manager"))
+    places = admin.get_by_role("navigation", name="Places")
+    admin.goto("/people")
+    expect(places.get_by_role("link", name="Admin", exact=True)).to_be_visible()
+    sign_up(page)
+    control.run_jobs()
+    places.get_by_role("link", name="Files").click()
+    places.get_by_role("link", name="Admin (mails do not go out)").click()
+    admin.get_by_role("link", name="Outbox (mails do not go out)").click()
+    expect(admin.get_by_text("the mail server is away, or takes none of the club’s")).to_be_visible()
+    expect_accessible(admin)
+    expect_to_fit(admin)
+    admin.reload()
+    expect(places.get_by_role("link", name="Admin (mails do not go out)")).to_be_visible()
+    manager.goto("/admin/requests")
+    expect(manager.get_by_role("link", name="Admin", exact=True)).to_be_visible()
+
+    control.clock_forward(seconds=10)
+    with delivering(mail_port):
+        control.run_jobs()
+    places.get_by_role("link", name="People").click()
+    expect(places.get_by_role("link", name="Admin", exact=True)).to_be_visible()
+
+
 def test_a_mail_from_before_there_was_a_mail_server_says_that_it_was_not_sent(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("grace", role="admin"))
     page.request.post("/api/users", data={"username": "ada", "email": "ada@example.org"})

@@ -53,6 +53,11 @@ export function mount(element, params) {
           "No mail server is set, so mail stays here. Open one, and pass its link on to the person it is for.",
         )
       : "",
+    h(
+      "p",
+      { class: "admin-note held-up-note" },
+      "Mails do not go out: the mail server is away, or takes none of the club’s. Each says why; those that wait are tried again.",
+    ),
     h("div", { class: "toolbar" }, search.element),
     list.element,
   );

@@ -1,13 +1,23 @@
 /** The rooms of the administration, as far as they are open to the reader. */
 import { h } from "../core/dom.js";
 import { may } from "../core/session.js";
+import { heldUp } from "../components/held-up.js";
 import { icon } from "../components/icons.js";
 import { strip } from "../components/strip.js";
 
-/** @type {{ href: string, label: string, icon: import("../components/icons.js").IconName, needs: string }[]} */
+/**
+ * @typedef {object} Room
+ * @property {string} href
+ * @property {string} label
+ * @property {import("../components/icons.js").IconName} icon
+ * @property {string} needs
+ * @property {() => import("../core/dom.js").Child} [mark]
+ */
+
+/** @type {Room[]} */
 export const rooms = [
   { href: "/admin/requests", label: "Access requests", icon: "newcomer", needs: "requests.manage" },
-  { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read" },
+  { href: "/admin/outbox", label: "Outbox", icon: "mail", needs: "outbox.read", mark: heldUp },
   { href: "/admin/audit", label: "Audit log", icon: "history", needs: "audit.read" },
   { href: "/admin/policies", label: "Policies", icon: "lock", needs: "people.manage" },
 ];
@@ -16,8 +26,8 @@ export const rooms = [
 export function subnav() {
   const open = rooms.filter(({ needs }) => may(needs));
   if (open.length < 2) return "";
-  const links = open.map(({ href, label, icon: name }) =>
-    h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label),
+  const links = open.map(({ href, label, icon: name, mark }) =>
+    h("a", { href, "aria-current": location.pathname === href ? "page" : null }, icon(name), label, mark?.()),
   );
   return strip(h("nav", { class: "subnav", "aria-label": "Administration" }, links));
 }

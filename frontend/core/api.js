@@ -158,6 +158,8 @@ async function ask(method, path, body, signal) {
 
 /** @param {{ response: Response, text: string }} heard @returns {Answer} */
 function answer({ response, text }) {
+  const heldUp = response.headers.get("X-Mail-Held-Up"); // to who may see the outbox: see `held-up.js`
+  if (heldUp) document.documentElement.dataset["heldUp"] = heldUp;
   const data = parse(text);
   if (!response.ok) {
     const said = data?.error

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from .routes import admin
+    from .routes import admin, tell_held_up
 
     app.register_blueprint(admin)
+    app.after_request(tell_held_up)
     app.extensions.setdefault("ending", lambda: False)  # `core/server.py` knows better

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
 from .clock import now
-from .database import Base, adding, db
+from .database import Base, Prepared, adding, db
 from .ids import new_id
 
 MOST_UNASKED = 5  # mails that strangers can cause, to one recipient within `AN_HOUR`
@@ -66,6 +66,7 @@ class Mail(Base):
 
 
 ADD = adding(Mail)
+HELD_UP = Prepared(lambda: select(Mail.id).where(Mail.held_up).limit(1))
 
 
 def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
@@ -161,20 +162,18 @@ def failed(error: Exception, over: bool, mail_id: str) -> None:
 
 
 def any_held_up() -> bool:
-    """Whether mails do not go out for the sake of the mail server."""
-    return db.session.scalar(select(Mail.id).where(Mail.held_up).limit(1)) is not None
+    """Whether mails do not go out for the sake of the mail server, as it is committed: takes no lock."""
+    return bool(current_app.config["SETTINGS"].mail_url) and HELD_UP.one() is not None
 
 
 def look_for_server() -> None:
     """See whether the mail server is back, if mails wait for it: every hour, and at the start, as who mends its address
     starts anew.
     """
-    url, held_up = current_app.config["SETTINGS"].mail_url, any_held_up()
-    db.session.rollback()
-    if url and held_up:
+    if any_held_up():
         from . import smtp
 
-        smtp.look_for_server(url)
+        smtp.look_for_server()
 
 
 def sweep() -> None:

@@ -147,11 +147,12 @@ def answered() -> None:
     db.session.execute(update(Job).where(Job.id == later.scalar_subquery()).values(due_at=now()))
 
 
-def look_for_server(url: str) -> None:
+def look_for_server() -> None:
     """See whether the mail server would take a mail of ours; then those that wait for it are tried."""
-    with suppress(OSError), sending(url) as server:  # smtplib's errors are OSErrors
+    settings = current_app.config["SETTINGS"]
+    with suppress(OSError), sending(settings.mail_url) as server:  # smtplib's errors are OSErrors
         server.ehlo_or_helo_if_needed()
-        code, _ = server.mail(current_app.config["SETTINGS"].mail_from)
+        code, _ = server.mail(settings.mail_from)
         if code == TAKEN:
             answered()
             db.session.commit()

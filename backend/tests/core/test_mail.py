@@ -152,6 +152,32 @@ def test_the_first_mail_that_goes_out_takes_all_along_that_waited_for_the_server
     assert [who for (who,), _ in inbox.received] == [f"{name}@example.org" for name in ("kay", "ada", "ben", "eve")]
 
 
+def test_that_mails_are_held_up_is_told_with_each_answer_to_who_may_read_the_outbox(
+    app: Flask,
+    client: FlaskClient,
+    as_admin: FlaskClient,
+    as_manager: FlaskClient,
+    request: pytest.FixtureRequest,
+    inbox: Inbox,
+    clock: TimeMachineFixture,
+) -> None:
+    def told() -> list[str | None]:
+        jobs.run_all(app)
+        return [one.get("/api/users").headers.get("X-Mail-Held-Up") for one in (as_admin, as_manager)]
+
+    assert told() == ["false", None]
+    sign_up(client)
+    assert told() == ["true", None]
+    with database() as session:
+        session.execute(update(Mail).values(until=now()))
+    clock.shift(timedelta(hours=1))
+    assert told() == ["true", None]  # it has failed, and nothing shows that the server is back
+    inbox.answer = "550 5.1.1 Nobody lives here"
+    request.getfixturevalue("smtp")
+    sign_up(client, "kay@example.org", "kay")
+    assert told() == ["false", None]
+
+
 def test_a_mail_whose_link_has_ended_keeps_none_that_waits_behind_it(
     app: Flask, client: FlaskClient, request: pytest.FixtureRequest, inbox: Inbox, clock: TimeMachineFixture
 ) -> None:
