@@ -67,7 +67,7 @@ def confirm(proof: Proof) -> None:
     end_links(user.id, "reset", "confirm")
     # Beside those of still older addresses.
     way_back = proofs.make_another("undo", user, UNDO_WITHIN, "/undo-email", before)
-    mail.queue("address_changed", before, user=user, email=email, **way_back)
+    mail.queue("address_changed", before, user=user, **way_back)
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
     db.session.commit()
 
@@ -102,6 +102,6 @@ def undo(proof: Proof) -> None:
         user.delete_at = user.leaving_files = None
         audit.record("stayed", actor=user, subject=user)
     send_link(user)
-    mail.queue("address_put_back", before, user=user, email=email)
+    mail.queue("address_put_back", before, user=user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
     db.session.commit()

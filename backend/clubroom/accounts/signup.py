@@ -89,7 +89,7 @@ def tell_owner(email: str) -> None:
     if not mail.room_for(owner.email, most=mail.MOST_UNASKED if waiting else mail.MOST_NEWS):
         return
     proof = proofs.make("reset", owner, RESET_WITHIN, "/reset") if waiting else {}
-    mail.queue("taken", owner.email, unasked=True, username=owner.username, active=active, **proof)
+    mail.queue("taken", owner.email, unasked=True, active=active, **proof)
 
 
 def hold_name(wanted: NewUser) -> None:
@@ -125,7 +125,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
             hold_name(wanted)
             tell_owner(wanted.email)
         elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
-            mail.queue("name_taken", wanted.email, unasked=True, username=wanted.username)
+            mail.queue("name_taken", wanted.email, unasked=True)
         db.session.commit()
         return None
     return None if secretive else user

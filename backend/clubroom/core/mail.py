@@ -28,6 +28,8 @@ AN_HOUR = timedelta(hours=1)
 GONE = ("sent", "withdrawn")
 GONE_KEPT = timedelta(days=1)
 LINK = re.compile(r"https?://[^\s<>\"]+")
+# Where a mail program sees an address: the dots of a domain, as Unicode knows them, what ends a scheme, `\\server`.
+LINKING = re.compile(r"[.:\u2024\u3002\uff0e\uff61](?=[^\W\d_]|/)|\\(?=\S)")
 
 
 class Mail(Base):
@@ -94,13 +96,17 @@ def queue(
 ) -> None:
     """Add a mail to the running transaction; `template` names `mail/<template>.txt`, whose first line is the subject.
 
-    The same text makes the HTML part: paragraphs, the `link` as a button with the words that stand before it, the
-    `code` large. `unasked` says that a stranger can cause it; `room_for` was asked before. `token_hash` and `until` are
-    those of the link, where it is for one use: a mail whose link has ended meanwhile is not sent.
+    In it, what somebody chose is `unlinked`, and left out where others can cause the mail: a stranger can sign up as
+    "evil.com" with anybody's address. The same text makes the HTML part: paragraphs, the `link` as a button with the
+    words that stand before it, the `code` large.
+
+    `unasked` says that a stranger can cause it; `room_for` was asked before. `token_hash` and `until` are those of the
+    link, where it is for one use: a mail whose link has ended meanwhile is not sent.
     """
     settings = current_app.config["SETTINGS"]
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
-    rendered = templates.get_template(f"mail/{template}.txt").render(club=settings.name, **values)
+    text = templates.get_template(f"mail/{template}.txt")
+    rendered = text.render(club=settings.name, unlinked=unlinked, **values)
     if settings.name.endswith("."):  # "e.V." ends a sentence with the stop it has
         rendered = rendered.replace(f"{settings.name}.", settings.name)
     subject, _, body = rendered.partition("\n")
@@ -126,6 +132,13 @@ def queue(
     )
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail_id)
+
+
+def unlinked(words: str) -> str:
+    """Words that somebody chose, such as a name, with a space where a mail program would make a link of them: of
+    "evil.com" it makes "evil. com", the same in text and HTML, and nothing that one does not see.
+    """
+    return LINKING.sub(r"\g<0> ", words)
 
 
 def link(path: str, token: str) -> str:

@@ -207,7 +207,7 @@ def test_private_sign_up_brings_who_never_confirmed_a_link_that_opens_the_accoun
     assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
     confirm, told = mails_to("ada@example.org")
     assert told.subject == "You already have an account at Clubroom"
-    assert "sign in as ada." in told.text
+    assert "sign in with this address." in told.text
     assert "simply sign in" not in told.text
     chosen = {"email": "ada@example.org", "code": code_in(told), "password": "another fine password"}
     assert client.post("/api/password/reset", json=chosen).status_code == 200
@@ -243,6 +243,28 @@ def test_private_sign_up_with_a_taken_user_name_says_so_only_by_mail(client: Fla
     answer = client.post("/api/users", json=NEW | {"email": "second@example.org"})
     assert (answer.status_code, answer.json) == (202, {"message": "Check your mail"})
     assert [mail.subject for mail in mails_to("second@example.org")] == ["Choose another username at Clubroom"]
+
+
+@private
+def test_no_word_of_a_stranger_stands_in_a_mail_to_an_address_they_typed(app: Flask) -> None:
+    def post(path: str, **body: str) -> None:
+        app.test_client().post(path, json=body)
+
+    make_user("evil.org")
+    for username, email, more in (
+        ("evil.com", "ada@example.org", {"password": PASSWORD}),
+        ("evil.net", "ben@example.org", {}),
+        ("evil.app", "ben@example.org", {}),  # has an account that waits
+        ("evil.org", "eve@example.org", {}),  # a name that somebody has
+    ):
+        post("/api/users", username=username, email=email, name="Go to evil.com", **more)
+    post("/api/password/forgot", email="ada@example.org")
+    post("/api/users/confirm/resend", email="ben@example.org")
+    browser(app, make_user("evil.info")).post("/api/me/email", json={"email": "kay@example.org"})
+    jobs.run_all(app)
+    mails = [mail for name in ("ada", "ben", "eve", "kay") for mail in mails_to(f"{name}@example.org")]
+    assert len({mail.subject for mail in mails}) == 6
+    assert not [mail.text for mail in mails if "evil" in mail.subject + mail.text + mail.html]
 
 
 @private
