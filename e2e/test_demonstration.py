@@ -42,6 +42,8 @@ def test_a_button_lets_in_as_somebody_of_each_level(
     page.goto(f"{demo}/admin/outbox")
     expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
     expect(page.get_by_role("navigation", name="Administration").get_by_role("link")).to_have_text(rooms)
+    page.goto(f"{demo}/admin")
+    expect(page.get_by_role("heading", name=(rooms or ["Outbox"])[0])).to_be_visible()
 
 
 def test_every_member_finds_the_mail_and_its_link_leads_on(page: Page, demo: str) -> None:

@@ -33,6 +33,7 @@ export const routes = [
     load: () => import("./people/page.js"),
   },
   { path: "/files", access: "member", needs: "files.use", load: () => import("./files/page.js") },
+  { path: "/admin", access: "member", load: () => import("./admin/first.js") },
   {
     path: "/admin/requests",
     access: "member",

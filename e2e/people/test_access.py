@@ -99,3 +99,24 @@ def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -
     expect(page.get_by_role("heading", name="This room is not yours to open")).to_be_visible()
     expect(page.get_by_role("navigation", name="Places")).to_be_visible()
     expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("role", "address", "heading"),
+    [
+        ("admin", "/admin", "Access requests"),
+        ("admin", "/admin/", "Access requests"),
+        ("member", "/admin", "This room is not yours to open"),
+    ],
+)
+def test_the_administration_typed_by_hand_is_its_first_page(
+    page: Page, sign_in: SignIn, role: str, address: str, heading: str
+) -> None:
+    sign_in(make_user("ada", role=role))
+    page.goto("/account")
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page).to_have_url(re.compile("/admin/requests$"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
