@@ -54,6 +54,7 @@ def test_who_needs_one_sets_up_an_app_and_gets_where_they_were_going(admin: Page
     sign_in_by_form(page, "bo")
     expect(page.get_by_role("heading", name=CLOSED)).to_be_visible()
     expect(page.get_by_role("button", name="Set up the authenticator app")).to_be_visible()
+    expect(page.get_by_text("Authenticator app", exact=True)).to_have_count(1)
     expect(page.get_by_role("link", name="Go on")).to_be_hidden()
     set_up_app(page, stop_the_clock(control))
     expect(page.get_by_role("heading", name="You have a second factor")).to_be_visible()

@@ -25,7 +25,7 @@ export function authenticator(tell) {
   function app({ totp }) {
     return row({
       icon: "phone",
-      title: ["Authenticator app", totp && [" ", badge("on", "baize")]],
+      title: ["Codes from the app", totp && [" ", badge("on", "baize")]],
       detail: totp
         ? "Asked for after your password, when you sign in."
         : "An app on your phone shows a new code every half minute.",
