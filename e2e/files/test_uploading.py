@@ -163,6 +163,39 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+def test_what_did_not_go_up_offline_is_kept_also_where_the_next_page_does_not_come(
+    page: Page, sign_in: SignIn, notes: Path, network: Network
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()
+    with network.gone(page):
+        choose(page, notes)
+        expect(page.get_by_role("region", name="Uploads")).to_contain_text("The connection broke")
+        page.get_by_role("link", name="People").click()
+        expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    page.get_by_role("link", name="Files").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_who_leaves_with_a_file_that_could_be_tried_again_is_asked(
+    page: Page, sign_in: SignIn, notes: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    page.get_by_role("heading", name="Files").click()  # who did nothing yet is not asked whether to leave
+    control.drop("/api/upload", method="POST")
+    choose(page, notes)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda question: asked.append(question.type))
+    page.on("dialog", lambda question: question.accept())
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
 def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(
     page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path, control: Control
 ) -> None:

@@ -1,15 +1,24 @@
 /**
  * The page for a page that could not be loaded. It is here from the start: when it is needed, nothing else
- * may come. Mostly the club was updated meanwhile, or the line is gone: then it loads the address again by itself,
- * once there is somebody to answer, and not twice.
+ * may come. Once the server answers it asks again, and then loads the whole anew, once: the club may have been updated.
  */
+import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
+import { remember, remembered, showAgain } from "../core/router.js";
 import { icon } from "./icons.js";
 
 export const title = "Something went wrong";
 
 /** @param {HTMLElement} element */
 export function mount(element) {
+  /** @param {boolean} pressed */
+  const again = async (pressed) => {
+    await serverBack();
+    if (!element.isConnected || (await showAgain())) return;
+    if (!pressed && remembered()["loadedAgain"]) return;
+    remember({ loadedAgain: true });
+    location.reload();
+  };
   element.append(
     h(
       "div",
@@ -19,19 +28,11 @@ export function mount(element) {
       h("p", {}, "The connection may have been interrupted, or Clubroom was updated meanwhile."),
       h(
         "button",
-        { class: "button", "data-look": "primary", type: "button", onclick: () => location.reload() },
+        { class: "button", "data-look": "primary", type: "button", onclick: () => again(true) },
         "Load again",
       ),
     ),
   );
-  const loadedAgain = performance
-    .getEntriesByType("navigation")
-    .some((one) => one instanceof PerformanceNavigationTiming && one.type === "reload");
-  const again = async () => {
-    const answer = await fetch("/healthz").catch(() => null);
-    if (answer?.ok && element.isConnected) location.reload();
-  };
-  if (!loadedAgain) void again();
-  addEventListener("online", again);
-  return () => removeEventListener("online", again);
+  void again(false);
+  return () => {};
 }

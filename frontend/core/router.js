@@ -82,6 +82,14 @@ export function navigate(href, { replace = false } = {}) {
   return show(false);
 }
 
+/** Asks once more for a page that did not come. @returns {Promise<boolean>} whether it came */
+export async function showAgain() {
+  if (shown?.href === here()) return false; // it came, and broke
+  const page = await loaderOf(find(location.pathname).route)().catch(() => null);
+  if (page) await show(false);
+  return page !== null;
+}
+
 /** Goes back where one came from inside this site, or else to this address. @param {string} fallback */
 export function goBack(fallback) {
   if (history.state?.inside) history.back();
@@ -146,14 +154,20 @@ async function show(first) {
     if (back.href === href && back.owner === session.user.id) return bringBack(back);
     putAway(back);
   }
-  const denied = route?.needs && !may(route.needs);
-  const load = !route ? site.missing : denied ? site.forbidden : route.load;
+  const load = loaderOf(route);
   site.outlet.setAttribute("aria-busy", "true");
   const [page] = await Promise.all([load().catch(() => site.failed), site.dressed()]);
   if (mine !== turn) return;
   site.outlet.removeAttribute("aria-busy");
-  put(page, route ?? { path: "", load, access: "public" }, href, params);
+  // What did not come can be asked for once more.
+  put(page, route ?? { path: "", load, access: "public" }, page === site.failed ? "" : href, params);
   arrive(first);
+}
+
+/** @param {Route | undefined} route */
+function loaderOf(route) {
+  if (route?.needs && !may(route.needs)) return site.forbidden;
+  return route?.load ?? site.missing;
 }
 
 /** @param {Page} page @param {Route} route @param {string} href @param {Params} params */

@@ -76,7 +76,8 @@ function tooLarge(file) {
     : "";
 }
 
-const busy = () => all.some(({ state }) => state === "waiting" || state === "sending");
+/** What would be lost with this page. */
+const unsent = () => all.some(({ state, canRetry }) => (state === "failed" ? canRetry : state !== "done"));
 
 /** @param {BeforeUnloadEvent} event */
 const warn = (event) => event.preventDefault();
@@ -102,7 +103,7 @@ function watch() {
 function next(finished) {
   const free = session.user ? together - all.filter(({ state }) => state === "sending").length : 0;
   for (const one of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, free))) send(one);
-  if (busy()) addEventListener("beforeunload", warn);
+  if (unsent()) addEventListener("beforeunload", warn);
   else removeEventListener("beforeunload", warn);
   tell(finished);
 }
