@@ -312,16 +312,39 @@ def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in:
     expect(page.get_by_role("menu")).to_be_hidden()
 
 
-def test_news_of_the_line_moves_nothing_on_a_wide_page(page: Page, sign_in: SignIn, network: Network) -> None:
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_news_of_the_line_moves_nothing_and_covers_nothing(
+    page: Page, sign_in: SignIn, network: Network, width: int
+) -> None:
     sign_in(make_user("ada"))
+    make_people(20)
+    page.set_viewport_size({"width": width, "height": 640})
     page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
+    expect(page.locator(".people-row")).to_have_count(21)
     person, heading = page.get_by_role("button", name="(account menu)"), page.get_by_role("heading", name="People")
     before = person.bounding_box(), heading.bounding_box()
     with network.gone(page):
         page.get_by_role("searchbox").fill("a")
-        expect(page.get_by_text("You are offline. The page goes on when you are back.")).to_be_visible()
+        news = page.get_by_text("You are offline. The page goes on when you are back.")
+        expect(news).to_be_visible()
         assert (person.bounding_box(), heading.bounding_box()) == before
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        last = page.locator(".people-row").last.bounding_box()
+        banner = news.bounding_box()
+        assert last
+        assert banner
+        assert last["y"] + last["height"] <= banner["y"]
+
+
+def test_news_of_the_line_moves_nothing_for_a_visitor(page: Page, network: Network) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/sign-in")
+    heading = page.get_by_role("heading", name="Sign in")
+    before = heading.bounding_box()
+    with network.gone(page):
+        sign_in_by_form(page, "ada")
+        expect(page.get_by_text("You are offline. The page goes on when you are back.")).to_be_visible()
+        assert heading.bounding_box() == before
 
 
 def test_signing_in_works_with_the_keyboard_alone(page: Page) -> None:
