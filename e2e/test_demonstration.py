@@ -81,6 +81,17 @@ def test_nobody_takes_it_for_the_real_club(page: Page, demo: str, path: str) -> 
     expect(page).to_have_title(re.compile("Heron Rowing Club demo$"))
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_says_so_ends_at_the_edge_also_where_nothing_scrolls(page: Page, demo: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1200})
+    page.goto(f"{demo}/no/such/page")
+    strip = page.get_by_role("complementary", name="Demonstration")
+    expect(strip).to_be_visible()
+    box = strip.bounding_box()
+    assert box
+    assert box["x"] + box["width"] == page.evaluate("document.documentElement.clientWidth")
+
+
 @pytest.mark.chromium_only("only Chromium tells what moved")
 def test_what_says_so_pushes_nothing_away(page: Page, demo: str) -> None:
     page.add_init_script(

@@ -59,6 +59,14 @@ MEMBERS = {
 }
 
 
+# A browser without windows hides its scrollbars. This keeps the room for one, as a window with them does.
+SCROLLBAR = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("html:not(:has(dialog:modal)) { scrollbar-gutter: stable }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+
+
 def wait_for_all(page: Page) -> None:
     """What is still to come would not be looked at."""
     expect(page.locator(".skeleton, #rail:not([hidden]):empty")).to_have_count(0)
@@ -169,6 +177,8 @@ def test_a_dialog_has_the_whole_window_and_what_is_behind_it_stays_in_place(page
     page.goto("/people")
     search = page.get_by_role("searchbox")
     expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+    page.evaluate(SCROLLBAR)
+    assert page.evaluate("document.documentElement.offsetWidth < innerWidth")
     before = search.bounding_box()
     page.get_by_role("link", name="Ada Lovelace").click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -283,6 +293,7 @@ def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_i
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/people")
+    page.evaluate(SCROLLBAR)
     page.get_by_role("button", name="(account menu)").click()
     expect(page.get_by_role("menuitem", name="Account")).to_be_focused()  # before, it may stand in a corner
     box = page.get_by_role("menu").bounding_box()
