@@ -163,6 +163,24 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_can_be_done_with_a_failed_upload_stands_in_the_order_of_the_keys(
+    page: Page, sign_in: SignIn, notes: Path, control: Control, width: int
+) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/files")
+    control.drop("/api/upload", method="POST")
+    choose(page, notes)
+    page.get_by_role("button", name="Try again").focus()
+    page.keyboard.press("Tab")
+    away = page.get_by_role("button", name=f"Dismiss {notes.name}")
+    expect(away).to_be_focused()
+    boxes = [one.bounding_box() for one in (page.get_by_role("button", name="Try again"), away)]
+    first, second = ((box["y"] + box["height"] / 2, box["x"]) for box in boxes if box)
+    assert first < second
+
+
 def test_what_did_not_go_up_offline_is_kept_also_where_the_next_page_does_not_come(
     page: Page, sign_in: SignIn, notes: Path, network: Network
 ) -> None:
