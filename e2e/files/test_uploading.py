@@ -163,6 +163,23 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+def test_who_has_gone_on_is_told_what_became_of_the_files(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    for _ in range(2):
+        control.stall("/api/upload", method="POST")
+    control.answer(507, "/api/upload", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
+    choose(page, notes, picture, later)
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    control.release()
+    expect(page.locator("#toasts").get_by_text("2 files uploaded")).to_be_visible()
+    page.get_by_text("1 file was not uploaded.").get_by_role("link").click()
+    expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_what_can_be_done_with_a_failed_upload_stands_in_the_order_of_the_keys(
     page: Page, sign_in: SignIn, notes: Path, control: Control, width: int

@@ -4,7 +4,6 @@
  */
 import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
-import { announce } from "../core/notices.js";
 import { icon } from "../components/icons.js";
 import { progressWords } from "./pace.js";
 import { drop, onUploads, retry, uploads } from "./uploads.js";
@@ -18,9 +17,6 @@ export function uploadQueue() {
   const element = h("section", { class: "queue", "aria-label": "Uploads" }, heading, list);
   /** @type {Map<Upload, { element: HTMLElement, update: () => void }>} */
   const rows = new Map();
-  /** @type {Set<Upload>} */
-  const told = new Set();
-  let arrived = 0;
 
   function update() {
     const all = uploads();
@@ -38,9 +34,6 @@ export function uploadQueue() {
         list.append(row.element);
       }
       rows.get(one)?.update();
-      if (one.state === "failed" && !told.has(one)) announce(`${one.file.name}: ${one.problem}`);
-      if (one.state === "failed") told.add(one);
-      else told.delete(one);
     }
     element.hidden = !all.length;
     list.hidden = !now.length;
@@ -56,14 +49,7 @@ export function uploadQueue() {
     if (target instanceof HTMLElement) target.focus();
   }
 
-  const stop = onUploads((finished) => {
-    update();
-    if (finished) arrived += 1;
-    if (arrived && uploads().every(({ state }) => state === "done" || state === "failed")) {
-      announce(`${count(arrived, "file", "files")} uploaded`);
-      arrived = 0;
-    }
-  });
+  const stop = onUploads(update);
   update();
   return { element, close: stop };
 }

@@ -2,7 +2,10 @@
  * The uploads of this page, two at a time. They go on while one looks at something else, and end with the session:
  * nothing is sent in the name of whoever sits down next.
  */
-import { size } from "../core/format.js";
+import { doubtServer } from "../core/connection.js";
+import { h } from "../core/dom.js";
+import { count, size } from "../core/format.js";
+import { announce, toast } from "../core/notices.js";
 import { onSession, session, sessionEnded } from "../core/session.js";
 import { pace } from "./pace.js";
 
@@ -24,6 +27,8 @@ const together = 2;
 let all = [];
 /** @type {number | undefined} whose they are */
 let owner;
+let arrived = 0; // since nothing was on its way
+let missed = 0; // of those that failed: where no queue shows them
 /** @type {Set<(finished?: StoredFile) => void>} */
 const listeners = new Set();
 
@@ -43,6 +48,7 @@ export function onUploads(listener) {
 export function upload(chosen) {
   watch();
   for (const { file, problem = tooLarge(file) } of chosen) {
+    if (problem) announce(`${file.name}: ${problem}`);
     all.push({
       file,
       state: problem ? "failed" : "waiting",
@@ -76,8 +82,11 @@ function tooLarge(file) {
     : "";
 }
 
+/** @param {Upload} one */
+const isOpen = ({ state }) => state === "waiting" || state === "sending";
+
 /** What would be lost with this page. */
-const unsent = () => all.some(({ state, canRetry }) => (state === "failed" ? canRetry : state !== "done"));
+const unsent = () => all.some((one) => isOpen(one) || (one.state === "failed" && one.canRetry));
 
 /** @param {BeforeUnloadEvent} event */
 const warn = (event) => event.preventDefault();
@@ -94,6 +103,7 @@ function watch() {
     owner = session.user?.id;
     const theirs = all;
     all = [];
+    arrived = missed = 0;
     for (const one of theirs) one.request?.abort();
     next();
   });
@@ -106,6 +116,20 @@ function next(finished) {
   if (unsent()) addEventListener("beforeunload", warn);
   else removeEventListener("beforeunload", warn);
   tell(finished);
+  if (finished) arrived += 1;
+  if (!all.some(isOpen)) sum();
+}
+
+/** Tells, once nothing is on its way any more, what became of it. */
+function sum() {
+  const words = `${count(arrived, "file", "files")} uploaded`;
+  if (arrived && listeners.size) announce(words);
+  else if (arrived) toast(words);
+  if (missed) {
+    const why = h("a", { href: "/files" }, "Look why");
+    toast([`${count(missed, "file was", "files were")} not uploaded. `, why], { danger: true });
+  }
+  arrived = missed = 0;
 }
 
 /** @param {StoredFile} [finished] */
@@ -124,9 +148,10 @@ function send(one) {
     tell();
   });
   request.addEventListener("load", () => answered(one, request, asker));
-  request.addEventListener("error", () =>
-    fail(one, "The connection broke, or the file can’t be read any more.", true),
-  );
+  request.addEventListener("error", () => {
+    doubtServer();
+    fail(one, "The connection broke, or the file can’t be read any more.", true);
+  });
   request.open("POST", "/api/upload");
   const body = new FormData();
   body.append("file", one.file);
@@ -152,6 +177,8 @@ function answered(one, request, asker) {
 /** @param {Upload} one @param {string} problem @param {boolean} canRetry */
 function fail(one, problem, canRetry) {
   Object.assign(one, { state: "failed", problem, canRetry, request: null });
+  if (listeners.size) announce(`${one.file.name}: ${problem}`);
+  else missed += 1;
   next();
 }
 
