@@ -47,7 +47,7 @@ VISITORS = {
 }
 MEMBERS = {
     "/people": "People",
-    "/people?q=nobody+is+called+this": "People",
+    f"/people?q=nobody+is+called+{'x' * 60}": "People",
     "/files": "Files",
     "/account": "Account",
     "/second-factor": "No second factor is needed",
