@@ -136,6 +136,21 @@ def test_a_message_stays_while_its_button_has_the_focus(page: Page) -> None:
     expect(undo).to_be_hidden()
 
 
+def test_a_long_name_leaves_room_for_the_page_when_it_is_said(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    do(page, "Rename")
+    page.keyboard.type("kingfisher" * 19)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=re.compile("kingfisher")).click()
+    page.get_by_role("menuitem", name="Delete").click()
+    said = page.get_by_text(re.compile("“kingfisher.*” was deleted"))
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport(ratio=1)
+    box = said.bounding_box()
+    assert box
+    assert box["height"] < 80
+
+
 def test_a_double_click_in_a_menu_does_not_reach_what_is_beneath_it(page: Page, picture: Path) -> None:
     others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
     page.goto("/files?view=list&sort=-name")

@@ -1,6 +1,7 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
 import { ApiError, get, patch, post, remove, sentence } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
+import { h } from "../core/dom.js";
 import { announce, toast } from "../core/notices.js";
 import { may, session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
@@ -115,7 +116,7 @@ function tellDeleted(file) {
   const undo = async () => {
     if (!(await attempt(() => restore(file)))) tellDeleted(file);
   };
-  toast(`“${file.name}” was deleted`, { undo: () => void undo() });
+  toast(["“", h("span", { class: "toast-name" }, file.name), "” was deleted"], { undo: () => void undo() });
 }
 
 /** @param {StoredFile} file */
