@@ -315,3 +315,14 @@ def test_a_file_that_somebody_else_deleted_meanwhile_goes_from_the_page(page: Pa
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_a_file_that_somebody_else_deleted_meanwhile_is_not_there_to_be_looked_at(page: Page) -> None:
+    other = page.context.new_page()
+    other.goto("/files")
+    do(other, "Delete")
+    expect(other.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    expect(page.get_by_text("File not found")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)

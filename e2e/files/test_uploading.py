@@ -425,6 +425,17 @@ def test_where_there_is_nothing_to_see_the_preview_says_so(
     expect(page.get_by_role("dialog")).to_contain_text(words)
 
 
+def test_a_text_opened_offline_comes_with_the_line(page: Page, sign_in: SignIn, notes: Path, network: Network) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    choose(page, notes)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+    with network.gone(page):
+        page.get_by_role("link", name=re.compile(notes.name)).click()
+        expect(page.get_by_role("dialog")).to_contain_text("This text did not load")
+    expect(page.get_by_role("dialog")).to_contain_text("Present: Ada, Grace.")
+
+
 def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:

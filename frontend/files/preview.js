@@ -2,11 +2,11 @@
  * One file, large: pictures, films, sound and text as they are, with what is known of it beside. Arrow keys
  * lead to the next.
  */
-import { ApiError, get, isAbort, newest } from "../core/api.js";
+import { ApiError, get, isAbort, newest, sentence } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { dateAndTime, number, size } from "../core/format.js";
-import { announce } from "../core/notices.js";
+import { announce, toast } from "../core/notices.js";
 import { setTitle } from "../core/router.js";
 import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
@@ -107,9 +107,32 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
 
   /** @param {StoredFile} found @param {AbortSignal} signal */
   function draw(found, signal) {
-    if (file?.id !== found.id) fill(stage, content(found, signal));
+    if (file?.id !== found.id)
+      fill(
+        stage,
+        content(found, signal, () => void tryAgain(found, signal)),
+      );
     if (file && file.id !== found.id) announce(found.name); // the first one names the dialog
     describe(found);
+  }
+
+  /**
+   * What does not show may have been deleted meanwhile, or the line was gone: once that is known, it is tried again.
+   * @param {StoredFile} found @param {AbortSignal} signal
+   */
+  async function tryAgain(found, signal) {
+    try {
+      await get(`/api/uploads/${found.id}`, { signal });
+      fill(
+        stage,
+        content(found, signal, () => {}),
+      );
+      update();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) return;
+      toast(sentence(error), { danger: true });
+      onchange(found, null);
+    }
   }
 
   /** Whoever stood on one of the controls stands on the same one afterwards. @param {StoredFile} found */
@@ -219,8 +242,8 @@ function noSuchFile() {
   });
 }
 
-/** @param {StoredFile} file @param {AbortSignal} signal */
-function content(file, signal) {
+/** @param {StoredFile} file @param {AbortSignal} signal @param {() => void} onfail */
+function content(file, signal, onfail) {
   const [main] = file.type.split("/");
   if (file.thumbnails && file.width && file.height) {
     const image = h("img", {
@@ -232,20 +255,20 @@ function content(file, signal) {
       src: file.thumbnails["1024"],
       alt: file.name,
     });
-    return orWords(image, "image", "This picture did not load");
+    return orWords(image, onfail, "image", "This picture did not load");
   }
   if (main === "video") {
     const film = h("video", { class: "preview-film", src: file.url, controls: true });
-    return orWords(film, "video", "This video does not play here");
+    return orWords(film, onfail, "video", "This video does not play here");
   }
   if (main === "audio") {
     const sound = h("audio", { src: file.url, controls: true });
     const place = h("div", { class: "preview-sound" }, icon("audio"), sound);
-    return orWords(sound, "audio", "This recording does not play here", place);
+    return orWords(sound, onfail, "audio", "This recording does not play here", place);
   }
   if (main === "text" && !file.size)
     return emptyState({ icon: "text", title: "An empty text", text: "There is nothing in this file." });
-  if (main === "text") return text(file, signal);
+  if (main === "text") return text(file, signal, onfail);
   if (file.type === "application/pdf")
     return emptyState({ icon: "text", title: "A PDF document", text: "Download it to read it." });
   return emptyState({
@@ -258,19 +281,21 @@ function content(file, signal) {
 /**
  * What the browser tries to show; words take the place where it can make nothing of it.
  * @param {HTMLElement} tried
+ * @param {() => void} onfail
  * @param {import("../components/icons.js").IconName} name
  * @param {string} title
  * @param {HTMLElement} place
  */
-function orWords(tried, name, title, place = tried) {
-  tried.addEventListener("error", () =>
-    place.replaceWith(emptyState({ icon: name, title, text: "Downloading it may still work." })),
-  );
+function orWords(tried, onfail, name, title, place = tried) {
+  tried.addEventListener("error", () => {
+    place.replaceWith(emptyState({ icon: name, title, text: "Downloading it may still work." }));
+    onfail();
+  });
   return place;
 }
 
-/** @param {StoredFile} file @param {AbortSignal} signal */
-function text(file, signal) {
+/** @param {StoredFile} file @param {AbortSignal} signal @param {() => void} onfail */
+function text(file, signal, onfail) {
   const place = h("pre", { class: "preview-text", tabindex: "0", "aria-label": `Text of ${file.name}` });
   const load = async () => {
     const answer = await fetch(file.url, { headers: { Range: `bytes=0-${shownText - 1}` }, signal });
@@ -280,7 +305,9 @@ function text(file, signal) {
       file.size > shownText ? `${words.replace(/\uFFFD$/, "")}\n\n… download the file to read on.` : words;
   };
   load().catch((error) => {
-    if (!isAbort(error)) place.textContent = "This text did not load. Downloading it may still work.";
+    if (isAbort(error)) return;
+    place.textContent = "This text did not load. Downloading it may still work.";
+    onfail();
   });
   return place;
 }
