@@ -34,14 +34,7 @@ export function mount(element, params) {
   const list = listing({
     address: () => withQuery("/api/outbox", { q }),
     draw: (/** @type {Mail[]} */ mails) => h("ul", { class: "rows" }, mails.map(row)),
-    empty: () =>
-      emptyState({
-        icon: "mail",
-        title: q ? `No mail found for “${q}”` : session.mailKept ? "No mail yet" : "No mail waits",
-        text: session.mailKept
-          ? "What Clubroom writes to people appears here, newest first."
-          : "What is on its way appears here, and what could not be delivered. What was delivered is not kept.",
-      }),
+    empty,
   });
   element.append(
     pageHead("Outbox"),
@@ -61,6 +54,24 @@ export function mount(element, params) {
     h("div", { class: "toolbar" }, search.element),
     list.element,
   );
+
+  function empty() {
+    const all = h(
+      "button",
+      { class: "button", type: "button", onclick: () => navigate("/admin/outbox") },
+      "Show all mails",
+    );
+    const title = q ? `No mail found for “${q}”` : session.mailKept ? "No mail yet" : "No mail waits";
+    const kept = q ? "Try fewer letters." : "What Clubroom writes to people appears here, newest first.";
+    const sent =
+      "What is on its way appears here, and what could not be delivered. What was delivered is not kept.";
+    return emptyState({
+      icon: "mail",
+      title,
+      text: session.mailKept ? kept : sent,
+      action: q ? all : undefined,
+    });
+  }
 
   return {
     /** @param {import("../core/router.js").Params} now */
