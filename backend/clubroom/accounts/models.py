@@ -254,17 +254,6 @@ def look_at_token(purpose: str, token: str) -> OneTimeToken:
     return found
 
 
-def use_token(purpose: str, token: str) -> None:
-    """Use the token up in the running transaction. Raises InvalidToken if another was faster."""
-    gone = delete(OneTimeToken).where(
-        OneTimeToken.token_hash == hashed(token),
-        OneTimeToken.purpose == purpose,
-        OneTimeToken.expires_at > now(),
-    )
-    if db.session.execute(gone.returning(OneTimeToken.token_hash)).one_or_none() is None:
-        raise InvalidToken
-
-
 def email_in_use(email: str, but: int | None = None) -> bool:
     """Whether an address belongs to somebody, or did within the days in which its owner may have it back."""
     key = folded(email)

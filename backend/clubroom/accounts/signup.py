@@ -32,7 +32,6 @@ from .models import (
     email_in_use,
     look_at_token,
     make_token,
-    use_token,
 )
 from .names import folded, shape
 from .passwords import check_chosen
@@ -212,11 +211,11 @@ def set_up_token() -> str | None:
 
 def create_administrator(wanted: NewAdministrator) -> User:
     """Use the set-up link: the first administrator, confirmed at once. Raises InvalidToken, UsernameTaken …"""
-    look_at_token("setup", wanted.token)
+    token_hash = look_at_token("setup", wanted.token).token_hash
     check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
     db.session.rollback()
     password_hash = hash_password(wanted.password)
-    use_token("setup", wanted.token)
+    proofs.use(token_hash)
     if administrators():
         raise InvalidToken
     if refusal := taken(wanted):
