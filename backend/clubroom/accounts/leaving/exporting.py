@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -23,7 +22,7 @@ from ...core.clock import iso, now
 from ...core.database import begin_reading, db
 from ...core.guard import Caller
 from ...core.storage import new_key, storage
-from ..factors.models import Passkey
+from ..factors.models import passkeys_of
 from ..models import Session, User
 from ..schemas import show_device, show_me
 from ..tokens.models import ApiToken
@@ -126,7 +125,6 @@ def _entry(name: str, at: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
 def _own(user: User) -> dict[str, Any]:
     """What accounts themselves keep of a person, without what lets anybody in."""
     sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.created_at))
-    passkeys = db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.created_at))
     tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.created_at))
     events = db.session.scalars(
         select(AuditEvent)
@@ -136,7 +134,7 @@ def _own(user: User) -> dict[str, Any]:
     return {
         "profile": show_me(user),
         "sessions": [show_device(one, None) for one in sessions],
-        "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys],
+        "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys_of(user.id)],
         "tokens": [show_token(one) for one in tokens],
         "events": [_event(one, user) for one in events],
     }
@@ -158,7 +156,7 @@ def _event(one: AuditEvent, user: User) -> dict[str, Any]:
 def sweep() -> None:
     """Remove the downloads whose days are over; the row first, so that none ever promises bytes that are gone."""
     over = delete(DataExport).where(DataExport.created_at <= now() - KEPT).returning(DataExport.key)
-    keys: Iterator[str | None] = iter(db.session.scalars(over).all())
+    keys = db.session.scalars(over).all()
     db.session.commit()
     for key in keys:
         if key:
