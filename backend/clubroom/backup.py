@@ -27,6 +27,7 @@ import orjson
 
 from . import __version__
 from .core.clock import iso, now
+from .core.database import read_only
 from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
 from .core.storage import Disk, sync_folder
@@ -69,7 +70,7 @@ def make(settings: Settings, target: Path) -> Made:
     entries: dict[str, dict[str, Any]] = {}
     with _plainly(target), TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder:
         snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
-        with closing(_reading(settings.database_file)) as database:
+        with closing(read_only(settings.database_file)) as database:
             database.execute("VACUUM INTO ?", (str(snapshot),))  # what was deleted is not in it
         with ZipFile(whole, "w") as archive:
 
@@ -99,7 +100,7 @@ def make(settings: Settings, target: Path) -> Made:
 def _add_files(settings: Settings, snapshot: Path, add: Any) -> Iterator[str]:
     """Add the files that the snapshot knows, and see that it knows no others; says what is wrong with them."""
     disk = Disk(settings.data_dir / "files")
-    with closing(sqlite3.connect(snapshot)) as kept, closing(_reading(settings.database_file)) as live:
+    with closing(sqlite3.connect(snapshot)) as kept, closing(read_only(settings.database_file)) as live:
         for key, name, sha256 in kept.execute("SELECT key, name, sha256 FROM files ORDER BY id").fetchall():
             try:
                 with disk.open(key) as source:
@@ -248,10 +249,6 @@ def _refuse_while_in_use(path: Path) -> None:
                 raise click.ClickException("Clubroom is running. Stop it first, and restore then.") from None
         except sqlite3.DatabaseError:  # damaged: that is why somebody restores
             pass
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
 @contextmanager

@@ -6,10 +6,13 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
+from .core.database import read_only
+from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
+from .core.secret import Unreadable, known, unseal
 from .settings import CUT_SHORT, RESTORE_MARK, SettingError, Settings
 
 LITTLE = 500_000_000  # bytes
@@ -65,18 +68,13 @@ def _space(settings: Settings) -> str | None:
 
 
 def _database(settings: Settings) -> str | None:
-    from .core.migrate import steps
-
     path = settings.database_file
     if not (path.exists() or path.is_symlink()):
         return "is not there yet; `clubroom run` makes it"
     try:
-        connection = _opened(path)
-        try:
-            problems = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            made_by = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        finally:
-            connection.close()
+        with closing(read_only(path)) as database:
+            problems = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            made_by = database.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             return "has nothing of Clubroom in it; `clubroom run` fills it, unless it is another program's"
@@ -90,23 +88,14 @@ def _database(settings: Settings) -> str | None:
     return None if made_by[0] in steps() else "was made by a newer version of Clubroom; install that version"
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """The database, to be read only."""
-    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, timeout=5)
-
-
 def _secret_key(settings: Settings) -> str | None:
     """Whether the key is the one that the keys of authenticator apps were sealed with, and long enough."""
     from .accounts.factors.authenticator import purpose
-    from .core.secret import Unreadable, known, unseal
 
     try:
         key = known(settings) or ""
-        connection = _opened(settings.database_file)
-        try:
-            found = connection.execute("SELECT user_id, sealed FROM authenticators LIMIT 1").fetchone()
-        finally:
-            connection.close()
+        with closing(read_only(settings.database_file)) as database:
+            found = database.execute("SELECT user_id, sealed FROM authenticators LIMIT 1").fetchone()
         if found:
             unseal(key, found[1], purpose(found[0]))
     except (sqlite3.Error, OSError):  # said above, or not there yet

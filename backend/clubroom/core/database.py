@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, has_app_context, has_request_context, request
@@ -268,6 +269,11 @@ def init_app(app: Flask) -> None:
     app.extensions["idle"] = []
     with app.app_context():
         _prepare(db.engine)
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """The SQLite file, to be read past the app: it need not be of this version, nor whole."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
 def in_memory(app: Flask) -> bool:
