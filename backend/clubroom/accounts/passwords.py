@@ -10,6 +10,7 @@ from __future__ import annotations
 from flask import current_app
 
 from ..core.errors import Refusal
+from .factors.models import has_any
 from .hashing import LONGEST, normal
 
 SHORTEST = 15
@@ -32,8 +33,6 @@ def is_short(password: str) -> bool:
 
 def shortest_for(user_id: int) -> int:
     """How many characters this person's password needs."""
-    from .factors import has_any
-
     return SHORTEST_OF_TWO if has_any(user_id) else SHORTEST
 
 

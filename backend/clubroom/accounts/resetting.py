@@ -30,7 +30,8 @@ from .passwords import (
     shortest_for,
 )
 from .schemas import PasswordQuestion, Proof
-from .sessions import end_all
+from .sessions import current_id, end_all
+from .tokens.models import ApiToken
 
 RESET_WITHIN = timedelta(hours=1)
 ENOUGH_OF_TWO = (
@@ -128,7 +129,7 @@ def change(who: Caller, current: str, new: str) -> None:
         raise wrong(who, field="current")
     check_still_signed_in()
     throttle.forget(counted)
-    replace(user, hashed, "password_changed", short=is_short(new), but=getattr(session, "row_id", None))
+    replace(user, hashed, "password_changed", short=is_short(new), but=current_id())
     db.session.commit()
     session.renew = True  # type: ignore[attr-defined]
 
@@ -151,8 +152,6 @@ def turn_out(user: User) -> None:
     """Take from whoever was in this account what would let them back in: API tokens, devices that are known, links; in
     the running transaction. For who gets an account back by mail.
     """
-    from .tokens.models import ApiToken
-
     for one in (ApiToken, KnownDevice):
         db.session.execute(delete(one).where(one.user_id == user.id))
     end_links(user.id, "confirm")

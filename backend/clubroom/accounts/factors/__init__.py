@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .models import has_any
-
 if TYPE_CHECKING:
     from flask import Flask
-
-__all__ = ["has_any", "init_app"]
 
 
 def init_app(app: Flask) -> None:
