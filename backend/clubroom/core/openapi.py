@@ -15,7 +15,7 @@ from .api import Described, json_answer
 from .guard import opens_by_token, public
 from .paging import Listing
 
-PART = re.compile(r"<(?:(int|[a-z]+)(?:\([^)]*\))?:)?(\w+)>")
+PART = re.compile(r"<(?:([a-z]+)(?:\([^)]*\))?:)?(\w+)>")
 ERROR = {
     "type": "object",
     "required": ["error", "code"],
@@ -51,33 +51,16 @@ def documented(**parts: Any) -> Callable[[View], View]:
     return mark
 
 
-class Schemas:
-    """Collects the types met, as `#/components/schemas`."""
-
-    def __init__(self) -> None:
-        self.wanted: dict[tuple[Any, JsonSchemaMode], TypeAdapter[Any]] = {}
-
-    def of(self, kind: Any, mode: JsonSchemaMode) -> tuple[Any, JsonSchemaMode]:
-        self.wanted[kind, mode] = TypeAdapter(kind)
-        return kind, mode
-
-    def resolve(self) -> tuple[dict[Any, Any], dict[str, Any]]:
-        inputs = [(kind, mode, adapter) for (kind, mode), adapter in self.wanted.items()]
-        found, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
-        return found, definitions.get("$defs", {})
-
-
 def document(app: Flask) -> dict[str, Any]:
     """The whole document."""
-    schemas = Schemas()
-    operations = [(rule, view) for rule in app.url_map.iter_rules() if (view := app.view_functions[rule.endpoint])]
-    typed_operations = [(rule, view, view.described) for rule, view in operations if hasattr(view, "described")]
-    for _, _, described in typed_operations:
-        for kind, mode in _kinds(described):
-            schemas.of(kind, mode)
-    found, definitions = schemas.resolve()
+    views = [(rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
+    operations = [(rule, view, view.described) for rule, view in views if hasattr(view, "described")]
+    kinds = dict.fromkeys(kind for _, _, described in operations for kind in _kinds(described))
+    found, definitions = TypeAdapter.json_schemas(
+        [(kind, mode, TypeAdapter(kind)) for kind, mode in kinds], ref_template="#/components/schemas/{model}"
+    )
     paths: dict[str, Any] = {}
-    for rule, view, described in typed_operations:
+    for rule, view, described in operations:
         path = PART.sub(r"{\2}", rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             paths.setdefault(path, {})[method.lower()] = _operation(rule, view, described, found)
@@ -86,7 +69,7 @@ def document(app: Flask) -> dict[str, Any]:
         "info": {"title": "Clubroom", "version": __version__, "description": ABOUT},
         "paths": paths,
         "components": {
-            "schemas": definitions | {"Error": ERROR},
+            "schemas": definitions["$defs"] | {"Error": ERROR},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
                 "token": {"type": "http", "scheme": "bearer", "description": SCOPES},
