@@ -40,6 +40,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         openapi,
         proxies,
         secret,
+        storage,
     )
     from .settings import Settings
 
@@ -58,6 +59,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     limits.init_app(app)
     jobs.init_app(app)
     mail.init_app(app)
+    storage.init_app(app)
 
     accounts.init_app(app)
     people.init_app(app)

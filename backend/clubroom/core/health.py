@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from sqlalchemy import text
 
 from .api import Message, typed
 from .database import db
 from .errors import Busy
 from .guard import public
+from .storage import storage
 
 health = Blueprint("health", __name__)
 
@@ -27,9 +28,8 @@ def alive() -> Message:
 def ready() -> Message:
     """Database and storage answer; 503 otherwise."""
     db.session.execute(text("SELECT 1"))
-    for check in current_app.extensions["ready"]:
-        try:
-            check()
-        except OSError:
-            raise Busy("The storage can't be reached just now.", retry_after=5) from None
+    try:
+        storage().check()
+    except OSError:
+        raise Busy("The storage can't be reached just now.", retry_after=5) from None
     return {"message": "ready"}

@@ -150,7 +150,7 @@ def new_key() -> str:
 
 def known_by(app: Flask, known: Callable[[set[str]], set[str]]) -> None:
     """Say who knows, of some keys, which are in use: what nobody knows is swept away."""
-    app.extensions.setdefault("known_keys", []).append(known)
+    app.extensions["known_keys"].append(known)
 
 
 def in_use(keys: set[str]) -> set[str]:
@@ -165,6 +165,5 @@ def storage() -> Disk:
 
 
 def init_app(app: Flask) -> None:
-    disk = Disk(app.config["SETTINGS"].data_dir / "files")
-    app.extensions["storage"] = disk
-    app.extensions.setdefault("ready", []).append(disk.check)
+    app.extensions["storage"] = Disk(app.config["SETTINGS"].data_dir / "files")
+    app.extensions["known_keys"] = []

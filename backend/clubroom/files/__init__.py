@@ -14,7 +14,6 @@ def init_app(app: Flask) -> None:
     from . import leaving, removal
     from .routes import files
 
-    storage.init_app(app)
     storage.known_by(app, removal.known)
     keeps(app, leaving)
     app.register_blueprint(files)
