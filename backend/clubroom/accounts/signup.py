@@ -156,7 +156,7 @@ def _flush() -> None:
     flush(users_username_key=UsernameTaken, users_username_shape=UsernameAlike, users_email_key=EmailTaken)
 
 
-def confirm(proof: Proof, password: str | None) -> User:
+def confirm(proof: Proof, password: str | None) -> None:
     """Confirm the address behind what was mailed, once; sets the first password where there is none.
 
     Raises InvalidToken, PasswordRequired, PasswordChosen, WeakPassword.
@@ -181,7 +181,6 @@ def confirm(proof: Proof, password: str | None) -> User:
     user.confirm()
     audit.record("account_confirmed", actor=user, subject=user)
     db.session.commit()
-    return user
 
 
 def ask_again(email: str) -> None:

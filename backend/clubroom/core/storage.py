@@ -97,10 +97,9 @@ class Disk:
     def delete(self, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
 
-    def sweep(self, known: Callable[[set[str]], set[str]]) -> int:
-        """Remove old temporary files, and old kept ones whose key `known` does not give back; how many."""
+    def sweep(self, known: Callable[[set[str]], set[str]]) -> None:
+        """Remove old temporary files, and old kept ones whose key `known` does not give back."""
         before = time.time() - OLD
-        removed = 0
         # A disk of its own holds other things as well, which need not even be readable ("lost+found").
         for folder in (self.folder / INCOMING, *self.folder.glob("[0-9a-f][0-9a-f]")):
             old = list(_older(folder, before))
@@ -110,8 +109,6 @@ class Disk:
                 for path in batch:
                     if path.name[:32] not in ours:
                         path.unlink(missing_ok=True)
-                        removed += 1
-        return removed
 
     def check(self) -> None:
         """Raises OSError when the folder can't be read. A full disk is no failure: reads go on."""
