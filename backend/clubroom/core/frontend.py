@@ -28,7 +28,6 @@ from .storage import write_durably
 PACKAGED = Path(__file__).parent.parent / "frontend"
 CHECKOUT = Path(__file__).parents[3] / "frontend"
 SOURCE = PACKAGED if PACKAGED.is_dir() else CHECKOUT
-COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 SHEET = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 OURS = re.compile(r"""^\s*(?:import|export)\b[^"';(]*["'](\.[^"']+)["']""", re.MULTILINE)
@@ -71,13 +70,11 @@ def prepare(folder: Path) -> None:
     if not (folder / name).is_dir():
         working = folder / f"{name}.{os.getpid()}"
         for path in served_files():
-            copy = working / path.relative_to(SOURCE)
+            copy, data = working / path.relative_to(SOURCE), content(path)
             copy.parent.mkdir(parents=True, exist_ok=True)
             # Else a power cut could leave empty files under a name that is never written again.
-            write_durably(copy, content(path))
-            if path.suffix in COMPRESSED:
-                write_durably(copy.with_name(copy.name + ".gz"), gzip.compress(content(path), 9, mtime=0))
-        working.mkdir(parents=True, exist_ok=True)
+            write_durably(copy, data)
+            write_durably(copy.with_name(copy.name + ".gz"), gzip.compress(data, 9, mtime=0))
         try:
             working.rename(folder / name)
         except OSError:  # another process was faster
@@ -177,8 +174,7 @@ def init_app(app: Flask) -> None:
         folder = settings.data_dir / "cache" / "page"
         prepare(folder)
         root = folder / name
-    page = (SOURCE / "index.html").read_text() if (SOURCE / "index.html").is_file() else ""
-    static = f"/s/{name}"
+    page, static = (SOURCE / "index.html").read_text(), f"/s/{name}"
     app.extensions["shell"] = {
         "static": static,
         "members": f'<link rel="stylesheet" href="{static}/styles/members.css" />',
