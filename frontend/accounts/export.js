@@ -9,13 +9,7 @@ import { attempt } from "../components/attempt.js";
 import { icon } from "../components/icons.js";
 import { loaded } from "../components/loaded.js";
 
-/**
- * @typedef {object} Export
- * @property {"none" | "working" | "ready" | "failed"} state
- * @property {string | null} created_at
- * @property {number | null} size
- * @property {string | null} url
- */
+/** @typedef {import("../core/api-types.js").ExportOut} Export */
 
 const working = "Your data is being put together. You may leave this page meanwhile.";
 const failed = "This did not work. Try again in a while.";

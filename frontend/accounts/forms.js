@@ -19,19 +19,12 @@ export function accountFields() {
       maxlength: 64,
     }),
     field({ name: "name", label: "Name (optional)", autocomplete: "name", maxlength: 100 }),
-    field({
-      name: "email",
-      label: "E-mail",
-      type: "email",
-      autocomplete: "email",
-      required: "Enter your e-mail address.",
-      maxlength: 254,
-    }),
+    emailField("", "E-mail"),
   ];
 }
 
 /**
- * Whose account it is, for somebody who is not signed in.
+ * The address of somebody who is not signed in.
  * @param {string} [value]
  * @param {string} [label]
  */

@@ -5,7 +5,7 @@
  * a refusal that has a remedy ("Confirm it is you").
  */
 import { linkTo } from "./address.js";
-import { doubtServer, serverBack } from "./connection.js";
+import { serverBack } from "./connection.js";
 import { session, sessionEnded, signedIn } from "./session.js";
 
 /**
@@ -109,7 +109,7 @@ async function send(method, path, { body, signal } = {}) {
     if (reads && attempt < 6 && (!heard || [502, 503, 504].includes(heard.response.status))) {
       await serverBack(signal);
     } else if (!heard) {
-      doubtServer();
+      void serverBack(); // nobody waits for it, but whether it is away is found out and told
       throw new ApiError(0, "unreachable", "Clubroom could not be reached. Try again in a moment.");
     } else {
       try {

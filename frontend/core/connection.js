@@ -20,13 +20,6 @@ export function serverBack(signal) {
   ]);
 }
 
-/**
- * Something went wrong that only looks like an answer: find out, and tell, without anybody waiting for it.
- */
-export function doubtServer() {
-  void serverBack();
-}
-
 async function probe() {
   for (let attempt = 0; ; attempt += 1) {
     // A single dropped connection is no news: the banner stands from the second failure on.
