@@ -79,7 +79,7 @@ def test_everybody_signed_in_reads_the_outbox_and_nobody_else(made: Flask) -> No
     assert made.test_client().get("/api/outbox").status_code == 401
 
 
-def test_elsewhere_there_is_no_demo(app: Flask, as_member: FlaskClient) -> None:
+def test_elsewhere_there_is_no_demo(as_member: FlaskClient) -> None:
     assert boot(as_member)["demo"] == []
     assert as_member.get("/api/outbox").status_code == 403
     assert "outbox.read" not in as_member.get("/api/me").get_json()["permissions"]

@@ -8,7 +8,6 @@ import re
 import pytest
 from clubroom import create_app
 from clubroom.core.database import db
-from flask import Flask
 from flask.testing import FlaskClient
 
 from .factories import PASSWORD, bind, make_user
@@ -89,7 +88,7 @@ def test_missing_and_taken_fields_are_400(client: FlaskClient) -> None:
         assert (answer.status_code, (answer.json or {})["error"]) == (400, error)
 
 
-def test_users_are_an_array_and_one_is_an_object(app: Flask, client: FlaskClient) -> None:
+def test_users_are_an_array_and_one_is_an_object(client: FlaskClient) -> None:
     user = make_user("user1")
     sign_in(client, user)
     assert [one["username"] for one in client.get("/api/users").json or []] == ["user1"]

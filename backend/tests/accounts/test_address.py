@@ -163,9 +163,7 @@ class TestTakingItBack:
         assert email_of(ada) == "ada@example.org"
         assert events()[-3:] == ["leaving", "stayed", "email_change_undone"]
 
-    def test_ends_the_password_and_brings_a_link_for_a_new_one(
-        self, app: Flask, client: FlaskClient, ada: User
-    ) -> None:
+    def test_ends_the_password_and_brings_a_link_for_a_new_one(self, client: FlaskClient, ada: User) -> None:
         move(sign_in(client, ada))
         undo(client)
         again = {"username": "ada", "password": PASSWORD}

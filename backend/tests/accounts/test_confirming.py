@@ -81,7 +81,7 @@ def test_a_link_confirms_and_uses_up_no_other(client: FlaskClient, token: str) -
     assert client.post("/api/users/confirm", json={"token": bens}).status_code == 200
 
 
-def test_only_the_hash_of_a_link_is_kept(app: Flask, token: str) -> None:
+def test_only_the_hash_of_a_link_is_kept(token: str) -> None:
     with database() as session:
         kept = session.execute(select(OneTimeToken.__table__)).all()
     assert token not in str(kept)

@@ -67,7 +67,7 @@ class TestAsking:
         assert (now() + GRACE).strftime("%-d %B %Y") in mail.text
         assert events() == ["leaving"]
 
-    def test_it_must_be_you(self, as_member: FlaskClient, member: User, clock: TimeMachineFixture) -> None:
+    def test_it_must_be_you(self, as_member: FlaskClient, clock: TimeMachineFixture) -> None:
         clock.shift(timedelta(minutes=11))
         assert (leave(as_member).json or {})["code"] == "confirm_identity"
         as_member.post("/api/identity", json={"password": PASSWORD})
@@ -92,7 +92,7 @@ class TestAsking:
         assert answer.status_code == 400
         assert as_member.get("/api/me").status_code == 200
 
-    def test_the_last_administrator_stays(self, app: Flask, as_admin: FlaskClient) -> None:
+    def test_the_last_administrator_stays(self, as_admin: FlaskClient) -> None:
         answer = leave(as_admin)
         assert (answer.status_code, (answer.json or {})["code"]) == (409, "last_administrator")
         assert as_admin.get("/api/me").status_code == 200
@@ -172,12 +172,12 @@ class TestStaying:
         assert code(client.get("/api/users")) == "leaving"
         assert [client.get(path).mimetype for path in ("/stay", "/people")] == ["text/html"] * 2
 
-    def test_staying_twice_or_without_leaving_changes_nothing(self, as_member: FlaskClient, member: User) -> None:
+    def test_staying_twice_or_without_leaving_changes_nothing(self, as_member: FlaskClient) -> None:
         assert as_member.post("/api/me/stay").status_code == 200
         assert events() == []
 
     def test_who_leaves_again_meanwhile_has_seven_days_again(
-        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, clock: TimeMachineFixture
+        self, app: Flask, as_admin: FlaskClient, clock: TimeMachineFixture
     ) -> None:
         other = make_user(role="admin")
         leave(browser(app, other))
@@ -185,7 +185,7 @@ class TestStaying:
         assert (leave(browser(app, other)).json or {})["delete_at"] == iso(now() + GRACE)
 
     def test_one_may_leave_again(
-        self, app: Flask, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+        self, client: FlaskClient, as_member: FlaskClient, member: User, clock: TimeMachineFixture
     ) -> None:
         leave(as_member)
         sign_in(client, member)

@@ -169,7 +169,7 @@ class TestChanging:
         answer = client.post("/api/password", json={"current": PASSWORD, "new": "short"})
         assert (code_of(answer), list((answer.json or {})["fields"])) == ("weak_password", ["new"])
 
-    def test_ends_what_was_mailed_before(self, app: Flask, client: FlaskClient, token: str) -> None:
+    def test_ends_what_was_mailed_before(self, client: FlaskClient, token: str) -> None:
         client.post("/api/login", json={"username": "ada", "password": PASSWORD})
         assert client.post("/api/password", json={"current": PASSWORD, "new": NEW}).status_code == 200
         assert code_of(client.post("/api/password/reset", json={"token": token, "password": NEW})) == "invalid_token"
@@ -238,7 +238,7 @@ class TestShortOnes:
 
     @pytest.mark.usefixtures("ada")
     def test_are_refused_where_the_factor_went_while_they_were_hashed(
-        self, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
+        self, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def hash_slowly(password: str) -> str:
             with database() as session:
@@ -258,7 +258,7 @@ class TestForgetting:
         assert {(answer.status_code, answer.data) for answer in answers} == {(202, b'{"message":"Check your mail"}')}
         assert (len(reset_mails()), mails_to("eve@example.org"), mails_to("nobody@example.org")) == (1, [], [])
 
-    def test_looks_nothing_up_before_it_answers(self, app: Flask, client: FlaskClient) -> None:
+    def test_looks_nothing_up_before_it_answers(self, client: FlaskClient) -> None:
         make_user("ada")
         client.post("/api/password/forgot", json={"email": "ada@example.org"})
         assert reset_mails() == []

@@ -230,7 +230,7 @@ class TestTrying:
             assert sorted(threads.map(guess, range(12))) == [401] * 5 + [429] * 7
 
     @pytest.mark.on_disk
-    def test_another_process_knows_of_the_failures(self, app: Flask, client: FlaskClient, settings: Settings) -> None:
+    def test_another_process_knows_of_the_failures(self, client: FlaskClient, settings: Settings) -> None:
         make_user("ada")
         assert [try_in(client, password="wrong").status_code for _ in range(5)] == [401] * 5
         another = create_app({"TESTING": True, "SETTINGS": settings, "SQLALCHEMY_DATABASE_URI": settings.database_url})
@@ -264,7 +264,7 @@ class TestTrying:
 
 
 def test_a_sign_in_that_could_not_be_kept_changes_nothing_in_the_browser(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user("ada")
     commits: list[Callable[[], None]] = [db.session.commit]
@@ -340,7 +340,7 @@ class TestTheSession:
         assert cookie.startswith("__Host-session=")
         assert set(cookie.split("; ")[1:]) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
 
-    def test_is_dead_on_the_server_once_signed_out(self, app: Flask, client: FlaskClient) -> None:
+    def test_is_dead_on_the_server_once_signed_out(self, client: FlaskClient) -> None:
         sign_in(client, make_user())
         cookie = client.get_cookie("session")
         client.post("/api/logout")

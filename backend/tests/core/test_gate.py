@@ -144,7 +144,7 @@ def test_a_short_answer_waits_for_nobody(app: Flask) -> None:
     assert [reading(app, url, "192.0.2.1", ada).status_code for _ in range(gate.PER_ADDRESS + 1)][-1] == 200
 
 
-def test_a_permit_comes_back_whatever_happens(app: Flask, client: FlaskClient) -> None:
+def test_a_permit_comes_back_whatever_happens(client: FlaskClient) -> None:
     def broken(*_: Any) -> Any:
         raise OSError("the client is gone")
 

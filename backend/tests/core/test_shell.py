@@ -50,7 +50,7 @@ def test_a_stranger_is_told_only_what_everybody_knows(client: FlaskClient) -> No
     }  # fmt: skip
 
 
-def test_the_page_knows_whether_there_is_an_administrator(app: Flask, client: FlaskClient) -> None:
+def test_the_page_knows_whether_there_is_an_administrator(client: FlaskClient) -> None:
     for role, confirmed, status, there_is in (
         ("member", True, "active", False),
         ("admin", False, "active", False),
@@ -156,7 +156,7 @@ def normal(path: str) -> str:
     return "/".join(parts)
 
 
-def test_no_test_and_no_source_of_types_is_served(app: Flask) -> None:
+def test_no_test_and_no_source_of_types_is_served() -> None:
     served = [path.name for path in frontend.served_files()]
     assert not [name for name in served if name.endswith((".test.js", ".d.ts", ".md"))]
     assert "index.html" not in served

@@ -20,7 +20,7 @@ from ..steps import browser, events
 from .steps import content, names, on_disk, picture, uploaded
 
 
-def test_a_deleted_file_can_be_brought_back(app: Flask, as_member: FlaskClient) -> None:
+def test_a_deleted_file_can_be_brought_back(as_member: FlaskClient) -> None:
     file = uploaded(as_member, b"hello")
     address = f"/api/uploads/{file['id']}"
     assert as_member.delete(address).status_code == 204

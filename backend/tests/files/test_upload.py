@@ -119,7 +119,7 @@ def test_several_files_have_the_room_of_one(app: Flask, as_member: FlaskClient, 
 
 
 @pytest.mark.settings(max_upload=1000)
-def test_a_body_that_announces_too_much_is_refused_unread(app: Flask, as_member: FlaskClient) -> None:
+def test_a_body_that_announces_too_much_is_refused_unread(as_member: FlaskClient) -> None:
     announced = str(1000 + receiving.FRAMING + 1)
     refused = as_member.post("/api/upload", environ_overrides={"CONTENT_LENGTH": announced}, **body(b"x"))
     assert refused.get_json()["code"] == "too_large"

@@ -65,7 +65,7 @@ class TestTheRole:
         assert before.get("/api/me").status_code == 401
         assert before.get("/api/audit").status_code == 401
 
-    def test_of_ones_own_changes_too_and_signs_one_out(self, app: Flask, as_admin: FlaskClient) -> None:
+    def test_of_ones_own_changes_too_and_signs_one_out(self, as_admin: FlaskClient) -> None:
         make_user(role="admin")
         me = json(as_admin.get("/api/me"))["id"]
         assert told(as_admin.patch(f"/api/users/{me}", json={"role": "member"})) == (200, None)

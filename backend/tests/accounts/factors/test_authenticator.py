@@ -44,7 +44,7 @@ class TestSettingUp:
         assert "an authenticator app" in mails_to(member.email)[-1].subject
 
     def test_is_told_with_where_it_was_done_and_the_way_to_the_account(
-        self, app: Flask, as_member: FlaskClient, member: User, clock: TimeMachineFixture
+        self, app: Flask, member: User, clock: TimeMachineFixture
     ) -> None:
         clock.move_to(datetime(2030, 5, 1, 12, 0, tzinfo=UTC))
         elsewhere = browser(app, member, address="192.0.2.7")
@@ -318,7 +318,7 @@ class TestRecoveryCodes:
 
 
 class TestTheKey:
-    def test_is_nowhere_in_the_database(self, app: Flask, as_member: FlaskClient) -> None:
+    def test_is_nowhere_in_the_database(self, as_member: FlaskClient) -> None:
         begun = json(as_member.post("/api/totp"))["secret"]
         secret, _ = set_up_app(as_member)
         with database() as session:

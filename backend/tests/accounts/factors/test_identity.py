@@ -164,7 +164,7 @@ def test_a_password_that_is_changed_while_it_is_hashed_confirms_nothing(
 
 
 def test_a_wrong_password_confirms_nothing_and_counts_like_one_at_signing_in(
-    as_member: FlaskClient, member: User, client: FlaskClient, clock: TimeMachineFixture
+    as_member: FlaskClient, clock: TimeMachineFixture
 ) -> None:
     clock.shift(LATER)
     answers = [told(as_member.post("/api/identity", json={"password": "wrong"})) for _ in range(6)]

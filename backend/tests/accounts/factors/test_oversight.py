@@ -62,7 +62,7 @@ class TestPolicies:
         assert as_member.delete("/api/me", json={"files": "delete"}).status_code == 202
 
     def test_ask_nothing_of_other_roles_and_nothing_once_withdrawn(
-        self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, as_manager: FlaskClient
+        self, as_admin: FlaskClient, as_member: FlaskClient, as_manager: FlaskClient
     ) -> None:
         require(as_admin, "member")
         assert as_manager.get("/api/users").status_code == 200
@@ -111,7 +111,7 @@ class TestOnePerson:
         assert told(as_admin.delete(path)) == (404, "not_found")
 
     def test_is_not_signed_out_by_way_of_somebody_else(
-        self, app: Flask, as_admin: FlaskClient, as_member: FlaskClient, member: User
+        self, as_admin: FlaskClient, as_member: FlaskClient, member: User
     ) -> None:
         (theirs,) = json(as_admin.get(f"/api/users/{member.id}/security"))["sessions"]
         other = make_user("other")

@@ -104,7 +104,7 @@ class TestAdding:
         refused = as_member.post("/api/passkeys", json={"name": "Phone", "credential": credential})
         assert told(refused) == (400, "challenge_expired")
 
-    def test_refuses_a_passkey_that_is_known(self, app: Flask, as_member: FlaskClient, device: Device) -> None:
+    def test_refuses_a_passkey_that_is_known(self, app: Flask, device: Device) -> None:
         assert make_on(browser(app, make_user("other")), device) == (409, "passkey_known")
 
     def test_ends_at_twenty(self, as_member: FlaskClient) -> None:
@@ -171,9 +171,7 @@ class TestSigningIn:
         assert told(client.post("/api/login/passkey", json={"credential": credential})) == (401, "sign_in_first")
         assert client.get("/api/me").status_code == 401
 
-    def test_after_somebody_elses_password_needs_the_fingerprint(
-        self, app: Flask, as_member: FlaskClient, device: Device
-    ) -> None:
+    def test_after_somebody_elses_password_needs_the_fingerprint(self, app: Flask, device: Device) -> None:
         other = make_user("other")
         add_passkey(browser(app, other), Device(id=b"of another"))
         device.verified = False
