@@ -327,8 +327,7 @@ class TestResetting:
         self, app: Flask, token: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def judge(*_: object, **__: object) -> dict[str, int]:
-            path = settings.database_url.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path, timeout=0)) as another:
+            with closing(sqlite3.connect(settings.database_file, timeout=0)) as another:
                 another.execute("BEGIN IMMEDIATE")
             return {"score": 4}
 
@@ -445,7 +444,7 @@ class TestCodes:
         def use_link(session: Session) -> None:
             """Let another be faster, as soon as the code has been found right."""
             if any(isinstance(one, OneTimeToken) for one in session.identity_map.values()):
-                with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as another, another:
+                with closing(sqlite3.connect(settings.database_file)) as another, another:
                     another.execute("DELETE FROM one_time_tokens")
 
         event.listen(Session, "after_commit", use_link)

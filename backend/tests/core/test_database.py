@@ -48,7 +48,7 @@ def schema(path: Path) -> dict[str, object]:
 
 @pytest.fixture
 def path(settings: Settings) -> Path:
-    return Path(settings.database_url.removeprefix("sqlite:///"))
+    return settings.database_file
 
 
 @pytest.mark.on_disk

@@ -189,7 +189,7 @@ def test_a_job_whose_worker_died_is_done_when_its_lease_has_run_out(app: Flask, 
 def test_a_worker_that_finds_nothing_to_do_writes_nothing(app: Flask, settings: Settings) -> None:
     enqueue(app, Work(failures=1), "one")
     assert jobs.run_all(app) == 1
-    with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as another:
+    with closing(sqlite3.connect(settings.database_file)) as another:
         before = another.execute("PRAGMA data_version").fetchall()
         assert jobs.run_all(app) == 0  # what failed is not due yet
         assert another.execute("PRAGMA data_version").fetchall() == before

@@ -29,7 +29,7 @@ LATER = "2099-01-02 03:04:05.000000"
 
 @pytest.fixture
 def path(settings: Settings) -> Path:
-    return Path(settings.database_url.removeprefix("sqlite:///"))
+    return settings.database_file
 
 
 @pytest.fixture

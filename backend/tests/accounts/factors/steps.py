@@ -35,10 +35,10 @@ def add_passkey(client: FlaskClient, device: Device | None = None, name: str = "
     return device
 
 
-def enter_password(app: Flask, user: User, password: str = PASSWORD, address: str = "127.0.0.1") -> FlaskClient:
+def enter_password(app: Flask, user: User, address: str = "127.0.0.1") -> FlaskClient:
     """A browser in which this person's password was entered."""
     client = browser(app, address=address)
-    client.post("/api/login", json={"username": user.username, "password": password})
+    client.post("/api/login", json={"username": user.username, "password": PASSWORD})
     return client
 
 
