@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app, request
 
 from .errors import TooManyRequests
+from .guard import View
 
-View = TypeVar("View", bound=Callable[..., Any])
 SECONDS = {"minute": 60, "hour": 3600}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from flask import Blueprint, Flask, Response, current_app, send_from_directory
 from pydantic import BaseModel, TypeAdapter
@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from .. import __version__
 from .api import Described, json_answer
-from .guard import opens_by_token, public
+from .guard import View, opens_by_token, public
 from .paging import Listing
 
 PART = re.compile(r"<(?:([a-z]+)(?:\([^)]*\))?:)?(\w+)>")
@@ -38,7 +38,6 @@ ABOUT = (
 )
 
 docs = Blueprint("docs", __name__)
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 def documented(**parts: Any) -> Callable[[View], View]:

@@ -6,10 +6,9 @@ twice in a row. Confirming makes a new session token, as every proof of identity
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import session
 
@@ -17,14 +16,13 @@ from ...core import audit
 from ...core.clock import now
 from ...core.database import db
 from ...core.errors import NotSignedIn, Refusal
-from ...core.guard import Caller
+from ...core.guard import Caller, View
 from .. import throttle
 from ..hashing import verify
 from ..models import Session, User
 from ..passwords import is_short
 from . import passkeys
 
-View = TypeVar("View", bound=Callable[..., Any])
 GOOD_FOR = timedelta(minutes=10)
 
 
