@@ -478,13 +478,18 @@ def test_who_types_at_the_door_finds_the_rooms_behind_it_ready(page: Page) -> No
     assert [url for url in asked if "/s/" in url] == []
 
 
+def stand_among_people(page: Page, sign_in: SignIn) -> None:
+    """All of that page is there, and the frame: else the frame gets what is meant for the next page."""
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    page.get_by_role("table", name="People").wait_for()
+    page.get_by_role("link", name="Files").wait_for()
+
+
 def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(
     page: Page, sign_in: SignIn, control: Control
 ) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
-    expect(page.get_by_role("link", name="Files")).to_be_visible()  # else the frame gets the answer
+    stand_among_people(page, sign_in)
     for _ in range(2):  # also where it is asked for once more
         control.answer(404, "/s/", method="GET")
     with page.expect_event("load"):
@@ -494,9 +499,7 @@ def test_a_page_whose_code_is_gone_after_an_update_loads_itself_again(
 
 def test_a_page_that_does_not_come_is_loaded_again_once(page: Page, sign_in: SignIn, watch: Watch) -> None:
     watch.allow("files/page.js")
-    sign_in(make_user("ada"))
-    page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
+    stand_among_people(page, sign_in)
     page.route("**/files/page.js", lambda route: route.abort())
     loads: list[Page] = []
     page.on("load", lambda loaded: loads.append(loaded))
@@ -508,10 +511,7 @@ def test_a_page_that_does_not_come_is_loaded_again_once(page: Page, sign_in: Sig
 
 
 def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign_in: SignIn, control: Control) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
-    expect(page.get_by_role("link", name="Files")).to_be_visible()  # else the frame gets the answer
+    stand_among_people(page, sign_in)
     page.emulate_media(reduced_motion="no-preference")
     control.stall("/s/", method="GET")
     page.get_by_role("link", name="Files").click()
@@ -524,10 +524,7 @@ def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign
 def test_who_goes_back_before_a_page_has_come_stays_where_they_are(
     page: Page, sign_in: SignIn, control: Control
 ) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
-    expect(page.get_by_role("link", name="Files")).to_be_visible()  # else the frame gets the answer
+    stand_among_people(page, sign_in)
     control.stall("/s/", method="GET")
     page.get_by_role("link", name="Files").click()
     page.wait_for_url("**/files")
@@ -540,10 +537,7 @@ def test_who_goes_back_before_a_page_has_come_stays_where_they_are(
 
 
 def test_a_page_asked_for_offline_comes_with_the_line(page: Page, sign_in: SignIn, network: Network) -> None:
-    sign_in(make_user("ada"))
-    page.goto("/people")
-    expect(page.get_by_role("table", name="People")).to_be_visible()
-    expect(page.get_by_role("link", name="Files")).to_be_visible()
+    stand_among_people(page, sign_in)
     with network.gone(page):
         page.get_by_role("link", name="Files").click()
         expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
