@@ -22,9 +22,8 @@ from e2e.harness import App
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.harness.server import Server
 from e2e.harness.widths import expect_to_fit
-from e2e.steps import sign_in_by_form
+from e2e.steps import path_of, sign_in_by_form
 
 CLUB = 'Schach & Go "Süd", e.V.'
 
@@ -85,12 +84,8 @@ def part(mail: EmailMessage, kind: str) -> str:
     return str(found.get_content())
 
 
-def at(server: Server, link: str | None) -> str:
-    return re.sub("^https?://[^/]+", server.url, link or "")
-
-
 def test_the_button_in_the_mail_that_arrived_confirms_the_address(
-    page: Page, people_at_once: PeopleAtOnce, server: Server, control: Control, mail_port: int
+    page: Page, people_at_once: PeopleAtOnce, control: Control, mail_port: int
 ) -> None:
     sign_up(page)
     expect(page.get_by_text("It may take a minute, or hide among the spam.")).to_be_visible()
@@ -103,7 +98,7 @@ def test_the_button_in_the_mail_that_arrived_confirms_the_address(
     (mailbox,) = people_at_once(None)
     mailbox.set_content(part(mail, "html"))
     button = mailbox.get_by_role("link", name="Confirm my address")
-    page.goto(at(server, button.get_attribute("href")))
+    page.goto(path_of(button.get_attribute("href") or ""))
     page.get_by_role("button", name="Confirm my address").click()
     page.get_by_role("link", name="Sign in").click()
     sign_in_by_form(page, "ada")
@@ -184,7 +179,7 @@ def test_a_mail_from_before_there_was_a_mail_server_says_that_it_was_not_sent(pa
 
 
 def test_a_mail_that_is_refused_for_good_is_passed_on_by_an_administrator(
-    page: Page, people_at_once: PeopleAtOnce, sign_in: SignIn, server: Server, control: Control, mail_port: int
+    page: Page, people_at_once: PeopleAtOnce, sign_in: SignIn, control: Control, mail_port: int
 ) -> None:
     sign_in(make_user("ada", role="admin"), page)
     page.goto("/people")
@@ -208,7 +203,7 @@ def test_a_mail_that_is_refused_for_good_is_passed_on_by_an_administrator(
     expect(page.get_by_role("button", name="Send the link")).to_be_visible()
 
     (grace,) = people_at_once(None)
-    grace.goto(at(server, link))
+    grace.goto(path_of(link or ""))
     grace.get_by_label("Password", exact=True).fill(PASSWORD)
     grace.get_by_role("button", name="Set password").click()
     expect(grace.get_by_role("heading", name="You are a member")).to_be_focused()

@@ -246,7 +246,7 @@ def test_who_leaves_is_asked_when_they_come_back_and_may_stay(page: Page) -> Non
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
-def test_who_leaves_may_let_it_be_so(page: Page, control: Control) -> None:
+def test_who_leaves_may_let_it_be_so(page: Page) -> None:
     leave_and_come_back(page)
     page.get_by_role("button", name="Let it be deleted").click()
     expect(page.get_by_role("heading", name=re.compile("^Goodbye"))).to_be_visible()
