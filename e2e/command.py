@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from backend.tests.steps import free_port
 
 CLUBROOM = [sys.executable, "-m", "clubroom"]
 
@@ -17,17 +18,16 @@ CLUBROOM = [sys.executable, "-m", "clubroom"]
 @contextlib.contextmanager
 def serving(command: str, folder: Path, **settings: str) -> Iterator[str]:
     """The address at which `clubroom <command>`, started in this folder, answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://localhost:{port}"
-    start = [*CLUBROOM, command, "--port", str(port)]
-    server = subprocess.Popen(start, cwd=folder, env=environment(settings), stdout=subprocess.DEVNULL)
-    try:
-        wait_for(f"{url}/readyz", server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait()
+    with free_port() as port:
+        url = f"http://localhost:{port}"
+        start = [*CLUBROOM, command, "--port", str(port)]
+        server = subprocess.Popen(start, cwd=folder, env=environment(settings), stdout=subprocess.DEVNULL)
+        try:
+            wait_for(f"{url}/readyz", server)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
