@@ -12,7 +12,7 @@ const strings = [
 ];
 
 export default [
-  { ignores: [".venv/", "data/", "dist/", "test-results/"] },
+  { ignores: [".venv/", "data/", "data-demo/", "dist/", "test-results/"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
