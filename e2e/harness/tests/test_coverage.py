@@ -133,7 +133,7 @@ def test_without_coverage_after_all_nothing_is_measured(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a file of each language, and one of each that no test runs."""
+    """A project with one file, all of which is run."""
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/used.py").write_text("print('used')\n")
     (tmp_path / ".coveragerc").write_text("[run]\nsource = shop\nplugins = e2e.harness.coverage\n")

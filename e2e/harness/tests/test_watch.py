@@ -21,10 +21,6 @@ def clean(page: Page) -> Page:
     return page
 
 
-def test_a_clean_page_passes(clean: Page) -> None:
-    assert clean.title() == "clean"
-
-
 @fails_because(
     "The console says: boom",
     "Nobody caught: lost (on http://localhost",
