@@ -45,9 +45,9 @@ export function timeAgo(iso, now, locale) {
   return words.format(0, "second");
 }
 
-/** "23 November 2026" @param {string} iso @param {string} [locale] */
-export function longDate(iso, locale) {
-  return dates(locale, { dateStyle: "long" }).format(new Date(iso));
+/** "23 November 2026" @param {string} iso */
+export function longDate(iso) {
+  return dates(undefined, { dateStyle: "long" }).format(new Date(iso));
 }
 
 /** "23 Nov 2026" @param {string} iso @param {string} [locale] */
@@ -60,9 +60,9 @@ export function dayInUtc(iso, locale) {
   return dates(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 }
 
-/** "23 Nov 2026, 18:30" @param {string} iso @param {string} [locale] */
-export function dateAndTime(iso, locale) {
-  return dates(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+/** "23 Nov 2026, 18:30" @param {string} iso */
+export function dateAndTime(iso) {
+  return dates(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
 /**
