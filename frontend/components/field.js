@@ -47,14 +47,9 @@ export function field(options) {
   );
 }
 
-/** @param {{ name: string, label: string, checked?: boolean }} options */
-export function checkbox({ name, label, checked = false }) {
-  return h(
-    "label",
-    { class: "checkbox" },
-    h("input", { type: "checkbox", name, checked }),
-    h("span", {}, label),
-  );
+/** @param {{ name: string, label: string }} options */
+export function checkbox({ name, label }) {
+  return h("label", { class: "checkbox" }, h("input", { type: "checkbox", name }), h("span", {}, label));
 }
 
 /** @param {HTMLInputElement} input */
