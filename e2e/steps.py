@@ -33,6 +33,14 @@ def forget_limits(app: Any) -> None:
     app.extensions["limiter"].forget()
 
 
+def sign_up(page: Page, username: str, email: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-up")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Create account").click()
+
+
 def sign_in_by_form(page: Page, username: str, password: str = PASSWORD) -> None:
     page.get_by_label("Username or e-mail").fill(username)
     page.get_by_label("Password", exact=True).fill(password)

@@ -12,15 +12,7 @@ from backend.tests.factories import PASSWORD, make_user
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form, sign_out
-
-
-def sign_up(page: Page, username: str, email: str, password: str = PASSWORD) -> None:
-    page.goto("/sign-up")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Create account").click()
+from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form, sign_out, sign_up
 
 
 @pytest.mark.smoke
