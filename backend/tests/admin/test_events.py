@@ -10,7 +10,7 @@ from clubroom.core import frontend
 
 BACKEND = Path(clubroom.__file__).parent
 # What writes an event down, and the functions that hand its name on: `resetting.replace`, `factors.routes.tell`.
-NAMED = re.compile(r'\b(?:record|replace|tell)\((?:[\w()]+, )*"([a-z]+(?:_[a-z]+)*)"')
+NAMED = re.compile(r'\b(?:record\(|(?:replace|tell)\((?:[\w()]+, )+)"([a-z]+(?:_[a-z]+)*)"')
 CHOSEN = {"account_disabled", "account_enabled", "access_approved", "access_declined"}  # between two, by what is asked
 
 
