@@ -127,13 +127,10 @@ def _mail(settings: Settings) -> str | None:
 def _held_up(settings: Settings) -> str | None:
     """How many mails wait for the mail server, since when and why."""
     try:
-        connection = _opened(settings.database_file)
-        try:
-            count, since, reason = connection.execute(
+        with closing(read_only(settings.database_file)) as database:
+            count, since, reason = database.execute(
                 "SELECT count(*), min(created_at), reason FROM mails WHERE held_up = 1 AND state = 'waiting'"
             ).fetchone()
-        finally:
-            connection.close()
     except sqlite3.Error:  # said above, or of a version that did not know it
         return None
     if not count:

@@ -2,7 +2,7 @@
  * The uploads of this page, two at a time. They go on while one looks at something else, and end with the session:
  * nothing is sent in the name of whoever sits down next.
  */
-import { doubtServer } from "../core/connection.js";
+import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
 import { announce, toast } from "../core/notices.js";
@@ -149,7 +149,7 @@ function send(one) {
   });
   request.addEventListener("load", () => answered(one, request, asker));
   request.addEventListener("error", () => {
-    doubtServer();
+    void serverBack(); // nobody waits for it, but whether it is away is found out and told
     fail(one, "The connection broke, or the file can’t be read any more.", true);
   });
   request.open("POST", "/api/upload");
