@@ -149,7 +149,7 @@ function send(one) {
   });
   request.addEventListener("load", () => answered(one, request, asker));
   request.addEventListener("error", () => {
-    void serverBack(); // nobody waits for it, but whether it is away is found out and told
+    void serverBack(); // whether it is away is found out and told
     fail(one, "The connection broke, or the file can’t be read any more.", true);
   });
   request.open("POST", "/api/upload");
