@@ -6,77 +6,56 @@ those who wait, and after some seconds, the answer is 503: sign-ins can exhaust 
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
 import sys
 import threading
 import unicodedata
-from base64 import b64decode, b64encode
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from nacl.exceptions import InvalidkeyError
-from nacl.pwhash import argon2id
 
 from ..core.errors import Busy
 from ..core.gate import aside
 
 LONGEST = 256  # characters of a password
 PATIENCE = 8.0  # seconds to wait for a hash
+LINGER = 0.1  # seconds to wait for the next one before memory is given back
 CROWDED = "Too many people are signing in just now. Please try again in a moment."
+HEAP = 64 << 20  # bytes of a block of glibc's, each of which begins at a multiple of its size
 T = TypeVar("T")
 
 
-class Hasher(NamedTuple):
-    """Argon2id, one lane: so often through so many KiB. Its hashes name salt and parameters, in the usual form."""
-
-    passes: int = 2
-    memory: int = 19456
-
-    @property
-    def parameters(self) -> str:
-        return f"$argon2id$v=19$m={self.memory},t={self.passes},p=1$"
-
-    def hash(self, password: str, salt: bytes | None = None) -> str:
-        salt = salt or os.urandom(argon2id.SALTBYTES)
-        digest = argon2id.kdf(32, password.encode(), salt, self.passes, self.memory * 1024)
-        return self.parameters + "$".join(b64encode(part).decode().rstrip("=") for part in (salt, digest))
-
-    def verify(self, stored: str, password: str) -> bool:
-        """Whether this is the password of a hash, whichever parameters it was made with."""
-        try:
-            return argon2id.verify(stored.encode(), password.encode())
-        except (InvalidkeyError, ValueError):  # another password; not a hash at all
-            return False
-
-
-def hash_alike(stored: str, password: str) -> str:
-    """The hash that this password has with the parameters and the salt of another."""
-    parameters, salt = stored.split("$")[3:5]
-    memory, passes, _ = (int(one.partition("=")[2]) for one in parameters.split(","))
-    return Hasher(passes, memory).hash(password, b64decode(salt + "=="))
-
-
 class Pool:
-    """So many hashes at once, and a bounded number waiting for a place, in threads that let other requests go first."""
+    """So many hashes at once, and a bounded number waiting for a place.
 
-    def __init__(self, hasher: Hasher, places: int) -> None:
+    In threads of their own: the memory of one hash serves the next while they come one after the other, and other
+    requests go before them.
+    """
+
+    def __init__(self, hasher: PasswordHasher, places: int) -> None:
         self.hasher = hasher
-        self.most = places * 24
-        self.waiting, self.changing = 0, threading.Lock()
+        self.places, self.most = places, places * 24
+        self.waiting, self.changed = 0, threading.Condition()
         self.threads = ThreadPoolExecutor(places, "password", _settle)
         # What an unknown account's password is compared with, so that it takes as long as a known one's.
         self.nobody = self.compute(hasher.hash, "nobody has this password")
 
     def compute(self, work: Callable[..., T], *arguments: str) -> T:
         """Do `work` when there is a place. Raises Busy."""
-        with self.changing:
+        with self.changed:
             if self.waiting == self.most:
                 raise Busy(CROWDED, retry_after=2)
             self.waiting += 1
+            self.changed.notify()
         with aside():
-            result: Future[T] = self.threads.submit(self._work, work, *arguments)
+            result = self.threads.submit(self._work, work, *arguments)
+            result.add_done_callback(self._rest)
             try:
                 return result.result(PATIENCE)
             except TimeoutError:
@@ -89,14 +68,55 @@ class Pool:
         return work(*arguments)
 
     def _wait_no_more(self) -> None:
-        with self.changing:
+        with self.changed:
             self.waiting -= 1
+
+    def _rest(self, result: Future[T]) -> None:
+        """In the thread that has computed, once its result is known."""
+        if result.cancelled():
+            return
+        with self.changed:
+            if self.changed.wait_for(lambda: self.waiting, LINGER):
+                return
+        _give_back(self.hasher.memory_cost * 1024, self.places)
 
 
 def _settle() -> None:
-    """Let this thread compute when no other wants to. Only Linux gives a thread a niceness of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+    """Make this thread one that hashes. Only Linux gives a thread a niceness and memory of its own."""
+    if not LIBC:
+        return
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # it computes when no other wants to
+    # A hash walks all over its 19 MiB, and takes a twentieth less when these are ten pages. glibc gives a thread's
+    # memory out of one block; with another C library, or where the kernel has no such pages, this changes nothing.
+    if somewhere := LIBC.malloc(1 << 16):  # too much to be taken out of what other threads gave back
+        LIBC.madvise(somewhere // HEAP * HEAP, HEAP, mmap.MADV_HUGEPAGE)
+        LIBC.free(somewhere)
+
+
+def _give_back(size: int, places: int) -> None:
+    """Give the kernel the memory of the last hashes, which the C library would keep for ever. It is what is given out
+    again first; as threads may share a block, there is as much of it as may be in use at once, and what lay between.
+    """
+    if LIBC:
+        blocks = [block for _ in range(places + 1) if (block := LIBC.malloc(size))]
+        for block in blocks:
+            first = -(-block // mmap.PAGESIZE) * mmap.PAGESIZE
+            LIBC.madvise(first, (block + size - first) // mmap.PAGESIZE * mmap.PAGESIZE, mmap.MADV_DONTNEED)
+        for block in blocks:
+            LIBC.free(block)
+
+
+def _load_libc() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
+    libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    return libc
+
+
+LIBC = _load_libc()
 
 
 def normal(password: str) -> str:
@@ -113,7 +133,7 @@ def pool() -> Pool:
     found = pools.get(os.getpid())
     if found is None:
         cheap = current_app.config.get("CHEAP_PASSWORDS", current_app.testing)
-        hasher = Hasher(passes=1, memory=64) if cheap else Hasher()
+        hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
         workers = current_app.config["SETTINGS"].workers
         cores = os.cpu_count() or 1
         # One more than a process's share: connections fall unevenly, and no core is to idle while somebody waits.
@@ -131,10 +151,13 @@ def verify(stored: str | None, password: str) -> bool:
     password = normal(password)
     if len(password) > LONGEST:
         password = ""
-    right = pool().compute(pool().hasher.verify, stored or pool().nobody, password)
-    return right and stored is not None
+    try:
+        pool().compute(pool().hasher.verify, stored or pool().nobody, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
 
 
 def outdated(stored: str) -> bool:
     """Whether this hash was made with other parameters than today's."""
-    return not stored.startswith(pool().hasher.parameters)
+    return pool().hasher.check_needs_rehash(stored)

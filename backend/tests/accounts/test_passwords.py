@@ -10,9 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from clubroom.accounts import hashing
 from clubroom.accounts.factors.models import Authenticator
-from clubroom.accounts.hashing import Hasher, Pool, pool
+from clubroom.accounts.hashing import Pool, pool
 from clubroom.accounts.models import KnownDevice, OneTimeToken, User
 from clubroom.accounts.passwords import looked_at
 from clubroom.accounts.tokens.models import ApiToken
@@ -93,7 +94,7 @@ class TestCrowds:
     def test_who_has_waited_too_long_is_told_and_nothing_is_computed_for_them_any_more(
         self, app: Flask, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        crowd = Pool(Hasher(passes=1, memory=64), 1)
+        crowd = Pool(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1), 1)
         monkeypatch.setattr(hashing, "PATIENCE", 0.01)
         done: list[str] = []
         free = threading.Event()
@@ -105,7 +106,7 @@ class TestCrowds:
         assert (done, crowd.waiting) == ([], 0)
 
     def test_leave_no_memory_taken(self, app: Flask) -> None:
-        crowd = Pool(Hasher(passes=1), 1)
+        crowd = Pool(PasswordHasher(time_cost=1, memory_cost=19456, parallelism=1), 1)
 
         def compute(_: int) -> None:
             with app.app_context():

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from base64 import b64decode
 from functools import partial
 
+from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import delete, select
 
 from ...core.database import db
-from ..hashing import hash_alike, pool
+from ..hashing import pool
 from .models import RecoveryCode
 
 HOW_MANY, LENGTH = 10, 10
@@ -41,7 +43,9 @@ def use(user_id: int, text: str) -> bool:
     db.session.rollback()  # nothing is held while hashing
     if stored is None:
         return False
-    code_hash = pool().compute(hash_alike, stored, code)
+    salt = b64decode(stored.split("$")[-2] + "==")
+    hasher = PasswordHasher.from_parameters(extract_parameters(stored))
+    code_hash = pool().compute(partial(hasher.hash, salt=salt), code)
     gone = delete(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash)
     return db.session.scalar(gone.returning(RecoveryCode.user_id)) is not None
 
