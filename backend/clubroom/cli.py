@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -334,14 +335,16 @@ def restore_backup(file: Path) -> None:
 
 
 @cli.command()
+@click.option("--scrub", is_flag=True, help="Also read every file, and see that it is what was uploaded.")
 @plainly
-def doctor() -> None:
+def doctor(scrub: bool) -> None:
     """Check settings, database, storage and mail, and say what to do. Ends with 1 where something is wrong."""
     from . import examination
+    from .scrub import scrub as scrubbed
 
     settings = Settings.load()
     problems = 0
-    for name, problem in examination.examine(settings):
+    for name, problem in chain(examination.examine(settings), scrubbed(settings) if scrub else ()):
         problems += problem is not None
         click.echo(f"{'ok  ' if problem is None else 'FAIL'}  {name}{'' if problem is None else ': ' + problem}")
     if problems:

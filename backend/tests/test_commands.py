@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +19,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from click.testing import Result
-from clubroom import seeding
+from clubroom import scrub, seeding
 from clubroom.accounts.factors.authenticator import purpose
 from clubroom.accounts.leaving.departing import former_member
+from clubroom.accounts.leaving.models import DataExport
 from clubroom.accounts.models import User
 from clubroom.cli import cli, greet
 from clubroom.core import mail
@@ -28,10 +30,11 @@ from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.core.mail import Mail
 from clubroom.core.secret import seal
+from clubroom.files.models import StoredFile
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import delete, event, select, update
 
 from . import factories
 from .factories import PASSWORD
@@ -394,6 +397,79 @@ class TestTheDoctor:
             result = clubroom("doctor", mail_url=f"smtp://127.0.0.1:{taken.getsockname()[1]}")
         assert result.exit_code == 1
         assert "FAIL  mail: the server does not take us" in result.stdout
+
+
+class TestScrubbing:
+    @pytest.fixture
+    def kept(self, clubroom: Command, folder: Path) -> Path:
+        """What is on the disk of one file, well as it is."""
+        clubroom("seed", "--users", "1", "--files", "2")
+        result = clubroom("doctor", "--scrub")
+        assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "ok    files (2 read)")
+        return min(path for path in folder.glob("files/*/*") if len(path.name) == 32)
+
+    @pytest.mark.parametrize(
+        ("damage", "what"),
+        [
+            (
+                lambda path: path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:]),
+                "is not what was",
+            ),
+            (lambda path: path.write_bytes(b""), "is not what was uploaded; upload it again, or restore a backup"),
+            (lambda path: path.unlink(), "is missing; upload it again, or restore a backup"),
+            (lambda path: (path.unlink(), path.mkdir()), "can't be read (Is a directory); change its owner, or upload"),
+        ],
+    )
+    def test_finds_what_is_not_what_was_uploaded(
+        self, clubroom: Command, kept: Path, damage: Callable[[Path], object], what: str
+    ) -> None:
+        damage(kept)
+        assert "FAIL" not in clubroom("doctor").stdout
+        result = clubroom("doctor", "--scrub")
+        assert result.exit_code == 1
+        assert f"({kept.name}): {what}" in result.stdout.splitlines()[-1]
+        assert result.stdout.count("FAIL") == 1
+
+    def test_finds_what_belongs_to_nobody(self, clubroom: Command, kept: Path) -> None:
+        kept.with_name("f" * 32).touch()
+        result = clubroom("doctor", "--scrub")
+        assert result.stdout.splitlines()[-1] == (
+            f"FAIL  {kept.with_name('f' * 32)}: belongs to nobody; `clubroom run` removes it when it is a day old"
+        )
+
+    def test_has_no_quarrel_with_what_comes_and_goes_meanwhile(
+        self, clubroom: Command, app: Flask, kept: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        coming = kept.with_name("e" * 32)
+        coming.touch()
+        look = scrub._look
+
+        def meanwhile(path: Path, sha256: str) -> str | None:
+            if kept.exists():
+                with app.app_context():
+                    db.session.execute(delete(StoredFile).where(StoredFile.key == kept.name))
+                    db.session.add(DataExport(user_id=db.session.scalar(select(User.id)), key=coming.name, size=0))
+                    db.session.commit()
+                kept.unlink()
+            return look(path, sha256)
+
+        monkeypatch.setattr(scrub, "_look", meanwhile)
+        assert clubroom("doctor", "--scrub").exit_code == 0
+
+    def test_leaves_alone_what_is_not_ours_and_downloads_of_ones_own_data(
+        self, clubroom: Command, app: Flask, kept: Path
+    ) -> None:
+        (kept.parents[1] / "lost+found").mkdir()
+        kept.with_name("e" * 32).touch()
+        with app.app_context():
+            db.session.add(DataExport(user_id=db.session.scalar(select(User.id)), key="e" * 32, size=0))
+            db.session.commit()
+        assert clubroom("doctor", "--scrub").exit_code == 0
+
+    def test_says_so_where_there_is_nothing_to_compare_with(self, clubroom: Command, folder: Path) -> None:
+        said = clubroom("doctor", "--scrub").stdout
+        assert said.endswith("FAIL  files: can't be compared while the database can't be read\n")
+        assert not folder.exists()
 
 
 @pytest.mark.parametrize("command", [("run",), ("users", "list"), ("doctor",), ("seed",), ("worker",)])
