@@ -213,6 +213,17 @@ def test_of_two_processes_that_copy_the_page_one_wins_and_nothing_is_left(
     assert [path.read_text() for path in ready.iterdir()] == ["the other's"]
 
 
+def test_modules_come_without_notes_and_with_all_code_in_its_place() -> None:
+    for path in (one for one in frontend.served_files() if one.suffix == ".js"):
+        text, served = path.read_text(), frontend.content(path).decode()
+        assert "/**" not in served
+        assert len(served) == len(text)
+        assert all(now in (before, " ") for before, now in zip(text, served, strict=True))
+        for left_out in frontend.NOTE.finditer(text):
+            line = served[: left_out.start()].rpartition("\n")[2]
+            assert served.count("`", 0, left_out.start()) % 2 == line.count('"') % 2 == 0, f"in a string: {left_out[0]}"
+
+
 def test_what_the_sign_in_form_waits_for_stays_small() -> None:
     waited_for = [
         frontend.SOURCE / name for name in ("styles/index.css", *frontend.first_modules("/sign-in", signed_in=False))
