@@ -24,10 +24,8 @@ def test_a_wrong_password_is_refused_and_keeps_the_name(page: Page) -> None:
     expect(page.get_by_label("Username or e-mail")).to_have_value("ada")
 
 
-def test_what_is_typed_after_a_wrong_password_takes_its_place(page: Page, watch: Watch) -> None:
+def test_what_is_typed_after_a_wrong_password_takes_its_place(page: Page) -> None:
     make_user("ada")
-    watch.allow(r"failed: .*passkey-sign-in\.js")  # it goes on without
-    page.route("**/passkey-sign-in.js", lambda route: route.abort())
     page.goto("/sign-in")
     sign_in_by_form(page, "ada", "not the right password")
     expect(page.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")

@@ -1,6 +1,6 @@
 /**
  * Signing in. Leads on to where one was going, and back to a page whose session ended. What not everybody needs, the
- * second step, passkeys and sample people, comes when it is wanted.
+ * second step and sample people, comes when it is wanted.
  */
 import { ApiError, post } from "../core/api.js";
 import { safePath, withQuery } from "../core/address.js";
@@ -10,6 +10,7 @@ import { isHeld, navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
 import { checkbox, field } from "../components/field.js";
 import { entrance, setUpNote } from "./entrance.js";
+import { passkeyWay } from "./passkey-sign-in.js";
 
 export const title = "Sign in";
 
@@ -21,7 +22,6 @@ export function mount(element, { query }) {
   const place = h("div", {});
   /** @type {(() => void) | undefined} stops waiting for a passkey */
   let stopWaiting;
-  let closed = false;
   /** @type {Promise<unknown>} */
   let turn = Promise.resolve();
 
@@ -55,21 +55,9 @@ export function mount(element, { query }) {
       form,
       otherWays(),
     );
-    offerPasskeys(form);
+    stopWaiting?.();
+    stopWaiting = passkeyWay(form, enter, inTurn);
     return form;
-  }
-
-  /** @param {HTMLFormElement} form */
-  function offerPasskeys(form) {
-    if (!globalThis.PublicKeyCredential) return;
-    void import("./passkey-sign-in.js").then(
-      ({ passkeyWay }) => {
-        if (closed || !form.isConnected) return;
-        stopWaiting?.();
-        stopWaiting = passkeyWay(form, enter, inTurn);
-      },
-      () => {}, // one can sign in without them
-    );
   }
 
   function signInForm() {
@@ -155,8 +143,5 @@ export function mount(element, { query }) {
 
   entrance(element, place);
   begin();
-  return () => {
-    closed = true;
-    stopWaiting?.();
-  };
+  return () => stopWaiting?.();
 }
