@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import Index, String, Text, delete, func, select, update
@@ -106,7 +107,7 @@ def queue(
     settings = current_app.config["SETTINGS"]
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
     text = templates.get_template(f"mail/{template}.txt")
-    rendered = text.render(club=settings.name, unlinked=unlinked, **values)
+    rendered = text.render(club=settings.name, hello=hello, unlinked=unlinked, **values)
     if settings.name.endswith("."):  # "e.V." ends a sentence with the stop it has
         rendered = rendered.replace(f"{settings.name}.", settings.name)
     subject, _, body = rendered.partition("\n")
@@ -132,6 +133,14 @@ def queue(
     )
     if settings.mail_url:
         jobs.enqueue("mail", mail_id=mail_id)
+
+
+def hello(user: Any = None) -> str:
+    """How a mail to somebody begins; without a name where there is but a username that would make a link."""
+    called = user and (user.name or user.username)
+    if not called or (not user.name and LINKING.search(called)):
+        return "Hello,"
+    return f"Hello {unlinked(called)},"
 
 
 def unlinked(words: str) -> str:

@@ -211,7 +211,7 @@ class TestTakingItBack:
         move(sign_in(client, ada))
         undo(client)
         (brought,) = (mail for mail in mails_to("ada@example.org") if "/reset#" in mail.text)
-        assert "your account at Clubroom has no password now." in brought.text
+        assert "Your account at Clubroom has no password now." in brought.text
         assert not re.search("forgotten|stays as it is", brought.text)
 
     def test_is_not_prevented_by_taking_the_address(self, app: Flask, client: FlaskClient, ada: User) -> None:

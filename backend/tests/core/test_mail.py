@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_club_of_any_name_is_the_one_sender(app: Flask, client: FlaskClient, i
 def test_a_club_whose_name_ends_in_a_stop_ends_a_sentence_with_that_one(app: Flask) -> None:
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], name="Ruderclub e.V.")
     with app.app_context():
-        user = {"username": "ada", "name": "Ada"}
+        user = SimpleNamespace(username="ada", name="Ada")
         mail.queue("welcome", "ada@example.org", user=user, by="grace", link="http://localhost/welcome#token=x")
         db.session.commit()
     (queued,) = mails_to("ada@example.org")
@@ -461,7 +462,7 @@ def test_a_mail_is_queued_only_with_what_it_tells(app: Flask) -> None:
 def test_a_page_has_a_button_that_says_what_it_does_and_a_code_to_read(app: Flask) -> None:
     link, code = "http://localhost/undo-email#token=x", "ABCD-EFGH"
     with app.app_context():
-        user = {"username": "ada", "name": "Ada"}
+        user = SimpleNamespace(username="ada", name="Ada")
         mail.queue("address_changed", "ada@example.org", user=user, link=link, code=code)
         db.session.commit()
     (queued,) = mails_to("ada@example.org")
@@ -474,7 +475,7 @@ def test_a_page_has_a_button_that_says_what_it_does_and_a_code_to_read(app: Flas
 def test_a_name_in_a_mail_is_no_link_and_no_code(app: Flask, name: str) -> None:
     link = "http://localhost/welcome#token=x"
     with app.app_context():
-        user = {"username": "ada", "name": name}
+        user = SimpleNamespace(username="ada", name=name)
         mail.queue("welcome", "ada@example.org", user=user, by=name, link=link, code="ABCD-EFGH")
         db.session.commit()
     (queued,) = mails_to("ada@example.org")
@@ -501,7 +502,7 @@ TEMPLATES = {one.stem: one.read_text() for one in (Path(mail.__file__).parents[1
 @pytest.mark.parametrize("template", sorted(TEMPLATES.keys() - {"code"}))
 def test_what_somebody_chose_is_no_link_in_any_mail(app: Flask, template: str) -> None:
     source = TEMPLATES[template]
-    names = find_undeclared_variables(Environment().parse(source)) - {"club", "unlinked"}
+    names = find_undeclared_variables(Environment().parse(source)) - {"club", "hello", "unlinked"}
     with app.app_context():
         for words in ("evil.com", "www.evil.рф/a", "https://evil.com/", "evil。com", "evil．com", "\\\\evil\\x"):
             values = {name: Chosen(words) for name in names} | OURS
@@ -515,13 +516,27 @@ def test_what_somebody_chose_is_no_link_in_any_mail(app: Flask, template: str) -
         assert queued.links in ([], [OURS["link"]])
 
 
+@pytest.mark.parametrize(
+    ("name", "username", "hello"),
+    [
+        ("Ada Lovelace", "ada.lovelace", "Hello Ada Lovelace,"),
+        ("J.R.R. Tolkien", "ronald", "Hello J. R. R. Tolkien,"),
+        ("", "ada", "Hello ada,"),
+        ("", "ada.lovelace", "Hello,"),  # not "ada. lovelace"
+    ],
+)
+def test_a_mail_calls_one_by_a_name_that_makes_no_link(app: Flask, name: str, username: str, hello: str) -> None:
+    who = make_user(username, name=name)
+    with app.app_context():
+        mail.queue("password_changed", who.email, user=who, link="http://localhost/account")
+        db.session.commit()
+    (queued,) = mails_to(who.email)
+    assert queued.text.startswith(f"{hello}\n\nThe password")
+
+
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "{{ 7 * 7 }}", "Ada\u2028Bcc: x@y.org", "& Co"])
 def test_a_name_in_a_mail_is_only_a_name(app: Flask, name: str) -> None:
-    class Someone:
-        username = "ada"
-
-    someone = Someone()
-    someone.name = name  # type: ignore[attr-defined]
+    someone = SimpleNamespace(username="ada", name=name)
     with app.app_context():
         mail.queue("welcome", "ada@example.org", user=someone, by="grace", link="http://localhost/welcome#token=x")
         db.session.commit()
