@@ -10,6 +10,7 @@ transaction.
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, has_app_context, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ClauseElement,
@@ -240,14 +241,7 @@ def _on_begin(connection: Connection) -> None:
     (READING if reading else WRITING).run_on(connection)
 
 
-def _forget_idle(_engine: Engine) -> None:
-    idle: list[PoolProxiedConnection] = current_app.extensions["idle"] if has_app_context() else []
-    while idle:
-        idle.pop().invalidate()
-
-
 def _prepare(engine: Engine) -> None:
-    event.listen(engine, "engine_disposed", _forget_idle)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -266,9 +260,18 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     # Connections that wait for a `Prepared` read: asking the pool for one costs more than the read.
-    app.extensions["idle"] = []
+    idle: list[PoolProxiedConnection] = []
+    app.extensions["idle"] = idle
+
+    def forget_idle(_engine: Engine) -> None:
+        while idle:
+            idle.pop().invalidate()
+
     with app.app_context():
-        _prepare(db.engine)
+        engine = db.engine
+    _prepare(engine)
+    event.listen(engine, "engine_disposed", forget_idle)
+    weakref.finalize(app, engine.dispose).atexit = False  # what is open then, the end of the process closes
 
 
 def read_only(path: Path) -> sqlite3.Connection:
