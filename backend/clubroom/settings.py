@@ -101,8 +101,8 @@ def url_of(path: Path) -> str:
 
 
 def mail(text: str) -> str:
-    parts = urlsplit(text)
-    try:
+    try:  # what any of these says may name the password
+        parts = urlsplit(text)
         host = (parts.hostname or "").encode("idna")
         known = parts.scheme in ("smtp", "smtps") and bool(host) and (parts.port or 1) > 0
     except ValueError:

@@ -64,9 +64,13 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
         Settings.load({PREFIX + name: value})
 
 
-def test_what_is_wrong_with_a_secret_is_said_without_it() -> None:
-    with pytest.raises(SettingError) as said:
-        Settings.load({"CLUBROOM_MAIL_URL": "smtp://club:hunter2@mail.example:70000"})
+@pytest.mark.parametrize(
+    "address",
+    ["hunter2@mail.example:70000", "hunter2＠mail.example", "[hunter2]@mail.example", "hunter2@[mail.example"],
+)
+def test_what_is_wrong_with_a_secret_is_said_without_it(address: str) -> None:
+    with pytest.raises(SettingError, match=r"must be empty .* or smtp://") as said:
+        Settings.load({"CLUBROOM_MAIL_URL": f"smtp://club:{address}"})
     assert "hunter2" not in str(said.value)
     assert "hunter2" not in (Settings.load({"CLUBROOM_SECRET_KEY": "hunter2"}).weak_key or "hunter2")
 
