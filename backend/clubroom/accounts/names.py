@@ -124,11 +124,11 @@ def _alphabet(letter: str) -> str:
 
 
 def check_email(text: str) -> str:
-    """An address with one @ and a plausible domain; whether it works is shown by the mail.
-
-    Raises ValueError with a sentence.
+    """An address with one @ and a plausible domain, its letters those that mail servers take it for; whether it works
+    is shown by the mail. Raises ValueError with a sentence.
     """
-    address = unicodedata.normalize("NFC", text.strip())
+    local, at, domain = text.strip().rpartition("@")
+    address = unicodedata.normalize("NFC", local) + at + unicodedata.normalize("NFKC", domain)
     if "=?" in address:  # begins an encoded word: in a header it could be read as other addresses
         raise ValueError("This is not an e-mail address.")
     if len(address) > 254 or not address.isprintable() or INVISIBLE.search(address) or not EMAIL.fullmatch(address):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from clubroom.accounts.models import User
 from clubroom.core import jobs
+from clubroom.core.mail import Mail
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -299,10 +300,11 @@ def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: Tim
 @private
 def test_it_is_one_mailbox_however_its_letters_are_written(client: FlaskClient) -> None:
     make_user("ada")
-    addresses = ["new@example.org", "New@example.org", "NEW@example.org", "new@EXAMPLE.org", "nEw@example.org"]
-    for address in [*addresses, "neW@example.org"]:
+    addresses = ["new@example.org", "New@example.org", "new@EXAMPLE.org", "new@ｅxample.org", "new@exａmple.ORG"]
+    for address in addresses:
         client.post("/api/users", json=NEW | {"email": address})
-    assert sum(len(mails_to(one)) for one in [*addresses, "neW@example.org"]) == 2
+    with database() as session:
+        assert len(session.scalars(select(Mail.recipient)).all()) == 2
 
 
 @private
