@@ -127,13 +127,13 @@ def change_status(user: User, status: str, by: Caller) -> None:
     audit.record(event, actor=by, subject=user)
     if status == "disabled":
         db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
-        end_links(user.id, "email")  # an address that somebody else in the account asked for
     user.status = status
     _turn_out(user, event, by)
 
 
 def _turn_out(user: User, template: str, by: Caller | None) -> None:
     end_all(user.id)
+    end_links(user.id, "email")  # an address that somebody else in the account asked for
     if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
         mail.queue(template, user.email, user=user, by=by.username if by else None, link=mail.page("/sign-in"))
 

@@ -92,12 +92,13 @@ class TestTheStatus:
         assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
         assert [one for one in events() if one.startswith("account_")] == ["account_disabled", "account_enabled"]
 
-    def test_disabled_makes_no_address_theirs_that_was_asked_for_before(
-        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, ada: User
+    @pytest.mark.parametrize("wishes", [[{"status": "disabled"}, {"status": "active"}], [{"role": "admin"}]])
+    def test_changed_like_the_role_makes_no_address_theirs_that_was_asked_for_before(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, ada: User, wishes: list[dict[str, str]]
     ) -> None:
         assert browser(app, ada).post("/api/me/email", json={"email": "eve@example.org"}).status_code == 202
-        for status in ("disabled", "active"):
-            assert change(as_admin, ada, status=status) == (200, None)
+        for wish in wishes:
+            assert change(as_admin, ada, **wish) == (200, None)
         asked = token_in(mails_to("eve@example.org")[0])
         assert told(client.post("/api/me/email/confirm", json={"token": asked})) == (400, "invalid_token")
 
