@@ -38,6 +38,13 @@ SEEN = Prepared(
         .values(last_seen_at=bindparam("at"))
     )
 )
+RENEW = Prepared(
+    lambda: (
+        update(KnownDevice)
+        .where(KnownDevice.token_hash == bindparam("of"))
+        .values(token_hash=bindparam("token_hash", type_=KnownDevice.token_hash.type))
+    )
+)
 
 
 def cookie_name() -> str:
@@ -62,14 +69,18 @@ def this_device() -> dict[str, Any]:
 def recognise(user: Account) -> None:
     """Note in the running transaction that `user` signs in here; a new device is told by mail, but for the first
     sign-in of all. Call it before `last_seen_at` is set.
+
+    Whoever signed in here before may have taken the cookie along: the next person gets another, and so do they. Nor is
+    a token taken over that we did not make.
     """
     token, present = request.cookies.get(cookie_name(), ""), now()
     owners = [owner for (owner,) in OWNERS.run(token_hash=hashed(token))] if token else []
-    if not owners:  # nor anybody else's: a token that we did not make is not taken over
-        token = new_token()
     if user.id in owners:
         SEEN.run(of=hashed(token), owner=user.id, at=present)
     else:
+        before, token = token, new_token()
+        if owners:
+            RENEW.run(of=hashed(before), token_hash=hashed(token))
         ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
         if moment(user.last_seen_at) != NEVER:
             mail.queue("new_device", user.email, user=user, link=mail.page("/account#devices"), **this_device())

@@ -39,6 +39,20 @@ def test_two_people_share_one(app: Flask, client: FlaskClient) -> None:
         assert len(mails_to(f"{name}@example.org")) == 1
 
 
+def test_a_copy_of_its_cookie_knows_nobody_who_signs_in_there_later(app: Flask, client: FlaskClient) -> None:
+    for name in ("ada", "ben"):
+        make_user(name)
+        assert try_in(browser(app), username=name) == 200
+    try_in(client)
+    copy, cookie = browser(app), client.get_cookie("device")
+    assert cookie is not None
+    copy.set_cookie("device", cookie.value)
+    try_in(client, username="ben")
+    assert [try_in(copy, "wrong", "ben") for _ in range(6)] == [401] * 5 + [429]
+    try_in(copy)
+    assert [len(mails_to(f"{name}@example.org")) for name in ("ada", "ben")] == [2, 1]
+
+
 def test_strangers_never_make_a_known_one_wait(app: Flask, client: FlaskClient) -> None:
     make_user("ada")
     try_in(client)
