@@ -78,6 +78,18 @@ def test_strangers_who_know_the_password_never_make_it_wait_for_a_code(app: Flas
     assert enter_code(client, code_of(key, steps=1)).status_code == 200
 
 
+def test_the_password_gives_a_known_one_no_new_tries_at_codes(client: FlaskClient) -> None:
+    make_user("ada")
+    try_in(client)
+    set_up_app(client)
+    codes = []
+    for _ in range(11):
+        client.post("/api/logout")
+        assert try_in(client) == 202
+        codes.append(enter_code(client, "000000").status_code)
+    assert codes == [401] * 10 + [429]
+
+
 def test_a_known_one_waits_for_its_own_failures(client: FlaskClient) -> None:
     make_user("ada")
     try_in(client)
