@@ -269,7 +269,7 @@ def change_role(name: str, role: str) -> None:
 @click.argument("name")
 @plainly
 def change_password(name: str) -> None:
-    """Set a person's password, ending their sessions. It is typed, or comes from standard input."""
+    """Set a person's password, ending their sessions and API tokens. It is typed, or comes from standard input."""
     from .accounts import commands
 
     if sys.stdin.isatty():

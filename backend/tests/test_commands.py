@@ -38,7 +38,7 @@ from sqlalchemy import delete, event, select, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import Command, app_in, browser, complains, events
+from .steps import Command, app_in, browser, complains, events, token_of
 
 
 @pytest.fixture
@@ -148,12 +148,14 @@ def test_who_can_not_run_the_club_is_not_the_last_administrator(
     assert clubroom("users", "role", "gone", "member").exit_code == 0
 
 
-def test_a_new_password_replaces_the_old_and_ends_the_sessions(clubroom: Command, app: Flask) -> None:
+def test_a_new_password_replaces_the_old_and_turns_out_whoever_is_in_the_account(clubroom: Command, app: Flask) -> None:
     add(clubroom, "ada", "--password-stdin", typed=PASSWORD)
     client = app.test_client()
     client.post("/api/login", json={"username": "ada", "password": PASSWORD})
+    script = token_of(client, "read")
     assert clubroom("users", "password", "ada", typed="nine loud crows at dusk\n").exit_code == 0
     assert client.get("/api/protected").status_code == 401
+    assert client.get("/api/protected", headers=script).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": "nine loud crows at dusk"}).status_code == 200
 

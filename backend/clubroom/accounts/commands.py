@@ -76,7 +76,7 @@ def change_role(name: str, role: str) -> None:
 
 
 def change_password(name: str, password: str) -> None:
-    """Set a password and end the person's sessions."""
+    """Set a password and turn out whoever is in the account: it may be asked for because somebody else is."""
     user = _known(name)
     names = (user.username, user.email, user.name)
     try:
@@ -87,8 +87,10 @@ def change_password(name: str, password: str) -> None:
     hashed = hash_password(password)
     user = _known(name)
     resetting.replace(user, hashed, "password_changed", short=is_short(password), by_owner=False)
+    if user.confirmed_at:  # nobody was in it before, and the link that confirms it is still needed
+        resetting.turn_out(user)
     db.session.commit()
-    click.echo(f"{user.username} has a new password; every session has ended.")
+    click.echo(f"{user.username} has a new password; every session and API token has ended.")
 
 
 def _known(name: str) -> User:

@@ -150,7 +150,7 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
 
 def turn_out(user: User) -> None:
     """Take from whoever was in this account what would let them back in: API tokens, devices that are known, links; in
-    the running transaction. For who gets an account back by mail.
+    the running transaction. For who gets an account back, by mail or from who runs the club.
     """
     for one in (ApiToken, KnownDevice):
         db.session.execute(delete(one).where(one.user_id == user.id))
