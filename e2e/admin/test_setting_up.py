@@ -140,6 +140,22 @@ def test_a_mail_opened_without_a_line_is_read_as_plain_text(page: Page, sign_in:
         expect(page.get_by_text(WORDS)).to_be_visible()
 
 
+def test_reading_the_outbox_asks_who_it_is_as_its_links_let_in_as_anybody(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    control.clock_forward(minutes=11)
+    page.goto("/admin/outbox")
+    dialog = page.get_by_role("dialog", name="Confirm it is you")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("It was not confirmed.")
+    page.get_by_role("button", name="Try again").click()
+    dialog.get_by_label("Your password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("to grace@example.org")).to_be_visible()
+
+
 def test_the_outbox_says_of_a_mail_that_was_not_sent_why(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", role="admin"))
     add_grace(page)

@@ -2,7 +2,7 @@
  * A list from the server in all its states: on its way, there, with more to come, empty, not to be had. Who comes
  * back to it finds as many rows as they had read.
  */
-import { get, isAbort, newest } from "../core/api.js";
+import { get, newest } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { announce } from "../core/notices.js";
 import { remember, remembered } from "../core/router.js";
@@ -84,7 +84,7 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
       total = first.total ?? found.length;
       capped = first.capped;
     } catch (error) {
-      if (isAbort(error)) return false;
+      if (signal.aborted) return false;
       problem = error;
     }
     content.ariaBusy = null;

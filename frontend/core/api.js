@@ -90,8 +90,8 @@ export function isAbort(error) {
 
 /** What went wrong, as a sentence. @param {unknown} error */
 export function sentence(error) {
-  return error instanceof ApiError
-    ? error.message
+  return error instanceof ApiError || isAbort(error)
+    ? /** @type {Error} */ (error).message
     : "Something went wrong in this page. Reload it and try again.";
 }
 

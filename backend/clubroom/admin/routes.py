@@ -9,12 +9,13 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..accounts.factors.identity import check_confirmed
 from ..core.api import typed
 from ..core.audit import AuditEvent
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.gate import aside
-from ..core.guard import caller, look_again, needs
+from ..core.guard import caller, look_again, needs, signed_in
 from ..core.mail import GONE, Mail, any_held_up
 from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page, paged
@@ -44,6 +45,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once,
     to whoever still may see it.
     """
+    check_reader()
     found = select(Mail).where(Mail.state.not_in(GONE))
     if query.to:
         found = found.where(Mail.recipient == query.to)
@@ -68,10 +70,20 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
 @typed
 def mail_content(mail_id: str) -> Response:
     """A mail as its reader sees it. One on its way is for its reader alone."""
+    # Who asks is not asked who they are: only the list tells this address, which nobody can guess.
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state not in ("kept", "failed"):
         raise MailAbsent
     return Response(mail.html, mimetype="text/html", headers=MAIL_HEADERS)
+
+
+def check_reader() -> None:
+    """A mail's link lets its reader in as whoever it is for, which may be themselves with another password.
+
+    Raises ConfirmIdentity, but not to a script, whose token was made by who had shown it, nor in a demo.
+    """
+    if signed_in().scope is None and "DEMO" not in current_app.config:
+        check_confirmed()
 
 
 def tell_held_up(response: Response) -> Response:

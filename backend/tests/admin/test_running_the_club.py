@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from clubroom.core.mail import Mail
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from time_machine import TimeMachineFixture
 
+from ..accounts.factors.steps import told
 from ..factories import PASSWORD, database, make_user
-from ..steps import browser, mails_to
+from ..steps import browser, mails_to, token_of
 
 
 def queue(app: Flask, *recipients: str) -> None:
@@ -52,6 +55,17 @@ def test_a_mail_is_shown_as_its_reader_sees_it_and_runs_nothing(app: Flask, as_a
     policy = dict(one.strip().partition(" ")[::2] for one in answer.headers["Content-Security-Policy"].split(";"))
     assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'self'")
     assert "allow-scripts" not in policy["sandbox"]
+
+
+def test_a_session_that_has_not_shown_who_it_is_reads_no_links_of_others(
+    as_admin: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    script = token_of(as_admin, "admin")
+    clock.shift(timedelta(minutes=11))
+    assert told(as_admin.get("/api/outbox")) == (403, "confirm_identity")
+    assert as_admin.get("/api/outbox", headers=script).status_code == 200
+    as_admin.post("/api/identity", json={"password": PASSWORD})
+    assert as_admin.get("/api/outbox").status_code == 200
 
 
 @pytest.mark.parametrize("state", ["waiting", "sent"])
