@@ -317,6 +317,7 @@ class TestSigningIn:
         [
             ("https://club.example", "club.example", 200),
             ("http://club.example", "club.example", 401),
+            ("https://other.club.example", "club.example", 401),
             ("http://localhost", "club.example", 401),
             ("http://localhost", "localhost", 401),
         ],
@@ -333,8 +334,9 @@ class TestSigningIn:
             assert session.query(Passkey).one().user_id == user.id
         device.origin, device.rp_id = origin, rp_id
         fresh = browser(app)
-        options = json(fresh.post("/api/login/passkey/options", **here))
-        answer = fresh.post("/api/login/passkey", json={"credential": device.sign(options)}, **here)
+        there = {"base_url": origin}  # whatever the Host header says
+        options = json(fresh.post("/api/login/passkey/options", **there))
+        answer = fresh.post("/api/login/passkey", json={"credential": device.sign(options)}, **there)
         assert answer.status_code == status
 
     def test_on_this_machine_works_on_any_port(self, app: Flask) -> None:
