@@ -7,7 +7,7 @@ import { icon } from "../components/icons.js";
 import { signInWithPasskey } from "./passkey-sign-in.js";
 import { passkeysWork } from "./webauthn.js";
 
-/** @typedef {"totp" | "recovery_code" | "passkey"} Method */
+/** @typedef {import("../core/api-types.js").SecondStepNeeded["methods"][number]} Method */
 
 /**
  * @typedef {object} Step

@@ -265,6 +265,11 @@ export type SecondStep = {
   method: "totp" | "recovery_code";
 };
 
+export type SecondStepNeeded = {
+  message: string;
+  methods: Array<"totp" | "recovery_code" | "passkey">;
+};
+
 export type Security = {
   totp: boolean;
   recovery_codes_left: number;

@@ -30,6 +30,7 @@ from .schemas import (
     Profile,
     Proof,
     Reset,
+    SecondStepNeeded,
     SignedIn,
     UserOut,
     show_device,
@@ -44,7 +45,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/api")
 @accounts.post("/login")
 @public
 @limited("60/minute")
-@typed(others={202: "The password is right; a second factor must follow: `message`, `methods`"})
+@typed(others={202: (SecondStepNeeded, "The password is right; a second factor must follow")})
 def login(body: Credentials) -> SignedIn:
     """Sign in with a user name or e-mail address and a password."""
     user = signin.check(body)
@@ -199,7 +200,7 @@ def end_other_sessions() -> None:
 @public
 @by_token
 @limited("200/hour")
-@typed(status=201, others={202: "Check your mail (private registration)"})
+@typed(status=201, others={202: (Message, "Registration is private: what there is to know is mailed")})
 def create_user(body: NewUser) -> UserOut:
     """Sign up, or add a person when the caller may: with a password, they can sign in at once."""
     who = caller()

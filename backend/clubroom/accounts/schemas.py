@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NotRequired, Protocol, Sel
 from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import TypedDict
 
-from ..core.api import Input, Line, MissingFields, Text, Time
+from ..core.api import Input, Line, Message, MissingFields, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
@@ -131,6 +131,10 @@ class Me(UserOut):
 class SignedIn(TypedDict):
     message: str
     user: Me
+
+
+class SecondStepNeeded(Message):
+    methods: list[Literal["totp", "recovery_code", "passkey"]]
 
 
 class Device(TypedDict):

@@ -66,6 +66,10 @@ class Message(TypedDict):
     message: str
 
 
+# Further answers that are no failures: by status, what goes out and what it means.
+Others = dict[int, tuple[Any, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """A typed view's parts, for the OpenAPI document."""
@@ -74,7 +78,7 @@ class Described:
     query: type[Query] | None
     answer: Any
     status: int
-    others: dict[int, str]  # further answers that are no failures, with their meaning
+    others: Others
 
 
 SENTENCES = {
@@ -182,9 +186,9 @@ def check_if_match(now_answered: Callable[[], Any]) -> None:
 def typed(view: Callable[..., Any]) -> Callable[..., Response]: ...
 @overload
 def typed(
-    *, status: int = 200, others: dict[int, str] | None = None
+    *, status: int = 200, others: Others | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]: ...
-def typed(view: Any = None, *, status: int = 200, others: dict[int, str] | None = None) -> Any:
+def typed(view: Any = None, *, status: int = 200, others: Others | None = None) -> Any:
     """Give a view its `body` and `query` read and checked, and make its result the answer (None: 204; a Response stays
     as it is).
     """
@@ -193,7 +197,7 @@ def typed(view: Any = None, *, status: int = 200, others: dict[int, str] | None 
     return _typed(view, status, {})
 
 
-def _typed(view: Callable[..., Any], status: int, others: dict[int, str]) -> Callable[..., Response]:
+def _typed(view: Callable[..., Any], status: int, others: Others) -> Callable[..., Response]:
     hints = get_type_hints(view)
     body, query, answer = hints.get("body"), hints.get("query"), hints["return"]
 

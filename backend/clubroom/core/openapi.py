@@ -82,8 +82,8 @@ def _kinds(described: Described) -> list[tuple[Any, JsonSchemaMode]]:
     kinds: list[tuple[Any, JsonSchemaMode]] = []
     if described.body:
         kinds.append((described.body, "validation"))
-    if described.answer not in (type(None), Response):
-        kinds.append((_item(described.answer), "serialization"))
+    answers = described.answer, *(answer for answer, _ in described.others.values())
+    kinds += [(_item(one), "serialization") for one in answers if one not in (type(None), Response)]
     return kinds
 
 
@@ -123,16 +123,18 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
 
 
 def _responses(described: Described, found: dict[Any, Any]) -> dict[str, Any]:
-    done: dict[str, Any] = {"description": "Done"}
-    status = described.status
-    if described.answer is type(None):
-        status = 204
-    elif described.answer is not Response:
-        schema = found[_item(described.answer), "serialization"]
-        if get_origin(described.answer) in (list, Listing):
-            schema = {"type": "array", "items": schema}
-        done["content"] = {"application/json": {"schema": schema}}
-    return {str(status): done} | {str(other): {"description": meaning} for other, meaning in described.others.items()}
+    status = 204 if described.answer is type(None) else described.status
+    answers = {status: (described.answer, "Done")} | described.others
+    return {str(one): _response(answer, meaning, found) for one, (answer, meaning) in answers.items()}
+
+
+def _response(answer: Any, meaning: str, found: dict[Any, Any]) -> dict[str, Any]:
+    if answer in (type(None), Response):
+        return {"description": meaning}
+    schema = found[_item(answer), "serialization"]
+    if get_origin(answer) in (list, Listing):
+        schema = {"type": "array", "items": schema}
+    return {"description": meaning, "content": {"application/json": {"schema": schema}}}
 
 
 def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ..accounts import standing
 from ..accounts.factors.identity import check_confirmed
 from ..accounts.leaving import departing
-from ..accounts.leaving.schemas import Deletion
+from ..accounts.leaving.schemas import Deletion, Left
 from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
@@ -77,7 +77,7 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
 
 @people.delete("/api/users/<int:user_id>")
 @by_token
-@typed(status=204, others={202: "It is one's own, and goes in seven days, as by `DELETE /api/me`"})
+@typed(status=204, others={202: (Left, "It is one's own, and goes in seven days, as by `DELETE /api/me`")})
 def delete_user(user_id: int, query: Deletion) -> Response:
     """Delete a person's account; what they share stays as a former member's, or goes too with `files=delete`."""
     who = signed_in()
