@@ -102,3 +102,21 @@ def test_what_an_answer_holds_is_said_of_each_that_holds_something(app: Flask) -
         if "content" not in answer
     }
     assert {status for _, status in empty} == {"204", "304"}
+
+
+@pytest.mark.parametrize(("header", "status"), [("If-None-Match", 304), ("Range", 206)])
+def test_an_answer_that_is_not_the_whole_is_described(app: Flask, header: str, status: int) -> None:
+    admin = make_user("admin", role="admin")
+    client = browser(app, admin)
+    described: Any = client.get("/api/openapi.json").json
+    met = set()
+    for path, item in described["paths"].items():
+        if "get" in item:
+            there = path.format_map(things_in(app, path, admin) | {"mail_id": "nothing"})
+            etag = client.get(there, buffered=True).headers.get("ETag", "")
+            asked = {header: etag if header == "If-None-Match" else "bytes=0-1"}
+            again = client.get(there, headers=asked, buffered=True)
+            if again.status_code == status:
+                met.add(path)
+                assert str(status) in item["get"]["responses"], path
+    assert "/api/uploads/{file_id}/thumbnail" in met

@@ -27,6 +27,7 @@ ERROR = {
     },
 }
 FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+UNCHANGED = {"304": {"description": "Not changed"}}  # since the ETag in `If-None-Match`
 # What any operation may answer besides its own.
 REFUSED = {"4XX": {"description": "Refused", **FAILURE}, "503": {"description": "Try again later", **FAILURE}}
 SCOPES = "`read` reads; `write` changes things too; only `admin` carries the rights of an administrator."
@@ -114,7 +115,8 @@ def _operation(rule: Any, view: Any, described: Described, found: dict[Any, Any]
         schema = found[described.body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     said = getattr(view, "documented", {})
-    operation |= said | {"responses": operation["responses"] | said.get("responses", {}) | REFUSED}
+    unchanged = UNCHANGED if "GET" in rule.methods else {}
+    operation |= said | {"responses": operation["responses"] | said.get("responses", {}) | unchanged | REFUSED}
     if getattr(view, "is_public", False):
         operation["security"] = []
     elif opens_by_token(view):

@@ -34,11 +34,10 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 CONTENT = {
     "200": {"description": "The bytes", "content": {"*/*": BINARY}},
     "206": {"description": "Part of the bytes", "content": {"*/*": BINARY}},
-    "304": {"description": "Not changed"},
 }
 THUMBNAIL = {
     "200": {"description": "The picture in small", "content": {"image/webp": BINARY}},
-    "304": {"description": "Not changed"},
+    "206": {"description": "Part of it", "content": {"image/webp": BINARY}},
 }
 FULL = {"507": {"description": "The disk is full", **FAILURE}}
 UPLOAD: dict[str, Any] = {
