@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from .. import __version__
-from .api import Described, json_answer
+from .api import Described, json_answer, typed
 from .guard import View, opens_by_token, public
 from .paging import Listing
 
@@ -26,6 +26,7 @@ ERROR = {
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
 FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
 UNCHANGED = {"304": {"description": "Not changed"}}  # since the ETag in `If-None-Match`
 # What any operation may answer besides its own.
@@ -149,6 +150,10 @@ def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
 
 @docs.get("/api/openapi.json")
 @public
+@documented(
+    responses={"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}}
+)
+@typed
 def openapi() -> Response:
     """This document."""
     if "openapi" not in current_app.extensions:
@@ -165,8 +170,10 @@ DOCS_POLICY = (
 
 @docs.get("/docs")
 @public
+@documented(responses={"200": {"description": "The page", **PAGE}})
+@typed
 def show_docs() -> Response:
-    """The document as a page to read and try."""
+    """This document as a page to read and try."""
     page = DOCS_PAGE.replace("{{static}}", current_app.extensions["shell"]["static"])
     return Response(page, mimetype="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
 

@@ -11,7 +11,25 @@ from wtforms import EmailField, Field, Form, StringField
 from wtforms.validators import DataRequired, StopValidation
 
 from ..accounts.names import check_email, check_name
+from ..core.openapi import PAGE
 
+FILLED_IN = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["name", "email", "csrf_token"],
+                "properties": {one: {"type": "string"} for one in ("name", "email", "csrf_token")},
+            }
+        }
+    },
+}
+SENT = {
+    "200": {"description": "Thanks", **PAGE},
+    "400": {"description": "The page again, saying what is wrong", **PAGE},
+    "429": {"description": "The page again, saying how long to wait", **PAGE},
+}
 MOST_LOOKED_AT = 1024  # characters: more are refused anyway, and cost time to normalise
 
 

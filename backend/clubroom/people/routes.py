@@ -18,10 +18,11 @@ from ..core.errors import NotAllowed, TokenNotEnough, TooManyRequests
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import Rate, knock, limited, origin
+from ..core.openapi import PAGE, documented
 from ..core.paging import Listing, paged
 from . import directory
 from .directory import PeopleQuery
-from .forms import AccessForm
+from .forms import FILLED_IN, SENT, AccessForm
 from .models import AccessRequest, ask, decide
 from .schemas import RequestOut, RequestQuery, show_request
 
@@ -96,24 +97,41 @@ def delete_user(user_id: int, query: Deletion) -> Response:
     return Response(status=204)
 
 
-@people.route("/form", methods=["GET", "POST"])
+@people.get("/form")
 @public
 @limited("600/hour", "GET")  # each visitor's form token is a session row
+@documented(responses={"200": {"description": "The page", **PAGE}})
+@typed
 def form() -> Response:
     """The page "Request access"."""
+    return show_form(AccessForm())
+
+
+@people.post("/form")
+@public
+@documented(requestBody=FILLED_IN, responses=SENT)
+@typed
+def send_form() -> Response:
+    """Request access, as the page does."""
     request.max_content_length = MAX_BODY  # else a stranger's file would go to the disk before it is refused
-    filled, settings = AccessForm(), current_app.config["SETTINGS"]
-    too_many = None
-    if filled.is_submitted():
-        try:
-            knock(SENDINGS, "form", origin())
-        except TooManyRequests as refusal:  # told in the page: a person reads it, not a script
-            too_many = refusal
-    sent = not too_many and filled.validate_on_submit()
-    if sent:
-        ask(filled.name.data or "", filled.email.data or "")
-        db.session.commit()
-    refused = filled.is_submitted() and not sent
+    filled = AccessForm()
+    try:
+        knock(SENDINGS, "form", origin())
+    except TooManyRequests as refusal:  # told in the page: a person reads it, not a script
+        answer = show_form(filled, refusal.status, too_many=refusal)
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
+    if not filled.validate():
+        return show_form(filled, 400)
+    ask(filled.name.data or "", filled.email.data or "")
+    db.session.commit()
+    return show_form(filled, sent=True)
+
+
+def show_form(
+    filled: AccessForm, status: int = 200, *, sent: bool = False, too_many: TooManyRequests | None = None
+) -> Response:
+    settings = current_app.config["SETTINGS"]
     page = render_template(
         "form.html",
         form=filled,
@@ -125,10 +143,7 @@ def form() -> Response:
         appearance=appearance(),
         demo="DEMO" in current_app.config,
     )
-    answer = make_response(page, too_many.status if too_many else 400 if refused else 200)
-    if too_many:
-        answer.headers["Retry-After"] = str(too_many.retry_after)
-    return answer
+    return make_response(page, status)
 
 
 @people.get("/api/access-requests")
