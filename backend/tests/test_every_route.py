@@ -372,9 +372,8 @@ def test_what_changed_since_it_was_seen_is_not_changed_again(app: Flask) -> None
         ("DELETE", "/api/me"): {"files": "delete"},
         ("PUT", "/api/policies"): {"role": "member", "second_factor": True},
     }
-    seen = {path for method, path in operations(app) if method == "GET"} - {"/api/sessions"}  # those are many things
-    changes = [one for one in operations(app) if one[0] in ("PUT", "PATCH", "DELETE") and one[1] in seen]
-    assert {("PATCH", "/api/me"), ("DELETE", "/api/me")} < set(changes)
+    changes = [one for one in operations(app) if one[0] in ("PUT", "PATCH", "DELETE")]
+    changes.remove(("DELETE", "/api/sessions"))  # those are many things
     for method, path in changes:
         there = path.replace("<int:user_id>", str(ada.id)).replace("<file_id>", file)
         body = bodies.get((method, path), {})

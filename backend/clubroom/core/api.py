@@ -21,7 +21,7 @@ from hashlib import blake2b
 from typing import Annotated, Any, ClassVar, get_type_hints, overload
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.json.provider import JSONProvider
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict
@@ -182,6 +182,17 @@ def check_if_match(now_answered: Callable[[], Any]) -> None:
         raise PreconditionFailed
 
 
+def _check_never_read() -> None:
+    """Refuse a change whose `If-Match` names an ETag of what has none, as nobody can read it alone (a device, a token).
+
+    What can be read is compared by `check_if_match`.
+    """
+    if request.method in ("PUT", "PATCH", "DELETE") and request.headers.get("If-Match"):
+        adapter = current_app.create_url_adapter(request)
+        if not request.if_match.star_tag and adapter and "GET" not in adapter.allowed_methods():
+            raise PreconditionFailed
+
+
 @overload
 def typed(view: Callable[..., Any]) -> Callable[..., Response]: ...
 @overload
@@ -203,6 +214,7 @@ def _typed(view: Callable[..., Any], status: int, others: Others) -> Callable[..
 
     @wraps(view)
     def call(**values: Any) -> Response:
+        _check_never_read()
         if query:
             values["query"] = _read_query(query)
         if body:
