@@ -98,7 +98,7 @@ def hold_name(wanted: NewUser) -> None:
     held = User(username=wanted.username, email=f"{new_id()}@taken.invalid")
     db.session.add(held)
     with suppress(UsernameTaken):  # somebody else took it meanwhile
-        _flush()
+        _flush(held)
         audit.record("name_held", subject=held)
 
 
@@ -140,7 +140,7 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     standing.check_still_runs_it(by)
     user = User(username=wanted.username, email=wanted.email, name=wanted.name, password_hash=password_hash)
     db.session.add(user)
-    _flush()
+    _flush(user)
     if by and password_hash:
         user.confirm()  # who runs the club answers for the address, and tells the password
         mail.queue("added", user.email, user=user, by=by.username, link=mail.page("/forgotten"))
@@ -151,9 +151,15 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     return user
 
 
-def _flush() -> None:
+def _flush(user: User) -> None:
     """Write the account, so that it has its id. Raises UsernameTaken or EmailTaken where another was faster."""
-    flush(users_username_key=UsernameTaken, users_username_shape=UsernameAlike, users_email_key=EmailTaken)
+    key = user.username_key
+    try:
+        flush(users_username_key=UsernameTaken, users_username_shape=UsernameAlike, users_email_key=EmailTaken)
+    except UsernameAlike:  # as SQLite says also of the very same name
+        if db.session.scalar(select(User.id).where(User.username_key == key)):
+            raise UsernameTaken from None
+        raise
 
 
 def confirm(proof: Proof, password: str | None) -> None:
@@ -228,7 +234,7 @@ def create_administrator(wanted: NewAdministrator) -> User:
         confirmed_at=now(),
     )
     db.session.add(user)
-    _flush()
+    _flush(user)
     audit.record("administrator_created", actor=user, subject=user)
     db.session.commit()
     return user

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from clubroom.accounts import signup
+from clubroom.accounts.hashing import hash_password
 from clubroom.accounts.models import User
 from clubroom.core import jobs
 from clubroom.core.mail import Mail
@@ -357,6 +359,21 @@ def test_a_name_that_looks_like_another_is_refused(client: FlaskClient, name: st
 def test_a_name_that_looks_like_no_other_is_welcome(client: FlaskClient, name: str, other: str) -> None:
     make_user(name)
     assert client.post("/api/users", json=NEW | {"username": other}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("faster", "code"), [("ada", "username_taken"), ("аdа", "username_alike"), ("grace", "email_taken")]
+)
+def test_whoever_was_faster_has_the_name(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, faster: str, code: str
+) -> None:
+    def slowly(password: str) -> str:
+        make_user(faster, email=NEW["email"])
+        return hash_password(password)
+
+    monkeypatch.setattr(signup, "hash_password", slowly)
+    answer = client.post("/api/users", json=NEW)
+    assert (answer.status_code, (answer.json or {})["code"]) == (400, code)
 
 
 @private
