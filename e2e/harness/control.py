@@ -75,11 +75,10 @@ class Controlled:
         with self._changed:
             self._flying[number] = (f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", time.perf_counter())
             fault = next((one for one in self._faults if _meant(one, environ)), None)
-            if fault:
+            if fault and not fault.get("drop"):  # one of these may be met twice, and is when it is cut
                 fault["met"] = True
                 self._changed.notify_all()
-                if not fault.get("drop"):  # one of these may be met twice
-                    self._faults.remove(fault)
+                self._faults.remove(fault)
 
         length = inf
 
@@ -114,8 +113,11 @@ class Controlled:
             with self._changed:  # the one request without an answer is then this one
                 alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
                 fault["beside"] = self._unended(but={number})
-            if alone and connections.hang_up(fault["port"]):
-                with self._changed:
+            cut = alone and connections.hang_up(fault["port"])
+            with self._changed:
+                fault["met"] = True
+                self._changed.notify_all()
+                if cut:
                     self._faults.remove(fault)
         if seconds := fault.get("seconds"):
             return _slowly(body, seconds)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .app import App
+from .connections import ORDERS
 
 # What a program needs to find its way; nothing of what the developer has set for the application itself.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -120,7 +121,7 @@ class Server:
         body = json.dumps(details).encode()
         asked = f"POST /{self.token}/{what} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         try:
-            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE, ORDERS) as connection:
                 connection.sendall(asked + body)
                 answer = b"".join(iter(lambda: connection.recv(65536), b""))
         except TimeoutError:

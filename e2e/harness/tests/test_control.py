@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.harness import remote
-from e2e.harness.connections import hang_up, hang_up_idle
+from e2e.harness.connections import ORDERS, hang_up, hang_up_idle
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -74,6 +74,20 @@ def test_hanging_up_passes_by_what_has_no_port_and_leaves_nothing_open() -> None
             assert hang_up(port)
             assert browser.recv(1) == b""
             assert os.listdir("/proc/self/fd") == before
+
+
+def test_an_order_under_way_is_not_taken_for_what_waits_for_its_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        with socket.create_connection(address) as browser, listening.accept()[0] as served:
+            browser.sendall(b"GET")
+            served.recv(3)
+            time.sleep(0.02)  # the kernel's clock has seen the order come later
+            with socket.create_connection(address, source_address=ORDERS) as order, listening.accept()[0] as ordered:
+                order.sendall(b"POST")
+                ordered.recv(4)
+                assert hang_up(address[1])
+                assert select.select([browser, order], [], [], 10)[0] == [browser]
 
 
 def test_who_is_not_taken_yet_is_waited_for_and_hung_up_on() -> None:
@@ -147,6 +161,15 @@ def test_what_is_to_be_spoilt_is_waited_for(page: Page, control: Control) -> Non
     page.evaluate("void setTimeout(() => fetch('/rows'), 100)")
     control.wait_until_met()
     assert [line.split(" (")[0] for line in control.in_flight()] == ["GET /rows"]
+
+
+def test_what_is_to_be_dropped_is_met_when_it_is_cut(server: Server, control: Control) -> None:
+    control.drop("/rows", method="POST")
+    with ThreadPoolExecutor(1) as browser:
+        asked = browser.submit(urlopen, f"{server.url}/rows", b"{}")
+        control.wait_until_met()
+        with pytest.raises(http.client.RemoteDisconnected):
+            asked.result(0.2)
 
 
 def test_what_the_page_has_all_of_is_in_flight_no_more(page: Page, control: Control) -> None:
