@@ -1,12 +1,13 @@
 """The server's side of the tests' control over it: a WSGI application around the one under test, in test code
 only.
 
-The tests speak to it under a secret path. It moves the clock, spoils the next answer of one session, knows
+The tests speak to it under a secret path. It moves the clock, spoils the next answer to one browser, knows
 which requests are in flight, runs jobs. The application cannot tell that it is there.
 """
 
 import importlib
 import json
+import re
 import sys
 import threading
 import time
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     import time_machine
 
 Fault = dict[str, Any]
+MARK = "e2e-browser"
+"""The cookie by which one browser's requests are told from others'. The application's own may change with each
+answer."""
+MARKED = re.compile(rf"(?:^|; ){MARK}=(\d+)")
 
 
 def named(path: str) -> Any:
@@ -72,9 +77,10 @@ class Controlled:
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         number = next(self._numbers)
+        mark = _unmarked(environ)
         with self._changed:
             self._flying[number] = (f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", time.perf_counter())
-            fault = next((one for one in self._faults if _meant(one, environ)), None)
+            fault = next((one for one in self._faults if _meant(one, environ, mark)), None)
             if fault and not fault.get("drop"):  # one of these may be met twice, and is when it is cut
                 fault["met"] = True
                 self._changed.notify_all()
@@ -200,7 +206,7 @@ class Controlled:
                 if beside := one.get("beside"):
                     found.append(f"The answer to {what} was not dropped, being one of several: {', '.join(beside)}")
                 elif not one.get("met"):
-                    who = "Nobody with the cookies that the page had then" if one["cookies"] else "Nobody"
+                    who = "This page never" if one["mark"] else "Nobody"
                     found.append(f"{who} asked for {what}, whose answer was to be spoilt")
         return found
 
@@ -285,10 +291,18 @@ def _slowly(body: Iterable[bytes], seconds: float) -> Iterator[bytes]:
         yield whole[start : start + step]
 
 
-def _meant(fault: Fault, environ: WSGIEnvironment) -> bool:
-    cookies = environ.get("HTTP_COOKIE", "").split("; ")
+def _unmarked(environ: WSGIEnvironment) -> str:
+    """Take the mark off a request, and answer it."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    if found := MARKED.search(cookies):
+        environ["HTTP_COOKIE"] = MARKED.sub("", cookies).removeprefix("; ")
+        return found[1]
+    return ""
+
+
+def _meant(fault: Fault, environ: WSGIEnvironment, mark: str) -> bool:
     return (
         environ["PATH_INFO"].startswith(fault["path"])
         and fault.get("method") in (None, environ["REQUEST_METHOD"])
-        and all(cookie in cookies for cookie in fault["cookies"])
+        and fault["mark"] in ("", mark)
     )

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from playwright.sync_api import BrowserContext, Error, Page
 
+from .control import MARK
 from .server import Server
 from .watch import Watch
 
@@ -17,8 +18,7 @@ MEETING_PATIENCE = 10.0
 class Control:
     """Orders to the server of this test. All of them are undone before the next one.
 
-    The answers it can spoil are those to one session: name a page or a context; without one it is anybody's. Requests
-    are of that session when they bring all the cookies it has now: one that each answer changes matches nobody.
+    The answers it can spoil are those to one browser: name a page of it or its context; without one it is anybody's.
     `path` is how the request's path starts. What is spoilt here need not be allowed to the watch; what nobody asks for
     fails the test, which would show nothing.
     """
@@ -87,12 +87,11 @@ class Control:
         if not path.startswith("/") or "?" in path:
             raise ValueError(f"{path} is no beginning of a path: one has a / in front, and no query.")
         context = of.context if isinstance(of, Page) else of
-        known = context.cookies(self._server.url) if context else []
-        if context and not known:
-            raise ValueError("This page has no cookies, by which to tell its requests from others': name none.")
-        cookies = [f"{one['name']}={one['value']}" for one in known]
+        mark = str(id(context)) if context else ""
+        if context:
+            context.add_cookies([{"name": MARK, "value": mark, "url": self._server.url, "httpOnly": True}])
         self._watch.unmet = self._unmet
-        self._server.order("spoil", fault={"path": path, "method": method, "cookies": cookies, **fault})
+        self._server.order("spoil", fault={"path": path, "method": method, "mark": mark, **fault})
 
     def _unmet(self) -> list[str]:
         with contextlib.suppress(OSError):  # the server is down: what it was told is gone

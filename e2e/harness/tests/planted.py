@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 from os import environ
 
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, request
 
 PAGES = {
     "clean": "<button>Save</button>",
@@ -52,6 +52,10 @@ def create_app() -> Flask:
     @app.get("/<name>.js")
     def script(name: str) -> Response:
         return Response(SCRIPTS[f"{name}.js"], mimetype="text/javascript")
+
+    @app.get("/cookies")
+    def cookies() -> str:
+        return request.headers.get("Cookie", "")
 
     @app.get("/crash")
     def crash() -> str:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from e2e.harness import remote
 from e2e.harness.connections import ORDERS, hang_up, hang_up_idle
-from e2e.harness.people import SignIn
+from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 
@@ -224,9 +224,21 @@ def test_an_order_to_a_server_that_is_down_says_so(server: Server, control: Cont
     control.clock_forward(days=1)
 
 
-@pytest.mark.fails_because("This page has no cookies, by which to tell its requests from others'")
-def test_the_answers_to_a_page_without_a_session_are_not_told_from_others(page: Page, control: Control) -> None:
-    control.stall("/rows", page)
+def test_the_answers_to_strangers_are_told_apart(people_at_once: PeopleAtOnce, control: Control) -> None:
+    one, other = people_at_once(None, None)
+    control.answer(404, "/rows", one)
+    answered = [page.goto("/rows") for page in (other, one)]
+    assert [answer and answer.status for answer in answered] == [200, 404]
+
+
+def test_a_page_is_known_though_its_cookies_change_and_the_application_sees_only_those(
+    page: Page, control: Control
+) -> None:
+    control.answer(404, "/rows", page)
+    page.goto("/clean")
+    page.evaluate("document.cookie = 'session=another'")
+    assert page.evaluate("fetch('/cookies').then((answer) => answer.text())") == "session=another"
+    assert page.evaluate("fetch('/rows').then((answer) => answer.status)") == 404
 
 
 @pytest.mark.parametrize("path", ["**/clean", "/clean?page=2"])
