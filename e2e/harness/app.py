@@ -34,6 +34,9 @@ class App:
     sign_in: Callable[[Any], Mapping[str, str]] | None = None
     """Makes a session for the person a test names, in the database; answers its cookies, by name."""
 
+    in_local_storage: bool = False
+    """The page's scripts keep the session: what `sign_in` answers goes to their `localStorage`, in place of cookies."""
+
     ready_path: str = "/"
     """Answered with a status below 500 as soon as the server can work."""
 

@@ -1,7 +1,7 @@
 """People in a test: each signed in without a form or a request, each in a browser of their own."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import time_machine
@@ -28,13 +28,24 @@ def give_session(app: App, server: Server, who: Any, context: BrowserContext) ->
     if app.sign_in is None:
         raise TypeError("The App of app_under_test has no sign_in.")
     with _time_of(server):
-        cookies = app.sign_in(who)
-    context.add_cookies(
-        [
-            {"name": name, "value": value, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
-            for name, value in cookies.items()
-        ]
-    )
+        session = app.sign_in(who)
+    if app.in_local_storage:
+        _store(context, server.url, session)
+    else:  # for scripts to read, too: one may be a token against forged requests
+        context.add_cookies(
+            [{"name": name, "value": session[name], "url": server.url, "sameSite": "Lax"} for name in session]
+        )
+
+
+def _store(context: BrowserContext, origin: str, session: Mapping[str, str]) -> None:
+    """Put a session into localStorage, which no page need have been to; all else that is kept stays."""
+    state: Any = context.storage_state(indexed_db=True)
+    here = next((one for one in state["origins"] if one["origin"] == origin), None)
+    if not here:
+        state["origins"].append(here := {"origin": origin, "localStorage": []})
+    others = [one for one in here["localStorage"] if one["name"] not in session]
+    here["localStorage"] = others + [{"name": name, "value": session[name]} for name in session]
+    context.set_storage_state(state)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,9 +15,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page
 
-from e2e.harness import remote
+from e2e.harness import App, remote
 from e2e.harness.connections import ORDERS, hang_up, hang_up_idle
-from e2e.harness.people import PeopleAtOnce, SignIn
+from e2e.harness.people import PeopleAtOnce, SignIn, give_session
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
 
@@ -265,3 +266,23 @@ def test_an_application_without_jobs_is_told(control: Control) -> None:
 @pytest.mark.fails_because("The App of app_under_test has no sign_in.")
 def test_an_application_without_sessions_is_told(sign_in: SignIn) -> None:
     sign_in("Ada")
+
+
+def test_a_session_that_scripts_keep_is_in_their_storage_until_they_empty_it(
+    page: Page, server: Server, app_under_test: App
+) -> None:
+    app = replace(app_under_test, sign_in=lambda who: {"token": f"{who}'s"}, in_local_storage=True)
+    page.goto("/clean")
+    page.evaluate("localStorage.draft = 'Milk'")
+    give_session(app, server, "Ada", page.context)
+    page.reload()
+    assert page.evaluate("({ ...localStorage })") == {"draft": "Milk", "token": "Ada's"}
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_cookie_of_the_session_can_be_read_by_scripts(page: Page, server: Server, app_under_test: App) -> None:
+    give_session(replace(app_under_test, sign_in=lambda who: {"csrf": who}), server, "Ada", page.context)
+    page.goto("/clean")
+    assert page.evaluate("document.cookie") == "csrf=Ada"
