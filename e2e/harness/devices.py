@@ -108,12 +108,19 @@ class Clipboard:
 
     @property
     def text(self) -> str:
+        _be_somewhere(self._page)
         found: str = self._page.evaluate("navigator.clipboard.readText()")
         return found
 
     @text.setter
     def text(self, text: str) -> None:
+        _be_somewhere(self._page)
         self._page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+
+
+def _be_somewhere(page: Page) -> None:
+    if page.url == "about:blank":
+        raise ValueError("An empty page has neither a clipboard nor a line to the server: go to a page first.")
 
 
 class Network:
@@ -133,6 +140,7 @@ class Network:
     @contextlib.contextmanager
     def slow(self, page: Page, kilobytes: int = 50, latency: int = 300) -> Iterator[None]:
         """So many kilobytes a second, and milliseconds until an answer begins. Chromium only."""
+        _be_somewhere(page)
         browser = page.context.new_cdp_session(page)
         pace = {"downloadThroughput": kilobytes * 1024, "uploadThroughput": kilobytes * 1024}
         browser.send("Network.emulateNetworkConditions", {"offline": False, "latency": latency, **pace})

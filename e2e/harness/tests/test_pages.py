@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.harness.accessibility import expect_accessible
-from e2e.harness.devices import Drop
+from e2e.harness.devices import Clipboard, Drop, Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.widths import expect_to_fit
 
@@ -53,6 +53,19 @@ def test_something_that_refuses_files(page: Page, drop: Drop) -> None:
         })"""
     )
     drop(page.get_by_role("button"), Path(__file__))
+
+
+@fails_because("go to a page first")
+@pytest.mark.chromium_only("the clipboard")
+def test_a_page_that_has_been_nowhere_has_no_clipboard(clipboard: Clipboard) -> None:
+    assert clipboard.text == ""
+
+
+@fails_because("go to a page first")
+@pytest.mark.chromium_only("a slow line")
+def test_a_page_that_has_been_nowhere_has_no_line(page: Page, network: Network) -> None:
+    with network.slow(page):
+        page.goto("/clean")
 
 
 @fails_because(
