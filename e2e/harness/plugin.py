@@ -188,6 +188,7 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
+    running.server.when_killed = watch.expect_no_server
     if browser:  # last: where anything above fails, nobody would take this back
         browser.on("context", attach)
     yield

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Server:
         self.ready = False
         self.clock_moved = False
         """Its clock may show another time than the machine's."""
+        self.when_killed: Callable[[], None] | None = None
+        """Told of each `kill`, by which requests fail."""
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -137,6 +139,8 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut does, with whatever it is doing."""
+        if self.when_killed:
+            self.when_killed()
         try:
             self._take_coverage()
         finally:

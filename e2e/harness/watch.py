@@ -49,6 +49,10 @@ class Watch:
         self.allow(rf"({what}).* \[{at}")
         self.allow(rf"Loading module from “http://[^/]+{at}")  # so says Firefox
 
+    def expect_no_server(self) -> None:
+        """The test takes it away itself."""
+        self.allow(r"failed: .*(ERR_CONNECTION|ERR_EMPTY_RESPONSE|NS_ERROR_(CONNECTION|NET)|Could not connect).* \[")
+
     def attach(self, context: BrowserContext) -> None:
         """Listen to everything in a context, from its first page on."""
         self.contexts.append(context)

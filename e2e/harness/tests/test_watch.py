@@ -129,6 +129,11 @@ def test_a_line_that_is_cut_excuses_the_requests_that_failed_and_nothing_else(cl
         clean.evaluate("fetch('/rows').catch(() => console.error('You are offline'))")
 
 
+def test_a_server_that_is_down_excuses_the_requests_that_failed(clean: Page, server: Server) -> None:
+    with server.down():
+        clean.evaluate("fetch('/rows').catch(() => {})")
+
+
 @fails_because("/crash answered 500 [/crash]")
 def test_what_was_planted_excuses_nothing_else_at_its_address(clean: Page, control: Control) -> None:
     control.answer(503, "/crash")
