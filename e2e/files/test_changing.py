@@ -13,6 +13,7 @@ from backend.tests.factories import make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.watch import Watch
 
 
 @pytest.fixture(autouse=True)
@@ -317,7 +318,8 @@ def test_a_file_that_somebody_else_deleted_meanwhile_goes_from_the_page(page: Pa
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
 
 
-def test_a_file_that_somebody_else_deleted_meanwhile_is_not_there_to_be_looked_at(page: Page) -> None:
+def test_a_file_that_somebody_else_deleted_meanwhile_is_not_there_to_be_looked_at(page: Page, watch: Watch) -> None:
+    watch.allow("answered 404 to an img")
     other = page.context.new_page()
     other.goto("/files")
     do(other, "Delete")

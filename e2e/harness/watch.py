@@ -1,8 +1,9 @@
 """A clean page: what goes wrong in any browser window of a test fails that test, though nothing looked at it.
 
 Reported are console errors, uncaught errors and unhandled rejections, violations of the content security
-policy, 5xx answers, failed requests (those to another host fail, see browser.py) and crashed pages. Not reported:
-the line Chromium logs for each 4xx answer (refusals are normal), and requests the page itself took back.
+policy, 5xx answers, failed requests (those to another host fail, see browser.py), pictures, scripts and styles that are
+answered 4xx, and crashed pages. Not reported: the line Chromium logs for each other 4xx answer (refusals are normal),
+and requests the page itself took back.
 """
 
 import contextlib
@@ -12,10 +13,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, WebError
 
-MARK = "e2e-violation "
-REPORT_VIOLATIONS = f"""
+MARK, LOST = "e2e-violation ", "e2e-lost "
+REPORT = f"""
 addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps(MARK)} + JSON.stringify(
   [event.effectiveDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber])));
+addEventListener("error", ({{ target }}) => target.localName && console.debug({json.dumps(LOST)} + JSON.stringify(
+  [String(target.currentSrc || target.src || target.href), target.localName])), true);
 """
 POLICY = "The content security policy"
 HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
@@ -35,6 +38,8 @@ class Watch:
     def __init__(self) -> None:
         self.contexts: list[BrowserContext] = []
         self._seen: list[str] = []
+        self._refused: dict[str, int] = {}
+        self._lost: dict[str, str] = {}
         self._allowed: list[re.Pattern[str]] = []
         self.unmet: Callable[[], list[str]] = list
         """What the test spoilt and nobody asked for."""
@@ -63,7 +68,7 @@ class Watch:
             context.on("response", lambda response: self._answered(response.url, response.status))
         context.on("page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed")))
         # Last, as the test goes on while this one waits for the browser.
-        context.add_init_script(REPORT_VIOLATIONS)
+        context.add_init_script(REPORT)
 
     @property
     def problems(self) -> list[str]:
@@ -74,7 +79,7 @@ class Watch:
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         return [
             line
-            for line in [*self._seen, *self.unmet()]
+            for line in [*self._seen, *self._missing(), *self.unmet()]
             if not any(allowed.search(line) for allowed in self._allowed)
             and not (told and line.startswith("The console says") and "Content Security Policy" in line)
         ]
@@ -91,6 +96,14 @@ class Watch:
         """The windows open now."""
         return [page for context in self.contexts for page in context.pages]
 
+    def _missing(self) -> list[str]:
+        """What an element of the page was to show or to run, and was refused. The two are told in no order."""
+        return [
+            f"{url} answered {self._refused[url]} to {'an' if name == 'img' else 'a'} {name} [{HERE.sub('', url)}]"
+            for url, name in self._lost.items()
+            if url in self._refused
+        ]
+
     def _note(self, line: str) -> None:
         if line not in self._seen:
             self._seen.append(line)
@@ -102,6 +115,9 @@ class Watch:
             what = " ".join(filter(None, [blocked, sample and f"“{sample}”"]))
             at = f" at {source}:{line}" if source else ""
             self._note(f"{POLICY} ({directive}) stopped {what}{at}")
+        elif text.startswith(LOST):
+            url, name = json.loads(text.removeprefix(LOST))
+            self._lost[url] = name
         elif refused := REFUSED.match(text):
             self._answered(message.location["url"], int(refused[1]))
         elif message.type == "error" and not text.startswith("Failed to load resource"):
@@ -115,6 +131,8 @@ class Watch:
     def _answered(self, url: str, status: int) -> None:
         if status >= 500:
             self._note(f"{url} answered {status} [{HERE.sub('', url)}]")
+        elif status >= 400:
+            self._refused[url] = status
 
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:

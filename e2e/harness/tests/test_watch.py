@@ -85,6 +85,14 @@ def test_an_answer_that_is_an_error_of_a_server_that_is_gone_since(clean: Page, 
     server.restart()
 
 
+@fails_because("/nowhere.png answered 404 to an img [/nowhere.png]")
+def test_a_picture_that_is_not_there(clean: Page) -> None:
+    clean.evaluate(
+        """() => new Promise((done) => document.body.append(
+          Object.assign(new Image(), { src: '/nowhere.png', onerror: () => done() })))"""
+    )
+
+
 @fails_because("/slow-crash answered 500 [/slow-crash]")
 def test_an_answer_that_is_an_error_when_the_test_is_over(
     clean: Page, control: Control, monkeypatch: pytest.MonkeyPatch
