@@ -31,8 +31,9 @@ class App:
     """Variables of the server's process. Of the developer's own it sees only where programs and folders are; what an
     application reads from a `.env` by itself, it reads here too, unless it is named."""
 
-    sign_in: Callable[[Any], Mapping[str, str]] | None = None
-    """Makes a session for the person a test names, in the database; answers its cookies, by name."""
+    sign_in: Callable[[Any], Mapping[str, Any]] | None = None
+    """Makes a session for the person a test names, in the database; answers its cookies by name: a value that is the
+    server's alone, or `{"value": …, "httpOnly": False}` for one that scripts read."""
 
     in_local_storage: bool = False
     """The page's scripts keep the session: what `sign_in` answers goes to their `localStorage`, in place of cookies."""

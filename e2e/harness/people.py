@@ -31,13 +31,15 @@ def give_session(app: App, server: Server, who: Any, context: BrowserContext) ->
         session = app.sign_in(who)
     if app.in_local_storage:
         _store(context, server.url, session)
-    else:  # for scripts to read, too: one may be a token against forged requests
-        context.add_cookies(
-            [{"name": name, "value": session[name], "url": server.url, "sameSite": "Lax"} for name in session]
-        )
+    else:
+        cookies: list[Any] = []
+        for name, said in session.items():
+            parts = {"value": said} if isinstance(said, str) else said
+            cookies.append({"name": name, "url": server.url, "httpOnly": True, "sameSite": "Lax", **parts})
+        context.add_cookies(cookies)
 
 
-def _store(context: BrowserContext, origin: str, session: Mapping[str, str]) -> None:
+def _store(context: BrowserContext, origin: str, session: Mapping[str, Any]) -> None:
     """Put a session into localStorage, which no page need have been to; all else that is kept stays."""
     state: Any = context.storage_state(indexed_db=True)
     here = next((one for one in state["origins"] if one["origin"] == origin), None)

@@ -282,7 +282,13 @@ def test_a_session_that_scripts_keep_is_in_their_storage_until_they_empty_it(
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_a_cookie_of_the_session_can_be_read_by_scripts(page: Page, server: Server, app_under_test: App) -> None:
-    give_session(replace(app_under_test, sign_in=lambda who: {"csrf": who}), server, "Ada", page.context)
+def test_a_cookie_is_the_servers_alone_unless_it_is_said_to_be_for_scripts(
+    page: Page, server: Server, app_under_test: App
+) -> None:
+    cookies = {"session": "Ada's", "csrf": {"value": "x", "httpOnly": False}}
+    give_session(replace(app_under_test, sign_in=lambda who: cookies), server, "Ada", page.context)
     page.goto("/clean")
-    assert page.evaluate("document.cookie") == "csrf=Ada"
+    assert page.evaluate("document.cookie") == "csrf=x"
+    assert sorted(page.evaluate("fetch('/cookies').then((answer) => answer.text())").split("; ")) == [
+        "csrf=x", "session=Ada's",
+    ]  # fmt: skip
