@@ -209,3 +209,16 @@ def test_a_name_of_one_long_word_leaves_every_button_in_reach(page: Page, sign_i
     question = page.get_by_role("dialog", name="Delete the account of")
     expect(question).to_be_visible()
     assert question.evaluate("one => one.scrollWidth === one.clientWidth")
+
+
+def test_a_short_name_stands_beside_its_picture(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/people/{make_user('jo', name='Jo').id}")
+    drawer = page.get_by_role("dialog", name="Jo")
+    expect(drawer.get_by_text("Member since")).to_be_visible()
+    name = drawer.get_by_role("heading", name="Jo").bounding_box()
+    picture = drawer.locator(".avatar").bounding_box()
+    assert name
+    assert picture
+    assert name["x"] > picture["x"] + picture["width"]
