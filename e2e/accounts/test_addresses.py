@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.tests.factories import make_user
+from e2e.harness.people import SignIn
 from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
 
 NewContext = Callable[..., BrowserContext]
@@ -50,6 +51,19 @@ def test_a_new_address_counts_once_confirmed_and_the_old_one_can_undo_it(page: P
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     page.goto("/account")
     expect(page.get_by_text("Now: old@example.org")).to_be_visible()
+
+
+def test_on_a_phone_one_sees_that_a_mail_is_on_its_way(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 390, "height": 420})  # the keyboard is open
+    page.goto("/account")
+    field = page.get_by_label("New e-mail address")
+    field.fill("new@example.org")
+    field.evaluate("one => one.scrollIntoView()")
+    field.press("Enter")
+    expect(field).to_have_value("")
+    told = page.get_by_role("region", name="E-mail").get_by_text("Your address changes when you open its link")
+    expect(told).to_be_in_viewport(ratio=1)
 
 
 def test_both_mails_bring_a_code_that_does_the_same_on_another_device(page: Page, new_context: NewContext) -> None:

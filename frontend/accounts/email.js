@@ -35,7 +35,8 @@ export function emailAddress(current) {
       unsent(),
     );
     sent.hidden = false;
+    sent.scrollIntoView({ block: "nearest" });
     announce(sent.textContent ?? "");
   });
-  return h("div", { class: "account-stack" }, h("p", {}, "Now: ", h("strong", {}, current)), sent, form);
+  return h("div", { class: "account-stack" }, h("p", {}, "Now: ", h("strong", {}, current)), form, sent);
 }
