@@ -259,3 +259,13 @@ def test_who_turns_away_from_setting_up_the_app_stands_where_they_were(page: Pag
         page.keyboard.press("Escape")
         expect(button).to_be_focused()
     assert "GET factors" not in asked  # what is drawn anew is another button, without the focus
+
+
+def test_who_has_kept_the_codes_goes_on_where_the_app_was_set_up(
+    page: Page, sign_in: SignIn, ada: User, moment: datetime
+) -> None:
+    sign_in(ada)
+    page.goto("/account")
+    set_up_app(page, moment)
+    expect(page.get_by_role("button", name="Remove the authenticator app")).to_be_visible()
+    expect(page.get_by_role("region", name="Authenticator app").locator(":focus")).to_be_attached()

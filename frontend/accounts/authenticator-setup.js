@@ -50,8 +50,9 @@ export function openSetUp({ secret, uri, qr }, done) {
       const { data } = await post("/api/totp/confirm", { code });
       close();
       toast("The authenticator app is on");
-      done();
+      // At once: they are shown only now, and the button that they give the focus back to must still be there.
       if (data.codes.length) openCodes(data.codes, done);
+      else done();
     },
   })
     .form.querySelector("input")
