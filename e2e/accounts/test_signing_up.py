@@ -104,6 +104,17 @@ def test_who_takes_up_an_invitation_beside_somebody_else_is_told_who_is_signed_i
     expect(page.get_by_text("To come in with it, sign out as grace first.")).to_be_visible()
 
 
+@pytest.mark.parametrize("address", ["/welcome", "/reset"])
+def test_who_opens_the_link_of_somebody_else_is_told_whose_it_is_not(page: Page, sign_in: SignIn, address: str) -> None:
+    sign_in(make_user("grace", name="Grace Hopper"))
+    page.goto(f"{address}#token=of-somebody-else")
+    expect(page.get_by_text("You are signed in as Grace Hopper. Whoever this link was sent to")).to_be_visible()
+    page.context.clear_cookies(name="session")
+    page.reload()
+    expect(page.get_by_role("button", name="Set password")).to_be_visible()
+    expect(page.get_by_text("signed in as")).to_have_count(0)
+
+
 def test_who_asks_for_the_mail_too_often_is_told_how_long_to_wait(page: Page) -> None:
     page.goto("/confirm")
     page.get_by_text("No mail, or no code that works?").click()

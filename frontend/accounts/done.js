@@ -7,6 +7,15 @@ import { icon } from "../components/icons.js";
 export const signInNext = () =>
   session.user ? `To come in with it, sign out as ${session.user.username} first.` : "You can sign in now.";
 
+/** Who runs a club without a mail server passes such links on, and may open one of somebody else's. */
+export const whoseLink = () =>
+  session.user &&
+  h(
+    "div",
+    { class: "notice" },
+    `You are signed in as ${session.user.name || session.user.username}. Whoever this link was sent to chooses their own password here: if that is not you, pass it on.`,
+  );
+
 /**
  * @param {HTMLElement} sheet
  * @param {string} heading

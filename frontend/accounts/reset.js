@@ -5,7 +5,7 @@ import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { memberHint, newPasswordField } from "../components/new-password.js";
-import { doneSheet } from "./done.js";
+import { doneSheet, whoseLink } from "./done.js";
 import { codeField, leaveSession, proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Choose a new password";
@@ -18,6 +18,7 @@ export function mount(element) {
     icon("lock"),
     h("h1", {}, "Choose a new password"),
     h("p", {}, "With it you are signed out everywhere."),
+    tokenInAddress() && whoseLink(),
     resetForm(sheet),
     // Only for those who are not signed in.
     !session.user && h("p", { class: "sheet-more" }, h("a", { href: "/forgotten" }, "Send a new mail")),

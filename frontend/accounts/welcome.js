@@ -5,7 +5,7 @@ import { handleForm } from "../core/form.js";
 import { session } from "../core/session.js";
 import { newPasswordField } from "../components/new-password.js";
 import { icon } from "../components/icons.js";
-import { doneSheet, signInNext } from "./done.js";
+import { doneSheet, signInNext, whoseLink } from "./done.js";
 import { proof, proofFields, tokenInAddress } from "./forms.js";
 
 export const title = "Welcome";
@@ -26,6 +26,7 @@ export function mount(element) {
     icon("mark"),
     h("h1", {}, `Welcome to ${session.club}`),
     h("p", {}, "Your account is there. Choose a password, and come in."),
+    token && whoseLink(),
     form,
     !session.user &&
       h(
