@@ -15,11 +15,11 @@ from sqlalchemy import update
 from backend.tests import factories
 from backend.tests.factories import PASSWORD, make_user
 from e2e.harness.accessibility import expect_accessible
-from e2e.harness.devices import Network
+from e2e.harness.devices import Clipboard, Network
 from e2e.harness.keyboard import expect_usable_by_keyboard
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
-from e2e.steps import path_of, sign_out
+from e2e.steps import link_mailed_to, path_of, sign_out
 
 WORDS = re.compile("Choose a password:\\shttp")
 
@@ -92,6 +92,17 @@ def test_the_outbox_shows_a_mail_and_its_link_works(page: Page, sign_in: SignIn)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="You are a member")).to_be_focused()
+
+
+@pytest.mark.chromium_only("reading the clipboard without being asked")
+def test_the_link_of_a_mail_is_copied_to_be_passed_on(page: Page, sign_in: SignIn, clipboard: Clipboard) -> None:
+    sign_in(make_user("ada", role="admin"))
+    add_grace(page)
+    page.goto("/admin/outbox")
+    page.get_by_text("Your account at Clubroom").first.click()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert path_of(clipboard.text) == link_mailed_to("grace@example.org")
 
 
 def test_who_adds_somebody_without_a_mail_server_is_led_to_the_mail(page: Page, sign_in: SignIn) -> None:

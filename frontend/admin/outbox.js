@@ -5,6 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { navigate } from "../core/router.js";
 import { session } from "../core/session.js";
 import { badge } from "../components/badge.js";
+import { copyButton } from "../components/copy.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
@@ -139,6 +140,7 @@ function row(mail) {
  */
 function frame(mail) {
   const words = h("p", { class: "mail-text" }, mail.text);
+  const link = h("div", { class: "mail-link" });
   const element = h("iframe", {
     class: "mail-frame",
     title: mail.subject,
@@ -153,11 +155,18 @@ function frame(mail) {
   element.addEventListener("load", () => {
     const shown = element.contentDocument;
     if (!shown) return; // a page of the browser's own, closed to us
-    for (const link of shown.links) link.setAttribute("target", "_top");
+    for (const one of shown.links) {
+      one.setAttribute("target", "_top");
+      if (one.hash.startsWith("#token=")) fill(link, passOn(one.href));
+    }
     words.remove();
     element.hidden = false;
     fit();
   });
   new ResizeObserver(fit).observe(element); // in another width, its lines break anew
-  return [words, element];
+  return [link, words, element];
 }
+
+/** Without HTTPS there is no clipboard. @param {string} href */
+const passOn = (href) =>
+  isSecureContext ? copyButton(href, "Copy the link") : h("code", { class: "mail-text" }, href);
