@@ -57,7 +57,7 @@ class TestSettingUp:
             "A recovery code opened your account at Clubroom": "127.0.0.1",
             "Your account at Clubroom has lost the authenticator app": "192.0.2.7",
         }.items():
-            assert f"on Werkzeug, from {origin}, on 2030-05-01 at 12:00 UTC" in mails[subject].text
+            assert f"on Werkzeug, from {origin}, on 1 May 2030 at 12:00 UTC" in mails[subject].text
             assert link_in(mails[subject]) == "http://localhost:8000/account#authenticator"
 
     @pytest.mark.on_disk
