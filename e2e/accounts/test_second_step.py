@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import pyotp
 import pytest
 from clubroom.accounts.models import User
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from backend.tests.factories import PASSWORD, make_authenticator, make_recovery_codes, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.devices import Clipboard
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
+from e2e.harness.widths import expect_to_fit
 from e2e.steps import set_up_app, sign_in_by_form, sign_out, stop_the_clock
+
+NewContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture
@@ -269,3 +273,18 @@ def test_who_has_kept_the_codes_goes_on_where_the_app_was_set_up(
     set_up_app(page, moment)
     expect(page.get_by_role("button", name="Remove the authenticator app")).to_be_visible()
     expect(page.get_by_role("region", name="Authenticator app").locator(":focus")).to_be_attached()
+
+
+def test_on_a_phone_the_app_is_opened_before_a_code_is_typed(
+    new_context: NewContext, sign_in: SignIn, ada: User
+) -> None:
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    sign_in(ada, context)
+    page = context.new_page()
+    page.goto("/account")
+    page.get_by_role("button", name="Set up the authenticator app").tap()
+    dialog = page.get_by_role("dialog", name="Set up an authenticator app")
+    expect(dialog.get_by_role("link", name="Open the app")).to_be_focused()
+    expect(dialog.get_by_text("Open your authenticator app")).to_be_in_viewport(ratio=1)
+    expect_accessible(page)
+    expect_to_fit(page)

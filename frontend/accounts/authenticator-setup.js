@@ -1,4 +1,7 @@
-/** Setting up an authenticator app: the picture for its camera, the key for those who type, a code as proof. */
+/**
+ * Setting up an authenticator app: the picture for its camera, the key for those who type, a code as proof. A phone
+ * cannot scan itself: there the app is opened first, and no keyboard stands in front of it.
+ */
 import { post } from "../core/api.js";
 import { h, svg } from "../core/dom.js";
 import { toast } from "../core/notices.js";
@@ -14,25 +17,27 @@ import { openCodes } from "./recovery-codes.js";
  * @param {() => void} done
  */
 export function openSetUp({ secret, uri, qr }, done) {
-  openForm({
+  const onPhone = matchMedia("(pointer: coarse)").matches;
+  const open = onPhone
+    ? h("a", { class: "button", "data-wide": true, href: uri }, "Open the app")
+    : h("a", { href: uri }, "Open in an app on this device");
+  const { form } = openForm({
     title: "Set up an authenticator app",
-    text: "Scan the picture with your authenticator app, then enter the code it shows.",
+    text: onPhone
+      ? "Open your authenticator app, or scan the picture with another device. Then enter the code that the app shows."
+      : "Scan the picture with your authenticator app, then enter the code it shows.",
     fields: [
       h(
         "div",
         { class: "secret" },
+        onPhone && open,
         picture(qr),
         h(
           "div",
           { class: "secret-words" },
           h("p", {}, "No camera? Enter this key in the app:"),
           h("code", { class: "secret-key" }, secret.match(/.{1,4}/g)?.join(" ")),
-          h(
-            "div",
-            { class: "form-actions" },
-            copyButton(secret, "Copy key"),
-            h("a", { href: uri }, "Open in an app on this device"),
-          ),
+          h("div", { class: "form-actions" }, copyButton(secret, "Copy key"), !onPhone && open),
         ),
       ),
       field({
@@ -54,9 +59,8 @@ export function openSetUp({ secret, uri, qr }, done) {
       if (data.codes.length) openCodes(data.codes, done);
       else done();
     },
-  })
-    .form.querySelector("input")
-    ?.focus();
+  });
+  if (!onPhone) form.querySelector("input")?.focus();
 }
 
 /** Drawn dark on white whatever the appearance: cameras want it so. @param {Enrolment["qr"]} qr */
