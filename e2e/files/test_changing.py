@@ -106,6 +106,17 @@ def test_a_file_needs_a_name(page: Page) -> None:
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
 
 
+def test_a_kind_that_is_not_known_is_told_by_the_ending(page: Page, tmp_path: Path) -> None:
+    kinds = {"minutes.docx": "DOCX file", "minutes": "Other"}
+    for name in kinds:
+        (tmp_path / name).write_bytes(b"PK\3\4")
+    page.get_by_label("Choose files").set_input_files([tmp_path / name for name in kinds])
+    for name, kind in kinds.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("dialog", name=name).get_by_role("definition").first).to_have_text(kind)
+        page.keyboard.press("Escape")
+
+
 def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> None:
     do(page, "Show it to all members")
     expect(page.get_by_text("All members can see it now").first).to_be_visible()

@@ -17,13 +17,15 @@ const icons = { image: "image", video: "video", audio: "audio", text: "text" };
 export const iconOf = (file) =>
   file.type === "application/pdf" ? "text" : (icons[file.type.split("/")[0] ?? ""] ?? "file");
 
-/** "JPEG picture", "PDF document". @param {StoredFile} file */
-export function kindWords({ type }) {
+/** "JPEG picture", "PDF document", "DOCX file". @param {StoredFile} file */
+export function kindWords({ type, name }) {
   const [main, sub = ""] = type.split("/");
   const word = { image: "picture", video: "video", audio: "recording" }[main ?? ""];
   if (word) return `${sub === "mpeg" ? "MP3" : sub.toUpperCase()} ${word}`;
   if (main === "text") return "Text";
-  return sub === "pdf" ? "PDF document" : "Other";
+  if (sub === "pdf") return "PDF document";
+  const ending = /\.(\w{1,5})$/.exec(name)?.[1];
+  return ending ? `${ending.toUpperCase()} file` : "Other";
 }
 
 /** @param {StoredFile} file */
