@@ -121,7 +121,7 @@ def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> No
     do(page, "Show it to all members")
     expect(page.get_by_text("All members can see it now").first).to_be_visible()
     do(page, "Keep it private")
-    expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+    expect(page.get_by_text("Only you can see it now").first).to_be_visible()
 
 
 def test_what_is_empty_offers_one_button_and_it_has_the_focus_when_the_last_file_is_gone(page: Page) -> None:
@@ -232,7 +232,7 @@ def test_of_two_quick_choices_who_can_see_a_file_the_last_one_counts(page: Page,
     dialog.get_by_role("radio", name="Private").check(force=True)
     control.release()
     expect(page.get_by_text("All members can see it now").first).to_be_visible()
-    expect(page.get_by_text("Only its owner can see it now").first).to_be_visible()
+    expect(page.get_by_text("Only you can see it now").first).to_be_visible()
     expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
     page.reload()
     expect(dialog.get_by_role("radio", name="Private")).to_be_checked()

@@ -91,7 +91,7 @@ async function keep(file, visibility, changed) {
   let now = file;
   const kept = await attempt(
     async () => (now = (await patch(address(file), { visibility })).data),
-    visibility === "members" ? "All members can see it now" : "Only its owner can see it now",
+    `${visibility === "members" ? "All members" : file.owner.id === session.user?.id ? "Only you" : "Only its owner"} can see it now`,
   );
   // What it was when the choice was made may have changed since.
   if (!kept) now = (await get(address(file)).catch((error) => ({ data: isGone(error) ? null : file }))).data;
