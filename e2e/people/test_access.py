@@ -67,6 +67,17 @@ def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page
     expect(page.get_by_role("radio", name="Waiting")).to_be_checked()
 
 
+def test_who_may_decide_sees_that_somebody_asks_wherever_they_are(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("mia", role="manager"))
+    page.goto("/people")
+    expect(page.get_by_role("link", name="Admin", exact=True)).to_be_visible()
+    make_access_request("Grace Hopper")
+    page.get_by_role("link", name="Files").click()
+    page.get_by_role("link", name="Admin (somebody asks for access)").click()
+    page.get_by_role("button", name="Approve Grace Hopper").click()
+    expect(page.get_by_role("link", name="Admin", exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])
 def test_a_double_click_decides_once(page: Page, sign_in: SignIn, viewport: ViewportSize) -> None:
     asked: list[str] = []

@@ -11,10 +11,10 @@ import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
 import { avatar } from "./avatar.js";
-import { heldUp } from "./held-up.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import { openPalette } from "./palette.js";
+import { spot } from "./spot.js";
 
 /**
  * @typedef {object} Place
@@ -47,7 +47,7 @@ export function mountFrame(places, finders) {
         { class: "rail-link", href: place.path, "data-stem": place.stem },
         icon(place.icon),
         h("span", {}, place.label),
-        place.stem === "/admin" && heldUp(),
+        place.stem === "/admin" && [spot("waiting"), spot("held-up")],
       ),
     );
     const person = h(

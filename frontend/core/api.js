@@ -158,8 +158,11 @@ async function ask(method, path, body, signal) {
 
 /** @param {{ response: Response, text: string }} heard @returns {Answer} */
 function answer({ response, text }) {
-  const heldUp = response.headers.get("X-Mail-Held-Up"); // to who may see the outbox: see `held-up.js`
-  if (heldUp) document.documentElement.dataset["heldUp"] = heldUp;
+  // To whom it concerns: see `spot.js`.
+  for (const name of ["X-Mail-Held-Up", "X-Requests-Waiting"]) {
+    const told = response.headers.get(name);
+    if (told) document.documentElement.setAttribute(`data-${name}`, told);
+  }
   const data = parse(text);
   if (!response.ok) {
     const said = data?.error

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from .routes import people
+    from .routes import people, tell_waiting
 
     app.register_blueprint(people)
+    app.after_request(tell_waiting)

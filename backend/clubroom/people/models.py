@@ -13,7 +13,7 @@ from ..accounts.signup import invite
 from ..accounts.standing import check_still_may
 from ..core import audit
 from ..core.clock import now
-from ..core.database import Base, db
+from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
@@ -45,6 +45,14 @@ class AccessRequest(Base):
         # Who asks twice waits once.
         Index("uq_access_requests_waiting", "email_key", unique=True, sqlite_where=state == "waiting"),
     )
+
+
+WAITING = Prepared(lambda: select(AccessRequest.id).where(AccessRequest.state == "waiting").limit(1))
+
+
+def any_waiting() -> bool:
+    """Whether somebody waits for an answer, as it is committed: takes no lock."""
+    return WAITING.one() is not None
 
 
 def ask(name: str, email: str) -> None:

@@ -40,6 +40,19 @@ def test_a_stranger_asks_by_the_form(client: FlaskClient) -> None:
     assert events() == ["access_requested"]
 
 
+def test_that_somebody_waits_is_told_with_each_answer_to_who_may_decide(
+    as_manager: FlaskClient, as_member: FlaskClient
+) -> None:
+    def told() -> list[str | None]:
+        return [one.get("/api/files").headers.get("X-Requests-Waiting") for one in (as_manager, as_member)]
+
+    assert told() == ["false", None]
+    request = make_access_request()
+    assert told() == ["true", None]
+    answer = as_manager.post(f"/api/access-requests/{request.id}/decline")
+    assert answer.headers["X-Requests-Waiting"] == "false"
+
+
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [({}, "they give you the link"), ({"CLUBROOM_MAIL_URL": "smtp://localhost"}, "a mail brings you the link")],
