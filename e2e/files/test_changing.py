@@ -106,6 +106,16 @@ def test_a_file_needs_a_name(page: Page) -> None:
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
 
 
+def test_on_a_phone_on_its_side_a_picture_is_beside_what_is_known_of_it(page: Page) -> None:
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    picture = page.get_by_role("dialog", name="heron.png").locator("img")
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
+    box = picture.bounding_box()
+    assert box
+    assert box["height"] > 150
+
+
 def test_a_kind_that_is_not_known_is_told_by_the_ending(page: Page, tmp_path: Path) -> None:
     kinds = {"minutes.docx": "DOCX file", "minutes": "Other"}
     for name in kinds:
