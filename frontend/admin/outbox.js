@@ -126,7 +126,7 @@ function row(mail) {
           ),
           mail.reason && h("p", { class: "mail-reason", "data-look": tones[mail.state] }, mail.reason),
         ),
-        (old || mail.state !== "kept") && badge(mail.state, tones[mail.state]),
+        mail.state !== "kept" && badge(mail.state, tones[mail.state]),
       ),
       body,
     ),
