@@ -47,7 +47,7 @@ export function mount(element) {
     {
       id: "email",
       heading: "E-mail",
-      text: "Where the club writes to you, and where you get back in. Members do not see it.",
+      text: "Where the club writes to you, and where you get back in. Only managers and administrators see it.",
       content: emailAddress(me.email ?? ""),
     },
     {
