@@ -25,12 +25,17 @@ export function loaded({ address, draw, rows = 2 }) {
     }
   }
 
-  /** Whoever stood on something that is drawn anew stays in its place. @param {import("../core/dom.js").Child} content */
+  /**
+   * Whoever stood on something that is drawn anew stands there again or, where it is gone, in its place.
+   * @param {import("../core/dom.js").Child} content
+   */
   function show(content) {
-    const inside = element.contains(document.activeElement);
+    const stood = element.contains(document.activeElement) ? document.activeElement?.textContent : null;
     fill(element, content);
     element.removeAttribute("aria-busy");
-    if (inside) element.focus({ preventScroll: true });
+    if (stood == null) return;
+    const there = [...element.querySelectorAll("button")].find(({ textContent }) => textContent === stood);
+    (there ?? element).focus({ preventScroll: true });
   }
 
   fill(element, skeleton(rows));
