@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -327,7 +328,9 @@ def restore_backup(file: Path) -> None:
     with open_app(settings).app_context():
         audit.record("restored", made_at=restored.made_at)
         db.session.commit()
-    click.echo(f"Restored the club of {restored.made_at} with {counted(restored.files)}.")
+    made_at = datetime.fromisoformat(restored.made_at)
+    click.echo(f"Restored the club of {made_at:%-d %B %Y at %H:%M} UTC with {counted(restored.files)}.")
+    click.echo("Everybody has to sign in again.")
     if restored.aside:
         click.echo(
             "\n  ".join(["What was there before is kept; delete it once everything works:", *map(str, restored.aside)])

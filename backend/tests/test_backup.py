@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -122,7 +123,8 @@ def test_a_club_is_restored_with_people_files_and_factors(
     result = other("restore", str(saved))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert " with 1 file.\n" in result.stdout
+    assert re.match(r"Restored the club of \d+ [A-Z]\w+ \d{4} at \d\d:\d\d UTC with 1 file\.\n", result.stdout)
+    assert "Everybody has to sign in again." in result.stdout
     restored = app_in(tmp_path / "other")
     assert events()[-1] == "restored"
     client = restored.test_client()
@@ -281,7 +283,7 @@ class TestRestoring:
         result = clubroom("restore", str(saved))
         assert result.exit_code == 0
         assert "later" not in clubroom("users", "list").stdout
-        said, *aside = result.stdout.splitlines()[1:]
+        said, *aside = result.stdout.splitlines()[2:]
         assert said == "What was there before is kept; delete it once everything works:"
         aside = [line.strip() for line in aside]
         assert len(aside) == 3
