@@ -26,11 +26,14 @@ def come_in(page: Page, demo: str, sample: str) -> None:
     page.get_by_role("table", name="People").wait_for()
 
 
+REQUESTS = "Access requests (somebody asks for access)"
+
+
 @pytest.mark.parametrize(
     ("sample", "name", "rooms"),
     [
-        ("ada admin", "Ada Lindgren", ["Access requests", "Outbox", "Audit log", "Policies"]),
-        ("milo manager", "Milo Okafor", ["Access requests", "Outbox"]),
+        ("ada admin", "Ada Lindgren", [REQUESTS, "Outbox", "Audit log", "Policies"]),
+        ("milo manager", "Milo Okafor", [REQUESTS, "Outbox"]),
         ("rosa member", "Rosa Novak", []),
     ],
 )
@@ -44,7 +47,7 @@ def test_a_button_lets_in_as_somebody_of_each_level(
     links = page.get_by_role("navigation", name="Administration").get_by_role("link")
     expect(links).to_have_text(rooms, use_inner_text=True)
     page.goto(f"{demo}/admin")
-    expect(page.get_by_role("heading", name=(rooms or ["Outbox"])[0])).to_be_visible()
+    expect(page.get_by_role("heading", name="Access requests" if rooms else "Outbox")).to_be_visible()
 
 
 def test_every_member_finds_the_mail_and_its_link_leads_on(page: Page, demo: str) -> None:
