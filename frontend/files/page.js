@@ -7,19 +7,17 @@ import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
 import { goBack, navigate, setTitle } from "../core/router.js";
 import { session } from "../core/session.js";
-import { choices } from "../components/choices.js";
 import { filterBy, filtersIn } from "../components/filters.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
-import { searchField } from "../components/search-field.js";
 import { emptyState } from "../components/states.js";
-import { strip } from "../components/strip.js";
 import { canDrop, takeArrivals } from "./arrivals.js";
 import { onRestored } from "./changes.js";
 import { openPreview } from "./preview.js";
 import { uploadQueue } from "./queue.js";
 import { shelf } from "./shelf.js";
+import { toolbar, viewOf } from "./toolbar.js";
 import { onUploads, upload } from "./uploads.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
@@ -27,14 +25,6 @@ import { onUploads, upload } from "./uploads.js";
 export const title = "Files";
 
 const filterNames = /** @type {const} */ (["q", "type", "sort", "view"]);
-const sorts = [
-  { value: "", label: "Newest first" },
-  { value: "created_at", label: "Oldest first" },
-  { value: "name", label: "Name, A to Z" },
-  { value: "-name", label: "Name, Z to A" },
-  { value: "-size", label: "Largest first" },
-  { value: "size", label: "Smallest first" },
-];
 
 /**
  * @param {HTMLElement} element
@@ -58,37 +48,7 @@ export function mount(element, params) {
       picker.value = "";
     },
   });
-  const search = searchField({ label: "Search files", value: filters.q, onsearch: (q) => change({ q }) });
-  const types = choices({
-    look: "chips",
-    label: "Kind",
-    value: filters.type,
-    choices: [
-      { value: "", label: "All" },
-      { value: "image", label: "Pictures" },
-      { value: "video", label: "Videos" },
-      { value: "audio", label: "Audio" },
-      { value: "text", label: "Text" },
-      { value: "pdf", label: "PDF" },
-      { value: "other", label: "Other" },
-    ],
-    onchange: (type) => change({ type }),
-  });
-  const views = choices({
-    look: "segments",
-    label: "View",
-    value: viewOf(filters),
-    choices: [
-      { value: "grid", label: "Grid", icon: "grid", hideLabel: true },
-      { value: "list", label: "List", icon: "list", hideLabel: true },
-    ],
-    onchange: (view) => change({ view: view === "grid" ? "" : view }),
-  });
-  const order = h(
-    "select",
-    { class: "select", "aria-label": "Sort", onchange: () => change({ sort: order.value }) },
-    sorts.map(({ value, label }) => h("option", { value }, label)),
-  );
+  const tools = toolbar(filters, change);
   const queue = uploadQueue();
   const items = shelf({ href: (id) => withQuery("/files", { ...filters, file: id }), onchange: changed });
   const list = listing({
@@ -106,20 +66,12 @@ export function mount(element, params) {
     words: (total) => count(total, "file", "files"),
     onupdate(files) {
       const empty = files?.length === 0 && !filters.q && !filters.type;
-      tools.hidden = empty;
+      tools.element.hidden = empty;
       element.toggleAttribute("data-empty", empty);
       preview?.update();
     },
   });
 
-  const tools = h(
-    "div",
-    { class: "toolbar files-tools" },
-    search.element,
-    order,
-    views.element,
-    strip(h("div", { class: "files-kinds" }, types.element)),
-  );
   element.classList.add("files");
   element.append(
     pageHead(
@@ -134,7 +86,7 @@ export function mount(element, params) {
       ),
     ),
     queue.element,
-    tools,
+    tools.element,
     list.element,
   );
   const stopArrivals = takeArrivals(element, upload);
@@ -196,13 +148,6 @@ export function mount(element, params) {
     const at = list.items()?.findIndex((one) => one.id === id) ?? -1;
     const link = element.querySelectorAll(".shelf-link")[at] ?? element.querySelector(".files-empty button");
     if (link instanceof HTMLElement) link.focus();
-  }
-
-  function showFilters() {
-    search.set(filters.q);
-    types.set(filters.type);
-    views.set(viewOf(filters));
-    order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
   }
 
   function skeleton() {
@@ -269,7 +214,6 @@ export function mount(element, params) {
     void preview.open(id);
   }
 
-  showFilters();
   void list.ready.then(showFile);
   return {
     /** @param {import("../core/router.js").Params} now */
@@ -277,7 +221,7 @@ export function mount(element, params) {
       const wanted = filtersIn(now.query, filterNames);
       const asksAnew = filterNames.some((name) => name !== "view" && wanted[name] !== filters[name]);
       filters = wanted;
-      showFilters();
+      tools.show(filters);
       // What was found before says nothing of what is asked for now.
       if (asksAnew) void list.load();
       else list.update();
@@ -291,15 +235,12 @@ export function mount(element, params) {
       stopUploads();
       stopRestored();
       queue.close();
-      search.close();
+      tools.close();
       wantedId = openId = "";
       preview?.close();
     },
   };
 }
-
-/** @param {{ view: string }} filters */
-const viewOf = ({ view }) => (view === "list" ? "list" : "grid");
 
 /** What may find a file after all. @param {{ q: string, type: string }} filters */
 function advice({ q, type }) {
