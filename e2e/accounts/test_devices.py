@@ -36,6 +36,17 @@ def test_one_device_ends_the_session_of_the_other(people_at_once: PeopleAtOnce) 
     expect(phone.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_who_has_ended_one_device_does_not_stand_on_the_next_one_of_its_name(people_at_once: PeopleAtOnce) -> None:
+    ada = make_user("ada")
+    here, *_ = people_at_once(ada, ada, ada)
+    here.goto("/account")
+    others = here.locator("#devices").get_by_role("button", name=re.compile("^Sign out [^a]"))
+    expect(others).to_have_count(2)
+    others.first.press("Enter")
+    expect(others).to_have_count(1)
+    expect(here.locator("#devices .loaded")).to_be_focused()  # another press would end what nobody meant
+
+
 def test_each_device_is_listed_by_its_kind_its_address_and_when_it_was_there(
     people_at_once: PeopleAtOnce, new_context: NewContext
 ) -> None:

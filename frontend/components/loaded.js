@@ -26,17 +26,24 @@ export function loaded({ address, draw, rows = 2 }) {
   }
 
   /**
-   * Whoever stood on something that is drawn anew stands there again or, where it is gone, in its place.
+   * Whoever stood on something that is drawn anew stands there again or, where it is gone, in its place: not on another
+   * of its name, such as the next of two devices, which one more press would sign out.
    * @param {import("../core/dom.js").Child} content
    */
   function show(content) {
     const stood = element.contains(document.activeElement) ? document.activeElement?.textContent : null;
+    const before = called(stood).length;
     fill(element, content);
     element.removeAttribute("aria-busy");
     if (stood == null) return;
-    const there = [...element.querySelectorAll("button")].find(({ textContent }) => textContent === stood);
-    (there ?? element).focus({ preventScroll: true });
+    const [there, ...others] = called(stood);
+    const again = before === 1 && others.length === 0 ? there : undefined;
+    (again ?? element).focus({ preventScroll: true });
   }
+
+  /** @param {string | null | undefined} words */
+  const called = (words) =>
+    [...element.querySelectorAll("button")].filter((one) => one.textContent === words);
 
   fill(element, skeleton(rows));
   void load();
