@@ -23,10 +23,9 @@ def scrub(settings: Settings) -> Iterator[tuple[str, str | None]]:
     """Read every file. Gives each that is not as it should be, with what is wrong and what to do; where all are, how
     many there are, and None.
     """
-    problems = 0
+    problems, disk = 0, Disk(settings.data_dir / "files")
     try:
         with closing(read_only(settings.database_file)) as database:
-            disk = Disk(settings.data_dir / "files")
             there = list(_kept(disk))  # before the rows: bytes come first, and the row that knows them then
             files = database.execute("SELECT key, name, sha256 FROM files ORDER BY created_at, id").fetchall()
             strange = [path for path in there if not _known(database, path.name[:32])]
@@ -39,8 +38,8 @@ def scrub(settings: Settings) -> Iterator[tuple[str, str | None]]:
                 if path.exists() and not _known(database, path.name[:32]):
                     problems += 1
                     yield str(path), "belongs to nobody; `clubroom run` removes it when it is a day old"
-    except sqlite3.Error:  # what is wrong with it has been said
-        yield "files", "can't be compared while the database can't be read"
+    except sqlite3.Error as error:
+        yield "files", f"can't be compared with what the database knows ({error})"
     except OSError as error:
         yield "files", f"can't be looked through ({error.strerror}); change the owner of the folder they are in"
     else:

@@ -82,7 +82,6 @@ class Disk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, key: str) -> Path:
         return self.folder / key[:2] / key
@@ -162,5 +161,7 @@ def storage() -> Disk:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["storage"] = Disk(app.config["SETTINGS"].data_dir / "files")
+    folder = app.config["SETTINGS"].data_dir / "files"
+    (folder / INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
+    app.extensions["storage"] = Disk(folder)
     app.extensions["known_keys"] = []
