@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from .routes import admin, tell_held_up
+    from ..core import spots
+    from ..core.mail import any_held_up
+    from .routes import admin
 
     app.register_blueprint(admin)
-    app.after_request(tell_held_up)
+    spots.tell(app, "X-Mail-Held-Up", "outbox.read", any_held_up)
     app.extensions.setdefault("ending", lambda: False)  # `core/server.py` knows better

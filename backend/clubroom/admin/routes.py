@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..accounts.factors.identity import check_confirmed
 from ..core.api import typed
@@ -15,8 +13,8 @@ from ..core.audit import AuditEvent
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.gate import aside
-from ..core.guard import caller, look_again, needs, signed_in
-from ..core.mail import GONE, Mail, any_held_up
+from ..core.guard import look_again, needs, signed_in
+from ..core.mail import GONE, Mail
 from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page, paged
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
@@ -84,17 +82,6 @@ def check_reader() -> None:
     """
     if signed_in().scope is None and "DEMO" not in current_app.config:
         check_confirmed()
-
-
-def tell_held_up(response: Response) -> Response:
-    """Say in each answer to who may read the outbox whether mails are held up: the page marks the way there, and asks
-    nothing for it.
-    """
-    who = caller()
-    if who and who.may("outbox.read") and response.is_json:
-        with suppress(SQLAlchemyError):  # the answer does not hang on it
-            response.headers["X-Mail-Held-Up"] = "true" if any_held_up() else "false"
-    return response
 
 
 @admin.get("/audit")

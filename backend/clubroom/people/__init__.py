@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from .routes import people, tell_waiting
+    from ..core import spots
+    from .models import any_waiting
+    from .routes import people
 
     app.register_blueprint(people)
-    app.after_request(tell_waiting)
+    spots.tell(app, "X-Requests-Waiting", "requests.manage", any_waiting)

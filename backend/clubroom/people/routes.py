@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..accounts import standing
 from ..accounts.factors.identity import check_confirmed
@@ -19,14 +16,14 @@ from ..core.api import MAX_BODY, check_if_match, json_answer, typed
 from ..core.database import db
 from ..core.errors import NotAllowed, TokenNotEnough, TooManyRequests
 from ..core.frontend import appearance
-from ..core.guard import by_token, caller, needs, public, signed_in
+from ..core.guard import by_token, needs, public, signed_in
 from ..core.limits import Rate, knock, limited, origin
 from ..core.openapi import PAGE, documented
 from ..core.paging import Listing, paged
 from . import directory
 from .directory import PeopleQuery
 from .forms import FILLED_IN, SENT, AccessForm
-from .models import AccessRequest, any_waiting, ask, decide
+from .models import AccessRequest, ask, decide
 from .schemas import RequestOut, RequestQuery, show_request
 
 SENDINGS = Rate.read("20/hour")
@@ -147,17 +144,6 @@ def show_form(
         demo="DEMO" in current_app.config,
     )
     return make_response(page, status)
-
-
-def tell_waiting(response: Response) -> Response:
-    """Say in each answer to who may decide whether somebody asks for access: the page marks the way there, and asks
-    nothing for it.
-    """
-    who = caller()
-    if who and who.may("requests.manage") and response.is_json:
-        with suppress(SQLAlchemyError):  # the answer does not hang on it
-            response.headers["X-Requests-Waiting"] = "true" if any_waiting() else "false"
-    return response
 
 
 @people.get("/api/access-requests")
