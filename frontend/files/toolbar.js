@@ -1,6 +1,7 @@
 /** What one looks for among the files: words, kind, order, and whether as a grid or a list. */
 import { h } from "../core/dom.js";
 import { choices } from "../components/choices.js";
+import { sortField } from "../components/filters.js";
 import { searchField } from "../components/search-field.js";
 import { strip } from "../components/strip.js";
 
@@ -49,11 +50,7 @@ export function toolbar(filters, change) {
     ],
     onchange: (view) => change({ view: view === "grid" ? "" : view }),
   });
-  const order = h(
-    "select",
-    { class: "select", "aria-label": "Sort", onchange: () => change({ sort: order.value }) },
-    sorts.map(({ value, label }) => h("option", { value }, label)),
-  );
+  const order = sortField(sorts, (sort) => change({ sort }));
   show(filters);
 
   /** @param {Filters} now */
@@ -61,14 +58,14 @@ export function toolbar(filters, change) {
     search.set(now.q);
     types.set(now.type);
     views.set(viewOf(now));
-    order.value = sorts.some(({ value }) => value === now.sort) ? now.sort : "";
+    order.set(now.sort);
   }
 
   const element = h(
     "div",
     { class: "toolbar files-tools" },
     search.element,
-    order,
+    order.element,
     views.element,
     strip(h("div", { class: "files-kinds" }, types.element)),
   );

@@ -9,7 +9,7 @@ import { goBack, setTitle } from "../core/router.js";
 import { may } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
-import { filterBy, filtersIn } from "../components/filters.js";
+import { filterBy, filtersIn, sortField } from "../components/filters.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
@@ -75,11 +75,7 @@ export function mount(element, params) {
     ],
     onchange: (status) => change({ status }),
   });
-  const order = h(
-    "select",
-    { class: "select", "aria-label": "Sort", onchange: () => change({ sort: order.value }) },
-    sorts.map(({ value, label }) => h("option", { value }, label)),
-  );
+  const order = sortField(sorts, (sort) => change({ sort }));
   const table = peopleTable({
     sort: () => filters.sort,
     onsort: (sort) => change({ sort }),
@@ -117,7 +113,7 @@ export function mount(element, params) {
       "div",
       { class: "toolbar" },
       search.element,
-      h("label", { class: "people-sort" }, order),
+      h("label", { class: "people-sort" }, order.element),
       strip(h("div", { class: "people-filters" }, roles.element, statuses.element)),
     ),
     list.element,
@@ -132,7 +128,7 @@ export function mount(element, params) {
     search.set(filters.q);
     roles.set(filters.role);
     statuses.set(filters.status);
-    order.value = sorts.some(({ value }) => value === filters.sort) ? filters.sort : "";
+    order.set(filters.sort);
   }
 
   function nobody() {
