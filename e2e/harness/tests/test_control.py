@@ -83,7 +83,7 @@ def test_an_order_under_way_is_not_taken_for_what_waits_for_its_answer() -> None
         with socket.create_connection(address) as browser, listening.accept()[0] as served:
             browser.sendall(b"GET")
             served.recv(3)
-            time.sleep(0.02)  # the kernel's clock has seen the order come later
+            time.sleep(0.02)  # two steps of the kernel's clock: only the fresher one of two would be cut by mistake
             with socket.create_connection(address, source_address=ORDERS) as order, listening.accept()[0] as ordered:
                 order.sendall(b"POST")
                 ordered.recv(4)
