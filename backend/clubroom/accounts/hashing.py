@@ -54,7 +54,11 @@ class Pool:
             self.waiting += 1
             self.changed.notify()
         with aside():
-            result = self.threads.submit(self._work, work, *arguments)
+            try:
+                result = self.threads.submit(self._work, work, *arguments)
+            except RuntimeError:  # the process is ending
+                self._wait_no_more()
+                raise Busy from None
             result.add_done_callback(self._rest)
             try:
                 return result.result(PATIENCE)

@@ -105,6 +105,13 @@ class TestCrowds:
         crowd.threads.shutdown(wait=True)
         assert (done, crowd.waiting) == ([], 0)
 
+    def test_who_comes_as_the_process_ends_is_told_to_come_again(self, app: Flask) -> None:
+        crowd = Pool(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1), 1)
+        crowd.threads.shutdown(wait=True)
+        with app.app_context(), pytest.raises(Busy):
+            crowd.compute(crowd.hasher.hash, PASSWORD)
+        assert crowd.waiting == 0
+
     def test_leave_no_memory_taken(self, app: Flask) -> None:
         crowd = Pool(PasswordHasher(time_cost=1, memory_cost=19456, parallelism=1), 1)
 
