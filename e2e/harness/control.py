@@ -51,6 +51,7 @@ class Controlled:
         self._flying: dict[int, tuple[str, float]] = {}
         self._statuses: dict[int, str] = {}
         self._told: set[int] = set()
+        self._stalled: set[int] = set()
         self._decided = 0.0
         self._numbers = count()
         self._faults: list[Fault] = []
@@ -114,7 +115,9 @@ class Controlled:
             return [fault["body"].encode()]
         body = self._app(environ, start)
         if fault.get("stall"):
+            self._stalled.add(number)
             fault["held"].wait()
+            self._stalled.discard(number)
         if patience := fault.get("drop"):
             with self._changed:  # the one request without an answer is then this one
                 alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
@@ -154,8 +157,10 @@ class Controlled:
         """What the server is not done with."""
         now = time.perf_counter()
         with self._changed:
-            flying = [flight for number, flight in self._flying.items() if number not in but]
-        return [f"{what} ({now - since:.1f} s)" for what, since in flying]
+            flying = [
+                (number in self._stalled, *flight) for number, flight in self._flying.items() if number not in but
+            ]
+        return [f"{what} ({now - since:.1f} s{', held back' if stalled else ''})" for stalled, what, since in flying]
 
     def decide(self, patience: float, since: float) -> bool:
         """Wait until each request has its status; answers whether one had none at that moment of the machine's clock

@@ -13,6 +13,7 @@ from _pytest._code.code import ExceptionChainRepr, ReprEntry, ReprTraceback
 from playwright.sync_api import Error, Page
 
 from .running import Running
+from .server import Server
 from .watch import Watch
 
 
@@ -30,7 +31,7 @@ def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene)
     """Add all of it to the report. When the test, or a fixture of it, has failed, the pages are still open."""
     if report.when != "teardown":
         problems = scene.watch.problems
-        _put_on_top(report, _reason(call, scene.watch, problems))
+        _put_on_top(report, _reason(call, scene.watch, problems, _awaited(scene.running.server)))
         seen = []
         for number, page in enumerate(scene.watch.pages(), 1):
             with contextlib.suppress(Error):  # one stuck page must not hide the others
@@ -51,14 +52,21 @@ def _seen(page: Page, path: Path) -> str:
     return f"{page.url} is in {path.with_suffix('.png')}\n{heard}"
 
 
-def _reason(call: pytest.CallInfo[None], watch: Watch, problems: list[str]) -> str:
+def _awaited(server: Server) -> list[str]:
+    """What the page may be waiting for: the test may have forgotten to release it, or the application hangs."""
+    with contextlib.suppress(OSError):  # the server is down
+        return [f"not answered yet: {one}" for one in server.order("in_flight")]
+    return []
+
+
+def _reason(call: pytest.CallInfo[None], watch: Watch, problems: list[str], awaited: list[str]) -> str:
     """In one line: what failed, what Playwright knows of it, what went wrong in the pages, where they are."""
     assert call.excinfo
     first, *more = str(call.excinfo.value).strip().splitlines() or [call.excinfo.typename]
     lines = (line.strip(" -") for line in more)
     telling = [line for line in lines if line.startswith(("Actual value", "Error:", "waiting for"))]
     where = ", ".join(page.url for page in watch.pages())
-    return "; ".join(dict.fromkeys([first, *telling, *problems[:1]])) + (f" — on {where}" if where else "")
+    return "; ".join(dict.fromkeys([first, *telling, *awaited, *problems[:1]])) + (f" — on {where}" if where else "")
 
 
 def _put_on_top(report: pytest.TestReport, reason: str) -> None:

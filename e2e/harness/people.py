@@ -29,6 +29,8 @@ def give_session(app: App, server: Server, who: Any, context: BrowserContext) ->
         raise TypeError("The App of app_under_test has no sign_in.")
     with _time_of(server):
         session = app.sign_in(who)
+    if not session:
+        raise TypeError(f"The App's sign_in made no session for {who!r}: it has to answer what their browser holds.")
     if app.in_local_storage:
         _store(context, server.url, session)
     else:

@@ -28,6 +28,13 @@ def test_deleting(deleted):
 
 def test_crashing(page):
     page.goto("/crash")
+
+
+def test_waiting(page, control):
+    page.goto("/clean")
+    control.stall("/rows")
+    page.evaluate("void fetch('/rows').then(() => { document.title = 'there' })")
+    expect(page).to_have_title("there", timeout=500)
 """
 
 
@@ -42,11 +49,16 @@ def test_a_failure_says_why_and_shows_the_page_and_the_log(tmp_path: Path) -> No
         r"setup of test_deleting\[chromium\] _+\nE   Locator.click: Timeout 100ms exceeded.; waiting", said
     )
     assert re.search(r"_ test_crashing\[chromium\] _+\nhttp://localhost:\d+/crash answered 500", said)
-    assert said.count("- Pages at the end -") == 3
+    assert re.search(
+        r"_ test_waiting\[chromium\] _+\nE   Page title expected to be 'there'; .*"
+        r"; not answered yet: GET /rows \(\d\.\d s, held back\) — on http",
+        said,
+    )
+    assert said.count("- Pages at the end -") == 4
     assert '- heading "clean" [level=1]\n  - button "Save"\n----' in said
-    assert said.count("GET /clean 200 in") == 2
+    assert said.count("GET /clean 200 in") == 3
     assert "RuntimeError: planted" in said
-    for test in ("crashing", "deleting", "saving"):
+    for test in ("crashing", "deleting", "saving", "waiting"):
         assert [path.name for path in sorted(tmp_path.glob(f"shots/*{test}*/*"))] == [
             "page-1.aria.yml",
             "page-1.png",

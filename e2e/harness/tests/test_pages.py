@@ -129,3 +129,13 @@ def test_a_focus_that_forced_colours_take_away(page: Page) -> None:
     assert expect_usable_by_keyboard(page) == ["button “Save”"]
     page.emulate_media(forced_colors="active")
     expect_usable_by_keyboard(page)
+
+
+@fails_because("There is nothing on this page to walk through.")
+def test_a_walk_before_a_page_was_opened(page: Page) -> None:
+    expect_usable_by_keyboard(page)
+
+
+@fails_because("There is nothing on this page to be measured.")
+def test_widths_before_a_page_was_opened(page: Page) -> None:
+    expect_to_fit(page)
