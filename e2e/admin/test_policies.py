@@ -134,7 +134,7 @@ def test_taken_back_it_is_asked_of_nobody(admin: Page, page: Page) -> None:
 
 
 def test_who_asks_it_of_their_own_role_has_one_first(admin: Page, control: Control) -> None:
-    box = admin.get_by_role("checkbox", name="Administrators")
+    box = admin.get_by_role("checkbox", name="Admins")
     box.click()
     expect(admin.get_by_text("Set up a second factor of your own first.")).to_be_visible()
     expect(box).not_to_be_checked()
@@ -142,6 +142,6 @@ def test_who_asks_it_of_their_own_role_has_one_first(admin: Page, control: Contr
     admin.goto("/account")
     set_up_app(admin, stop_the_clock(control))
     admin.goto("/admin/policies")
-    tick(admin, "Administrators")
+    tick(admin, "Admins")
     admin.goto("/people")
     expect(admin.get_by_role("table", name="People")).to_be_visible()

@@ -11,7 +11,7 @@ import { subnav } from "./subnav.js";
 export const title = "Policies";
 
 /** @type {{ [role in Policy["role"]]: string }} */
-const names = { member: "Members", manager: "Managers", admin: "Administrators" };
+const names = { member: "Members", manager: "Managers", admin: "Admins" };
 
 /** @param {HTMLElement} element */
 export function mount(element) {

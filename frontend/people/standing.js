@@ -21,7 +21,7 @@ const roles = [
   },
   {
     value: "admin",
-    label: "Administrator",
+    label: "Admin",
     detail: "Runs the club: adds and removes people, signs out their devices, reads the audit log.",
   },
 ];
