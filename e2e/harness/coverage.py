@@ -128,11 +128,13 @@ def code(text: str) -> set[int]:
     lines, commented = set(), False
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
-        commented = commented or line.startswith("/*")
-        if not commented and not NO_CODE.match(line):
+        while line and (
+            commented or line.startswith("/*")
+        ):  # code may follow, as after the type of what it begins with
+            _, ended, line = line.partition("*/")
+            commented, line = not ended, line.strip()
+        if not NO_CODE.match(line):
             lines.add(number)
-        if line.endswith("*/"):
-            commented = False
     return lines
 
 

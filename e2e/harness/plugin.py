@@ -45,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[started] = {}
     channel = config.getoption("browser_channel")
+    if any(source is not True for source in config.getoption("cov_source", default=[])):
+        raise pytest.UsageError("--cov=… does not reach the server: name the source in coverage's settings, say --cov.")
     if missing := list(filter(None, (found_browser.missing(name, channel) for name in config.getoption("browser")))):
         raise pytest.UsageError(*missing)
     if config.getoption("cov_branch", default=False):

@@ -32,6 +32,9 @@ export function greet(name) {
 }
 
 greet("Ada");
+/** @type {Greeting} */ (greet)("Ben");
+/* Twice, as it is the
+last. */ greet("Cleo");
 """
 POWER_CUT = """
 from urllib.request import urlopen
@@ -53,8 +56,8 @@ def test_lines_that_ran_are_told_from_those_that_did_not() -> None:
     begin, end = SCRIPT.index("{\n    return"), SCRIPT.index("  return `")
     whole = {"ranges": [{"startOffset": 0, "endOffset": len(SCRIPT) + 1, "count": 1}]}
     inner = {"ranges": [{"startOffset": begin, "endOffset": end - 1, "count": 0}]}
-    assert code(SCRIPT) == {2, 3, 4, 6, 9}
-    assert ran(SCRIPT, [whole, inner]) == {2, 3, 6, 9}
+    assert code(SCRIPT) == {2, 3, 4, 6, 9, 10, 12}
+    assert ran(SCRIPT, [whole, inner]) == {2, 3, 6, 9, 10, 12}
 
 
 @pytest.mark.chromium_only("counting what ran")
@@ -123,6 +126,11 @@ def test_what_the_tests_order_is_counted_in_a_thread_that_no_request_was_in_befo
 def test_branches_are_asked_for_where_the_server_reads_it(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "--cov", "--cov-branch")
     assert "ERROR: --cov-branch does not reach the server: say branch = true in coverage's settings." in run.stderr
+
+
+def test_a_source_is_named_where_the_server_reads_it(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "--cov=planted")
+    assert "ERROR: --cov=… does not reach the server: name the source in coverage's settings, say --cov." in run.stderr
 
 
 def test_without_coverage_after_all_nothing_is_measured(tmp_path: Path) -> None:
