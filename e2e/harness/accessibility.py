@@ -20,7 +20,7 @@ VIOLATIONS = """async (only) => window.axe
   : null"""
 # Half-way through a transition a colour is no colour of the design.
 AT_REST = """() => Promise.all(document.getAnimations()
-  .filter((animation) => animation.effect?.getComputedTiming().endTime < Infinity)
+  .filter((animation) => animation.playState === "running" && animation.effect?.getComputedTiming().endTime < Infinity)
   .map((animation) => animation.finished.catch(() => {})))"""
 
 

@@ -78,7 +78,8 @@ class Walk {
     this.reached.add(control);
     const before = this.unfocused.get(element);
     const visible = before !== undefined && before !== Walk.looks(element);
-    return { name: Walk.name(element), again, first, visible, missed: this.missed() };
+    const inside = element.localName === "iframe"; // whose own controls are not told apart
+    return { name: Walk.name(element), again, first, inside, visible, missed: this.missed() };
   }
 
   missed() {

@@ -27,7 +27,7 @@ def expect_usable_by_keyboard(page: Page) -> list[str]:
         if step is None:
             left = True
             break
-        again, stayed = step["again"], 0 if step["first"] else stayed + 1
+        again, stayed = step["again"], 0 if step["first"] or step["inside"] else stayed + 1
         if stayed == STAYS:
             break
         if step["first"]:

@@ -1,10 +1,10 @@
 """An application with every fault, a page for each."""
 
+import os
 import sqlite3
 import threading
 import time
 from contextlib import closing
-from os import environ
 
 from flask import Flask, Response, abort, request
 
@@ -27,6 +27,8 @@ PAGES = {
     "inert": "<button>Save</button><button inert>Later</button><div inert><button>Never</button></div>",
     "shadow": "<style>button { border: 0; outline: none } button:focus { box-shadow: 0 0 0 3px blue }</style>"
     "<button>Save</button>",
+    "paused": "<style>@keyframes away { to { opacity: 0 } } h1 { animation: away 1s paused }</style>",
+    "framed": f"<iframe title='A form' srcdoc='{'<button>Choose</button>' * 12}'></iframe><button>Done</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",
 }
 SCRIPTS = {
@@ -69,14 +71,14 @@ def create_app() -> Flask:
     @app.post("/rows")
     def add() -> dict[str, int]:
         time.sleep(0.3)  # the planted fault: it writes when its test has ended already
-        with closing(sqlite3.connect(environ["PLANTED_DATABASE"])) as database, database:
+        with closing(sqlite3.connect(os.environ["PLANTED_DATABASE"])) as database, database:
             database.execute("INSERT INTO rows DEFAULT VALUES")
         return {}
 
     @app.get("/rows")
     def rows() -> dict[str, int]:
         app.extensions["remembered"].append(1)
-        with closing(sqlite3.connect(environ["PLANTED_DATABASE"])) as database, database:
+        with closing(sqlite3.connect(os.environ["PLANTED_DATABASE"])) as database, database:
             (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
         return {"rows": count, "remembered": len(app.extensions["remembered"])}
 
@@ -89,6 +91,11 @@ def create_app() -> Flask:
         response = Response("0")
         response.call_on_close(lambda: time.sleep(0.3))  # the planted fault: the page has it, the server goes on
         return response
+
+    @app.get("/die")
+    def die() -> str:
+        threading.Timer(0.1, os._exit, [1]).start()  # the planted fault: it ends by itself
+        return ""
 
     @app.get("/endless")
     def wait() -> str:

@@ -37,6 +37,11 @@ def test_a_dark_page_is_dark_again_when_both_were_looked_at(page: Page) -> None:
     assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
 
 
+def test_an_animation_that_is_paused_is_not_waited_for(page: Page) -> None:
+    page.goto("/paused")
+    expect_accessible(page)
+
+
 @fails_because("takes a dropped file")
 def test_something_that_takes_no_files(page: Page, drop: Drop) -> None:
     page.goto("/clean")
@@ -103,6 +108,11 @@ def test_in_a_modal_dialog_the_walk_is_about_that_and_of_a_group_about_the_one_c
 def test_what_is_inert_is_no_control(page: Page) -> None:
     page.goto("/inert")
     assert expect_usable_by_keyboard(page) == ["button “Save”"]
+
+
+def test_a_frame_with_many_controls_is_walked_through(page: Page) -> None:
+    page.goto("/framed")
+    assert expect_usable_by_keyboard(page) == ["iframe “A form”", "button “Done”"]
 
 
 @fails_because("Tab does not get out of button “In”, button “Still in”")
