@@ -307,7 +307,7 @@ def _unmarked(environ: WSGIEnvironment) -> str:
 
 def _meant(fault: Fault, environ: WSGIEnvironment, mark: str) -> bool:
     return (
-        environ["PATH_INFO"].startswith(fault["path"])
+        environ["PATH_INFO"].encode("latin-1").decode(errors="replace").startswith(fault["path"])
         and fault.get("method") in (None, environ["REQUEST_METHOD"])
         and fault["mark"] in ("", mark)
     )

@@ -106,6 +106,14 @@ class Clipboard:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self._page = page
 
+    def empty(self) -> None:
+        """The browser has one for all its contexts: what the test before has copied is in it."""
+        elsewhere = self._page.context.new_page()
+        elsewhere.route("**", lambda route: route.fulfill(body=""))
+        elsewhere.goto("http://localhost/")  # only a page of this machine or by HTTPS may use it
+        elsewhere.evaluate("navigator.clipboard.writeText('')")
+        elsewhere.close()
+
     @property
     def text(self) -> str:
         _be_somewhere(self._page)

@@ -90,11 +90,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     if scene := item.stash.get(scenes, None):
         ended = time.perf_counter()
         problems = scene.watch.problems  # before the server is asked: what a page has sent is then on its way
-        with contextlib.suppress(OSError):  # the server is down
-            server = scene.running.server
+        server = scene.running.server
+        try:
             if server.order("decide", patience=LATE, since=ended):
                 scene.watch.hear(f"{server.url}/{server.token}/in_flight")
                 problems = scene.watch.problems
+        except OSError as error:
+            if server.meant_to_run:
+                problems.append(f"Nothing in the test has ended the server: {error}")
+                server.kill()  # the next test is not to blame
         if problems:
             pytest.fail("\n".join(problems), pytrace=False)
 
@@ -174,6 +178,11 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
     running = _running(request)
     watch: Watch = request.getfixturevalue("_watch")
     browser: Browser | None = request.getfixturevalue("browser") if BROWSER in request.fixturenames else None
+    if browser and browser.contexts:
+        raise pytest.UsageError(
+            "A browser context is open before this test began: its pages would not be watched, and their sessions are "
+            "gone with the database. Its fixture must have no scope=, as sign_in takes three milliseconds."
+        )
 
     def attach(context: BrowserContext) -> None:
         if running.pages and context.browser and context.browser.browser_type.name == "chromium":
@@ -269,7 +278,9 @@ def clipboard(request: pytest.FixtureRequest, page: Page) -> Clipboard:
         raise pytest.UsageError(
             "Only Chromium reads the clipboard unasked: mark this test @pytest.mark.chromium_only('why')."
         )
-    return Clipboard(page)
+    found = Clipboard(page)
+    found.empty()
+    return found
 
 
 @pytest.fixture

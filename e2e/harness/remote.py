@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from playwright.sync_api import BrowserContext, Error, Page
 
@@ -91,7 +92,7 @@ class Control:
         if context:
             context.add_cookies([{"name": MARK, "value": mark, "url": self._server.url, "httpOnly": True}])
         self._watch.unmet = self._unmet
-        self._server.order("spoil", fault={"path": path, "method": method, "mark": mark, **fault})
+        self._server.order("spoil", fault={"path": unquote(path), "method": method, "mark": mark, **fault})
 
     def _unmet(self) -> list[str]:
         with contextlib.suppress(OSError):  # the server is down: what it was told is gone

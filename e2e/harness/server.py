@@ -184,6 +184,11 @@ class Server:
             self.stop()
 
     @property
+    def meant_to_run(self) -> bool:
+        """Nobody has killed it since it was started."""
+        return self._process is not None
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

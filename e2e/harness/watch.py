@@ -10,6 +10,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, WebError
 
@@ -41,6 +42,7 @@ class Watch:
         self._refused: dict[str, int] = {}
         self._lost: dict[str, str] = {}
         self._allowed: list[re.Pattern[str]] = []
+        self._spoilt: list[re.Pattern[str]] = []
         self.unmet: Callable[[], list[str]] = list
         """What the test spoilt and nobody asked for."""
 
@@ -49,9 +51,9 @@ class Watch:
         self._allowed += [re.compile(pattern) for pattern in patterns]
 
     def expect_trouble_at(self, path: str, what: str) -> None:
-        """The test spoils an answer there itself, so that this is what a request comes to."""
-        at = re.escape(path)
-        self.allow(rf"({what}).* \[{at}")
+        """The test spoils one answer there itself, so that this is what one request comes to."""
+        at = re.escape(unquote(path))
+        self._spoilt.append(re.compile(rf"({what}).* \[{at}"))
         self.allow(rf"Loading module from “http://[^/]+{at}")  # so says Firefox
 
     def expect_no_server(self) -> None:
@@ -66,7 +68,7 @@ class Watch:
         context.on("requestfailed", self._failed)
         if context.browser and context.browser.browser_type.name != "chromium":
             context.on("response", lambda response: self._answered(response.url, response.status))
-        context.on("page", lambda page: page.on("crash", lambda crashed: self._note(f"{crashed.url} crashed")))
+        context.on("page", lambda page: page.on("crash", lambda crashed: self._seen.append(f"{crashed.url} crashed")))
         # Last, as the test goes on while this one waits for the browser.
         context.add_init_script(REPORT)
 
@@ -77,9 +79,13 @@ class Watch:
             with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
                 page.locator(":root").wait_for(state="attached", timeout=1000)
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
+        lines = [*self._seen, *self._missing(), *self.unmet()]
+        for spoilt in self._spoilt:
+            if planted := next(filter(spoilt.search, lines), None):
+                lines.remove(planted)
         return [
             line
-            for line in [*self._seen, *self._missing(), *self.unmet()]
+            for line in dict.fromkeys(lines)
             if not any(allowed.search(line) for allowed in self._allowed)
             and not (told and line.startswith("The console says") and "Content Security Policy" in line)
         ]
@@ -99,14 +105,10 @@ class Watch:
     def _missing(self) -> list[str]:
         """What an element of the page was to show or to run, and was refused. The two are told in no order."""
         return [
-            f"{url} answered {self._refused[url]} to {'an' if name == 'img' else 'a'} {name} [{HERE.sub('', url)}]"
+            f"{url} answered {self._refused[url]} to {'an' if name == 'img' else 'a'} {name} {_at(url)}"
             for url, name in self._lost.items()
             if url in self._refused
         ]
-
-    def _note(self, line: str) -> None:
-        if line not in self._seen:
-            self._seen.append(line)
 
     def _console(self, message: ConsoleMessage) -> None:
         text = message.text
@@ -114,27 +116,32 @@ class Watch:
             directive, blocked, sample, source, line = json.loads(text.removeprefix(MARK))
             what = " ".join(filter(None, [blocked, sample and f"“{sample}”"]))
             at = f" at {source}:{line}" if source else ""
-            self._note(f"{POLICY} ({directive}) stopped {what}{at}")
+            self._seen.append(f"{POLICY} ({directive}) stopped {what}{at}")
         elif text.startswith(LOST):
             url, name = json.loads(text.removeprefix(LOST))
             self._lost[url] = name
         elif refused := REFUSED.match(text):
             self._answered(message.location["url"], int(refused[1]))
-        elif message.type == "error" and not text.startswith("Failed to load resource"):
+        elif message.type in ("error", "assert") and not text.startswith("Failed to load resource"):
             place = message.location
-            self._note(f"The console says: {text} ({place['url']}:{place['line']})")
+            self._seen.append(f"The console says: {text} ({place['url']}:{place['line']})")
 
     def _error(self, error: WebError) -> None:
         page = error.page
-        self._note(f"Nobody caught: {error.error} (on {page.url if page else 'a closed page'})")
+        self._seen.append(f"Nobody caught: {error.error} (on {page.url if page else 'a closed page'})")
 
     def _answered(self, url: str, status: int) -> None:
         if status >= 500:
-            self._note(f"{url} answered {status} [{HERE.sub('', url)}]")
+            self._seen.append(f"{url} answered {status} {_at(url)}")
         elif status >= 400:
             self._refused[url] = status
 
     def _failed(self, request: Request) -> None:
         if request.failure not in TAKEN_BACK:
-            failed = f"{request.method} {request.url} failed: {request.failure} [{HERE.sub('', request.url)}]"
-            self._note(f"{failed} {BEYOND}" if "PROXY" in (request.failure or "").upper() else failed)
+            failed = f"{request.method} {request.url} failed: {request.failure} {_at(request.url)}"
+            self._seen.append(f"{failed} {BEYOND}" if "PROXY" in (request.failure or "").upper() else failed)
+
+
+def _at(url: str) -> str:
+    """By this a line is known to be about a path, however the browser spells it."""
+    return f"[{unquote(HERE.sub('', url))}]"

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from e2e.harness import App, running, server
+from e2e.harness.devices import Clipboard
 from e2e.harness.plugin import started
 from e2e.harness.remote import Control
 from e2e.harness.running import Running
@@ -55,6 +56,32 @@ def test_another(page):
     page.context.new_cdp_session(page)
 """
 
+UNWATCHED = """
+from urllib.request import urlopen
+
+import pytest
+
+
+def test_crashing(server):
+    urlopen(f"{server.url}/die").close()
+    with pytest.raises(OSError):
+        while True:
+            urlopen(f"{server.url}/clean").close()
+
+
+def test_after_it(page):
+    page.goto("/clean")
+
+
+@pytest.fixture(scope="module")
+def wide(browser):
+    with browser.new_context() as context:
+        yield context
+
+
+def test_wide(page, wide):
+    pass
+"""
 DYING = """
 import os
 import signal
@@ -254,6 +281,21 @@ def test_what_cannot_be_written_at_the_end_leaves_no_server_behind(app_under_tes
     with pytest.raises(RuntimeError, match="could not write_coverage"):
         cut_off.close()
     assert not cut_off.server.running
+
+
+def test_a_server_that_ends_by_itself_and_a_context_of_several_tests_are_told(tmp_path: Path) -> None:
+    said = run_pytest(tmp_path, UNWATCHED).stdout
+    assert "_ test_crashing _" in said
+    assert "\nNothing in the test has ended the server: The server could not decide, it is down: " in said
+    assert "pytest.UsageError: A browser context is open before this test began: its pages would not be watched" in said
+    assert "1 failed, 1 passed, 1 error" in re.sub(r", \d+ warnings?", "", said)
+
+
+@pytest.mark.chromium_only("reading the clipboard without being asked")
+def test_what_was_copied_before_is_not_in_the_clipboard_of_a_test(page: Page, request: pytest.FixtureRequest) -> None:
+    page.goto("/clean")
+    Clipboard(page).text = "Milk"
+    assert request.getfixturevalue("clipboard").text == ""
 
 
 def test_a_server_dies_with_its_tests(tmp_path: Path) -> None:

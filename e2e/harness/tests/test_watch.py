@@ -33,6 +33,12 @@ def test_a_line_in_the_console_an_uncaught_error_an_unhandled_rejection(clean: P
     clean.evaluate("void Promise.reject(new Error('unheard'))")
 
 
+@fails_because("The console says: 0 of 1")
+def test_an_assertion_in_the_console(clean: Page) -> None:
+    clean.evaluate("console.assert(true, 'all')")
+    clean.evaluate("console.assert(false, '0 of 1')")
+
+
 @fails_because(
     "The content security policy (img-src) stopped https://elsewhere.example/spy.png",
     "The content security policy (require-trusted-types-for) stopped trusted-types-sink",
@@ -144,9 +150,25 @@ def test_a_server_that_is_down_excuses_the_requests_that_failed(clean: Page, ser
 
 @fails_because("/crash answered 500 [/crash]")
 def test_what_was_planted_excuses_nothing_else_at_its_address(clean: Page, control: Control) -> None:
-    control.answer(503, "/crash")
+    control.answer(500, "/crash")
     for _ in ("as planted", "as it is"):
         clean.goto("/crash")
+
+
+@fails_because("/rows failed: net::ERR_FAILED [/rows]")
+@pytest.mark.chromium_only("the words for a failed request")
+def test_an_answer_that_is_dropped_excuses_no_other(clean: Page, control: Control) -> None:
+    control.drop("/rows")
+    clean.evaluate("fetch('/rows').catch(() => {})")
+    clean.route("**/rows", lambda route: route.abort())
+    clean.evaluate("fetch('/rows').catch(() => {})")
+
+
+def test_an_answer_is_planted_at_a_path_as_one_says_it(clean: Page, control: Control) -> None:
+    control.answer(503, "/Jürgen Ä")
+    answer = clean.goto("/Jürgen Ä#there")
+    assert answer
+    assert answer.status == 503
 
 
 def test_what_is_allowed_may_happen(clean: Page, watch: Watch) -> None:
