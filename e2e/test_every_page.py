@@ -11,6 +11,7 @@ import pyotp
 import pytest
 from clubroom.accounts.factors.models import Authenticator
 from clubroom.accounts.models import User
+from clubroom.core.audit import AuditEvent
 from clubroom.core.clock import now
 from clubroom.core.frontend import first_modules
 from playwright.sync_api import BrowserContext, Page, Response, expect
@@ -287,6 +288,20 @@ def test_with_letters_of_twice_the_size_everything_to_choose_from_is_there(page:
         assert 0 <= box["x"] < box["x"] + box["width"] < 390
         places = page.locator("#rail li > a, #rail > button")
         assert places.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth)")
+
+
+def test_a_long_word_in_what_the_club_or_an_event_is_called_by_sticks_out_nowhere(page: Page, sign_in: SignIn) -> None:
+    page.goto("/sign-in")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.locator(".entrance-name > span").evaluate("one => { one.textContent = 'Donaudampfschifffahrtsgesellschaft' }")
+    expect_to_fit(page)
+    with database() as session:
+        session.add(AuditEvent(at=now(), event="signed_in", actor_name="w" * 32, address="2001:db8" + ":1234" * 6))
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/admin/audit")
+    expect(page.get_by_text("2001:db8:1234")).to_be_visible()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    expect_to_fit(page, (390,))
 
 
 def test_a_menu_is_seen_whole_beside_the_room_for_a_scrollbar(page: Page, sign_in: SignIn) -> None:

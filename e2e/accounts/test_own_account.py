@@ -123,6 +123,21 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 401
 
 
+def test_a_token_whose_maker_did_not_wait_for_it_is_in_the_list(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
+    control.stall("/api/tokens", method="POST")
+    page.get_by_role("button", name="Make the token").click()
+    control.wait_until_met()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    control.release()
+    expect(page.get_by_text("A token was made all the same: Backup script.")).to_be_visible()
+    expect(page.locator("#tokens").get_by_role("listitem")).to_contain_text("Backup script")
+
+
 def test_a_token_that_is_over_says_so(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.request.post("/api/tokens", data={"name": "Backup script", "scope": "read"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.tests.factories import make_user
 from e2e.harness.people import PeopleAtOnce, SignIn
@@ -110,6 +110,20 @@ def test_what_is_asked_of_one_is_told_once_the_server_answers(page: Page, sign_i
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="No second factor is needed")).to_be_visible()
     expect(page.get_by_role("link", name="Go on")).to_be_visible()
+
+
+def test_after_two_presses_that_both_failed_the_box_shows_what_holds(admin: Page) -> None:
+    asked: list[Route] = []
+    admin.route("**/api/policies", lambda one: asked.append(one) if one.request.method == "PUT" else one.fallback())
+    box = admin.get_by_role("checkbox", name="Members")
+    box.click()
+    box.click()
+    for words in ("That was us.", "So was this."):
+        while not asked:
+            admin.title()  # lets the next one come
+        asked.pop().fulfill(status=409, json={"error": words, "code": "conflict"})
+        expect(admin.get_by_text(words)).to_be_visible()
+    expect(box).not_to_be_checked()
 
 
 def test_other_roles_are_left_alone(admin: Page, page: Page) -> None:

@@ -198,6 +198,20 @@ def test_a_menu_stays_open_while_another_file_arrives(page: Page, control: Contr
     expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
 
 
+def test_a_list_that_was_on_its_way_before_a_change_does_not_undo_it(
+    page: Page, control: Control, picture: Path
+) -> None:
+    control.stall("/api/uploads", method="GET")
+    page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
+    while not any("held back" in one for one in control.in_flight()):  # before, it might know of the change
+        pass
+    do(page, "Delete")
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+    control.release()
+    expect(page.get_by_role("link", name="boat.png")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
+
+
 def test_what_could_not_be_done_is_told_and_changes_nothing(page: Page, control: Control) -> None:
     for what, method in (("Show it to all members", "PATCH"), ("Delete", "DELETE")):
         full = f"The disk is too full to {method}."

@@ -116,6 +116,56 @@ def test_a_file_that_is_too_large_is_refused_and_the_others_go_up(
     expect(page.get_by_text("1 file", exact=True).first).to_be_visible()
 
 
+def test_of_several_that_are_too_large_each_is_read_out(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
+    sign_in(make_user("ada"))
+    films = [tmp_path / f"film {number}.bin" for number in (1, 2)]
+    for film in films:
+        film.write_bytes(bytes(MAX_UPLOAD + 1))
+    page.goto("/files")
+    choose(page, *films)
+    for film in films:
+        expect(page.locator("#announcements")).to_contain_text(f"{film.name}: Too large")
+
+
+DRAG = """(steps) => {
+  const given = new DataTransfer();
+  given.items.add(new File(["Milk"], "list.txt"));
+  const row = document.body.appendChild(document.createElement("div"));
+  const places = { row, main: document.querySelector("main") };
+  for (const [what, where] of steps) {
+    if (what === "remove") places[where].remove();
+    else places[where].dispatchEvent(
+      new DragEvent(what, { bubbles: true, cancelable: true, dataTransfer: given }));
+  }
+}"""
+
+
+def test_the_sheet_to_drop_on_goes_though_what_was_dragged_over_is_gone(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    over = [["dragenter", "main"], ["dragenter", "row"], ["dragleave", "main"]]
+    page.evaluate(DRAG, over)
+    expect(page.get_by_text("Drop to upload")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.evaluate(DRAG, [*over, ["remove", "row"], ["dragenter", "main"], ["dragleave", "row"], ["dragleave", "main"]])
+    expect(page.get_by_text("Drop to upload")).to_be_hidden()
+
+
+def test_a_picture_dragged_about_in_the_page_is_not_uploaded(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.evaluate(DRAG, [["dragstart", "main"], ["dragenter", "main"], ["drop", "main"], ["dragend", "main"]])
+    expect(page.get_by_text("Drop to upload")).to_be_hidden()
+    page.evaluate(DRAG, [["dragenter", "main"], ["drop", "main"]])
+    expect(page.get_by_role("link", name="list.txt")).to_be_visible()
+    assert len(sent) == 1
+
+
 def test_the_head_of_the_queue_tells_what_goes_on_and_what_was_refused(
     page: Page, sign_in: SignIn, notes: Path, tmp_path: Path, control: Control
 ) -> None:

@@ -101,6 +101,19 @@ def test_a_double_click_decides_once(page: Page, sign_in: SignIn, viewport: View
     expect(page.get_by_text("Nobody is waiting")).to_be_visible()
 
 
+def test_who_decides_by_keyboard_goes_on_from_there(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("max", role="manager"))
+    for name in ("Grace Hopper", "Mary Shaw", "Ann Lee"):
+        make_access_request(name, f"{name.split()[0].lower()}@example.org")
+    page.goto("/admin/requests")
+    lines = page.get_by_role("listitem").filter(has=page.get_by_text("example.org"))
+    lines.nth(1).get_by_role("button", name="Approve").press("Enter")
+    expect(lines.nth(1)).to_contain_text("approved")
+    expect(lines.nth(1)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(lines.nth(2).get_by_role("button", name="Decline")).to_be_focused()
+
+
 def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("mia"))
     page.goto("/admin/requests")

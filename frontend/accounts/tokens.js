@@ -4,6 +4,7 @@ import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { dayInUtc } from "../core/format.js";
+import { toast } from "../core/notices.js";
 import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
@@ -80,7 +81,7 @@ export function tokens() {
 function openNewToken(done) {
   let scope = "read";
   let made = false;
-  const { form, heading } = openForm({
+  const { element, form, heading } = openForm({
     title: "New API token",
     fields: [
       field({
@@ -117,6 +118,10 @@ function openNewToken(done) {
     async send({ name, expires_at }, close) {
       const { data } = await post("/api/tokens", { name, scope, expires_at });
       made = true;
+      if (!element.open) {
+        toast(`A token was made all the same: ${data.name}. Remove it, as nobody has seen it.`);
+        return done();
+      }
       heading.textContent = "Your new token";
       const shown = h("div", {}, shownOnce(data.token, close));
       form.replaceWith(shown);

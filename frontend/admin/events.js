@@ -67,6 +67,9 @@ const ways = {
   password: "a password",
 };
 
+/** @type {{ [scope: string]: string }} */
+const scopes = { read: "read", write: "read and write", admin: "administer" };
+
 /** @type {{ [fact: string]: (value: any) => string }} */
 const words = {
   by: (way) => `with ${ways[way] ?? way}`,
@@ -84,7 +87,7 @@ const words = {
   device: String,
   email: String,
   visibility: (readers) => (readers === "members" ? "shown to all members" : "private"),
-  scope: (scope) => (scope === "read" ? "may read" : "may read and write"),
+  scope: (scope) => `may ${scopes[scope] ?? scope}`,
   second_factor: (needed) => (needed ? "must have a second factor" : "need no second factor"),
   files: (choice) => (choice === "keep" ? "shared files stay" : "shared files deleted"),
 };

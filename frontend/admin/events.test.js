@@ -7,6 +7,7 @@ test("what is known of an event is told in words", () => {
     [{ by: "recovery_code" }, ["with a recovery code"]],
     [{ before: "member", after: "admin" }, ["from member", "to admin"]],
     [{ token_name: "Backup", scope: "write" }, ["Backup", "may read and write"]],
+    [{ token_name: "Addresses", scope: "admin" }, ["Addresses", "may administer"]],
     [
       { file: "4f2", file_name: "Minutes.txt", visibility: "members" },
       ["Minutes.txt", "shown to all members"],

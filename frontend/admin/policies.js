@@ -31,6 +31,7 @@ export function mount(element) {
   function line({ role, second_factor }) {
     const box = h("input", { type: "checkbox", checked: second_factor });
     let before = Promise.resolve();
+    let saved = second_factor;
     box.addEventListener("change", () => {
       const wanted = box.checked;
       before = before.then(() => keep(wanted)); // two on their way at once could arrive in either order
@@ -42,7 +43,8 @@ export function mount(element) {
         () => put("/api/policies", { role, second_factor: wanted }),
         `${names[role]}: a second factor is ${wanted ? "needed" : "not needed"} from now on`,
       );
-      if (!kept) box.checked = !wanted; // drawing all anew would take the focus from it
+      if (kept) saved = wanted;
+      else box.checked = saved; // drawing all anew would take the focus from it
     }
     return h("label", { class: "option" }, box, h("span", {}, names[role]));
   }

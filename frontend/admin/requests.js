@@ -79,7 +79,14 @@ export function mount(element, params) {
     const now = decided;
     if (!now) return list.load();
     // Its line stays: else the next one would come under a pointer that presses twice.
-    list.replace((list.items() ?? []).map((one) => (one.id === now.id ? now : one)));
+    const requests = list.items() ?? [];
+    const stood = list.element.contains(document.activeElement);
+    list.replace(requests.map((one) => (one.id === now.id ? now : one)));
+    if (!stood) return;
+    // On to the next from here, and not from the first.
+    const decidedLine = list.element.querySelectorAll("li")[requests.findIndex(({ id }) => id === now.id)];
+    decidedLine?.setAttribute("tabindex", "-1");
+    decidedLine?.focus({ preventScroll: true });
   }
 
   function empty() {

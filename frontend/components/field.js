@@ -33,7 +33,7 @@ export function field(options) {
     required: Boolean(required),
     "data-missing": required,
     "aria-describedby": `${hint ? `${id}-hint ` : ""}${id}-error`,
-    ...(type === "email" || autocomplete?.startsWith("username")
+    ...(type === "email" || name === "username" || autocomplete?.startsWith("username")
       ? { autocapitalize: "none", spellcheck: "false" }
       : {}),
   });

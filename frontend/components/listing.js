@@ -92,11 +92,15 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
     return !problem;
   }
 
-  /** Others in their place, without asking. @param {Item[]} changed */
+  /**
+   * Others in their place, without asking. What is on its way already may know nothing of the change: it is asked again.
+   * @param {Item[]} changed
+   */
   function replace(changed) {
     total += changed.length - (items?.length ?? 0);
     items = changed;
     update();
+    if (content.ariaBusy) void reload();
   }
 
   /** @param {(total: number) => string} say */

@@ -31,18 +31,19 @@ const units = [
 ];
 
 /**
- * "3 hours ago", "yesterday", "in 2 days"; under a minute "now".
+ * "3 hours ago", "1 day ago"; under a minute "now", and what is to come as well: one of two clocks is wrong then.
  * @param {string} iso
  * @param {number} now milliseconds, as Date.now() gives them
  * @param {string} [locale]
  */
 export function timeAgo(iso, now, locale) {
-  const seconds = (Date.parse(iso) - now) / 1000;
-  const words = relativeTimes(locale, { numeric: "auto" });
+  const seconds = (now - Date.parse(iso)) / 1000;
   for (const [unit, length] of units) {
-    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
+    // Not "yesterday": a distance does not tell which day it was.
+    if (seconds >= length)
+      return relativeTimes(locale, { numeric: "always" }).format(-Math.trunc(seconds / length), unit);
   }
-  return words.format(0, "second");
+  return relativeTimes(locale, { numeric: "auto" }).format(0, "second");
 }
 
 /** "23 November 2026" @param {string} iso */

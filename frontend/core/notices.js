@@ -1,8 +1,11 @@
 /** What happened, said twice: read out from a live region, and shown in a toast that can undo it. */
 import { h } from "./dom.js";
 
+/** @type {Set<string>} what is about to be read out */
+const said = new Set();
+
 /**
- * Reads a sentence out without showing it.
+ * Reads a sentence out without showing it, and with it what else is said at the same time.
  * @param {string} words
  */
 export function announce(words) {
@@ -10,7 +13,14 @@ export function announce(words) {
   if (!region) return;
   // The same words twice are a change only when something stood between them.
   region.textContent = "";
-  setTimeout(() => (region.textContent = words), 50);
+  if (!said.size) setTimeout(read, 50, region);
+  said.add(words);
+}
+
+/** @param {HTMLElement} region */
+function read(region) {
+  region.replaceChildren(...[...said].map((words) => h("p", {}, words)));
+  said.clear();
 }
 
 /**

@@ -24,19 +24,40 @@ export function takeArrivals(place, take) {
   place.append(sheet);
   const stop = new AbortController();
   const { signal } = stop;
-  let depth = 0;
+  /** @type {Set<EventTarget | null>} what one has dragged into, and not out of */
+  const entered = new Set();
+  let fromHere = false; // some browsers make a file of a picture that is dragged about in the page
 
-  /** @param {number} now */
-  const setDepth = (now) => {
-    depth = Math.max(0, now);
-    sheet.hidden = !depth;
-  };
+  function showSheet() {
+    // What is removed under the pointer is never left.
+    for (const one of entered) if (one instanceof Node && !one.isConnected) entered.delete(one);
+    sheet.hidden = !entered.size;
+  }
   // A page put away while its person signs in again still listens; it takes nothing.
   const holdsFiles = (/** @type {DragEvent} */ event) =>
-    place.isConnected && (event.dataTransfer?.types.includes("Files") ?? false);
+    place.isConnected && !fromHere && (event.dataTransfer?.types.includes("Files") ?? false);
 
-  addEventListener("dragenter", (event) => holdsFiles(event) && setDepth(depth + 1), { signal });
-  addEventListener("dragleave", (event) => holdsFiles(event) && setDepth(depth - 1), { signal });
+  const over = () => (fromHere = false);
+  addEventListener("dragstart", () => (fromHere = true), { signal });
+  addEventListener("dragend", over, { signal });
+  addEventListener("pointermove", over, { signal }); // what was dragged may be gone, and then hears of no end
+  addEventListener(
+    "dragenter",
+    (event) => {
+      if (!holdsFiles(event)) return;
+      entered.add(event.target);
+      showSheet();
+    },
+    { signal },
+  );
+  addEventListener(
+    "dragleave",
+    (event) => {
+      entered.delete(event.target);
+      showSheet();
+    },
+    { signal },
+  );
   addEventListener(
     "dragover",
     (event) => {
@@ -51,7 +72,8 @@ export function takeArrivals(place, take) {
     (event) => {
       if (!holdsFiles(event)) return;
       event.preventDefault();
-      setDepth(0);
+      entered.clear();
+      showSheet();
       take(dropped(/** @type {DataTransfer} */ (event.dataTransfer)));
     },
     { signal },
