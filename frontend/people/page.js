@@ -25,8 +25,8 @@ export const title = "People";
 
 const filterNames = /** @type {const} */ (["q", "role", "status", "sort"]);
 const sorts = [
-  { value: "", label: "Username, A to Z" },
-  { value: "-username", label: "Username, Z to A" },
+  { value: "", label: "A to Z" },
+  { value: "-username", label: "Z to A" },
   { value: "-created_at", label: "Newest first" },
   { value: "created_at", label: "Oldest first" },
   { value: "-last_seen", label: "Seen last" },
