@@ -7,9 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from clubroom.accounts.models import FORMER, User
+from clubroom.core.clock import now
+from clubroom.files.models import StoredFile
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
@@ -351,6 +355,24 @@ def test_a_file_that_somebody_else_deleted_meanwhile_goes_from_the_page(page: Pa
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_what_a_former_member_shared_is_kept_private_by_nobody(page: Page, sign_in: SignIn) -> None:
+    ben = make_user("ben")
+    with database() as session:
+        former = User(username=FORMER, email="", name="Former member", status="disabled", confirmed_at=now())
+        session.add(former)
+        session.flush()
+        session.execute(update(StoredFile).values(owner_id=former.id, visibility="members"))
+        session.execute(update(User).where(User.id == ben.id).values(role="manager"))
+    sign_in(ben)
+    page.goto("/files")
+    page.get_by_role("button", name=re.compile("heron.png")).click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Download", "Rename", "Delete"])
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    expect(page.get_by_role("dialog").get_by_text("all members")).to_be_visible()
+    expect(page.get_by_role("radio", name="Private")).to_have_count(0)
 
 
 def test_a_file_that_somebody_else_deleted_meanwhile_is_not_there_to_be_looked_at(page: Page, watch: Watch) -> None:

@@ -26,6 +26,9 @@ export function onRestored(listener) {
 /** @param {StoredFile} file */
 export const mayChange = (file) => file.owner.id === session.user?.id || may("files.manage");
 
+/** What a former member's was, and is kept private, nobody could ever see again. @param {StoredFile} file */
+export const mayHide = (file) => mayChange(file) && file.owner.username !== "former member";
+
 /** @param {StoredFile} file */
 const address = (file) => `/api/uploads/${file.id}`;
 

@@ -9,7 +9,7 @@ import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { icon } from "../components/icons.js";
 import { emptyState, errorState } from "../components/states.js";
-import { deleteFile, mayChange, openRename, setVisibility } from "./changes.js";
+import { deleteFile, mayChange, mayHide, openRename, setVisibility } from "./changes.js";
 import { kindWords, ownerName } from "./shelf.js";
 import { content } from "./stage.js";
 
@@ -161,6 +161,7 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
       if (after && file?.id === after.id && dialog.element.open) describe(after);
     };
     const mine = mayChange(found);
+    const hides = mayHide(found);
     const seen = choices({
       look: "segments",
       label: "Who can see it",
@@ -189,12 +190,12 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
         h("dd", {}, ownerName(found)),
         h("dt", {}, "Added"),
         h("dd", { class: "number" }, dateAndTime(found.created_at)),
-        !mine && [
+        !hides && [
           h("dt", {}, "Seen by"),
           h("dd", {}, found.visibility === "members" ? "all members" : "its owner"),
         ],
       ),
-      mine &&
+      hides &&
         h("div", { class: "preview-seen" }, h("p", { class: "field-label" }, "Who can see it"), seen.element),
       h(
         "div",

@@ -5,7 +5,7 @@ import { size } from "../core/format.js";
 import { session } from "../core/session.js";
 import { icon } from "../components/icons.js";
 import { menu } from "../components/menu.js";
-import { deleteFile, mayChange, openRename, setVisibility } from "./changes.js";
+import { deleteFile, mayChange, mayHide, openRename, setVisibility } from "./changes.js";
 
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
 /** @typedef {import("../components/icons.js").IconName} IconName */
@@ -109,11 +109,15 @@ export function shelf({ href, onchange }) {
       ...(mayChange(file)
         ? /** @type {import("../components/menu.js").Item[]} */ ([
             { label: "Rename", icon: "pencil", onclick: () => openRename(file, changed) },
-            {
-              label: shared ? "Keep it private" : "Show it to all members",
-              icon: shared ? "lock" : "people",
-              onclick: () => void setVisibility(file, shared ? "private" : "members", changed),
-            },
+            ...(mayHide(file)
+              ? [
+                  {
+                    label: shared ? "Keep it private" : "Show it to all members",
+                    icon: shared ? "lock" : "people",
+                    onclick: () => void setVisibility(file, shared ? "private" : "members", changed),
+                  },
+                ]
+              : []),
             "line",
             { label: "Delete", icon: "trash", danger: true, onclick: () => void deleteFile(file, changed) },
           ])

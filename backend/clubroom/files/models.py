@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..accounts.models import User
+from ..accounts.models import FORMER, User
 from ..accounts.names import folded
 from ..accounts.standing import check_still_may
 from ..core import audit
@@ -24,6 +24,11 @@ KINDS = ("image", "video", "audio", "text", "pdf", "other")
 
 class FileAbsent(Refusal):
     status, code, sentence = 404, "not_found", "File not found"
+
+
+class OwnerLeft(Refusal):
+    status, code = 409, "owner_left"
+    sentence = "Who shared this has left: kept private, nobody could ever see it again."
 
 
 class StoredFile(Base):
@@ -57,6 +62,12 @@ class StoredFile(Base):
     def rename(self, name: str) -> None:
         self.name = name
         self.name_key = folded(name)
+
+    def show_to(self, readers: str) -> None:
+        """Raises OwnerLeft."""
+        if readers == "private" and self.owner.username_key == FORMER:
+            raise OwnerLeft
+        self.visibility = readers
 
     def visible_to(self, who: Caller) -> bool:
         return self.owner_id == who.id or self.visibility == "members"

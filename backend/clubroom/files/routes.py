@@ -70,7 +70,7 @@ def change(file_id: str, body: Changes) -> FileOut:
             record("file_renamed", file, who)
         file.rename(body.name)
     if body.visibility is not None and body.visibility != file.visibility:
-        file.visibility = body.visibility
+        file.show_to(body.visibility)
         record("file_visibility_changed", file, who, visibility=body.visibility)
     shown = show_file(file)
     db.session.commit()

@@ -240,6 +240,19 @@ class TestGone:
         with database() as session:
             assert session.scalar(select(func.count()).select_from(StoredFile)) == len(kept)
 
+    def test_what_stays_is_kept_private_by_nobody(
+        self, app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
+    ) -> None:
+        address = f"/api/uploads/{uploaded(as_member, visibility='members')['id']}"
+        leave(as_member)
+        days_pass(app, clock)
+        as_manager = browser(app, make_user(role="manager"))
+        refused = as_manager.patch(address, json={"name": "ours.txt", "visibility": "private"})
+        assert (refused.status_code, code(refused)) == (409, "owner_left")
+        shown: Any = as_manager.get(address).json
+        assert (shown["name"], shown["visibility"]) == ("file.bin", "members")
+        assert as_manager.patch(address, json={"name": "ours.txt", "visibility": "members"}).status_code == 200
+
     def test_all_who_left_share_one_account_nobody_can_open(
         self, app: Flask, client: FlaskClient, clock: TimeMachineFixture
     ) -> None:
