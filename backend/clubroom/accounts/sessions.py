@@ -162,7 +162,7 @@ class RowSessions(SessionInterface):
         if who:
             held["user_id"] = user_id
             if present - last_seen >= SEEN_EVERY:
-                with suppress(OperationalError):  # full or read-only: reading goes on
+                with suppress(OperationalError):  # full or locked: reading goes on
                     seen(user_id, row_id)
         session = ServerSession(held, row_id, who)
         session.remembered = bool(remembered)
@@ -311,7 +311,9 @@ def sweep() -> None:
     present = now()
     db.session.execute(delete(Session).where(over(present)))
     db.session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= present))
-    db.session.execute(delete(Failure).where(Failure.last_at <= present - timedelta(days=1)))
+    day = timedelta(days=1)
+    over_or_ahead = or_(Failure.last_at <= present - day, Failure.last_at > present + day)
+    db.session.execute(delete(Failure).where(over_or_ahead))
     db.session.commit()
 
 

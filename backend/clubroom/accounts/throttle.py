@@ -10,7 +10,7 @@ cut may forget the last moment's tries, which spares every sign-in one wait for 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from math import ceil
 
@@ -25,6 +25,7 @@ from .models import Failure
 from .names import folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
+AHEAD = timedelta(minutes=1)  # as far as a clock is put right while it goes
 FIRST_WAIT = timedelta(seconds=5)
 
 FOUND = Prepared(lambda: select(Failure.count, Failure.last_at, Failure.free_at).where(Failure.key == bindparam("key")))
@@ -66,15 +67,15 @@ def admit(name: str, code_of: str | None = None) -> dict[str, int]:
     keys = keys_of(name, code_of)
     begin_forgetful()
     found = {key: row[0] for key in keys if (row := FOUND.run(key=key))}
-    free_at = max((moment(free_at) for _, _, free_at in found.values()), default=NEVER)
+    counting = {key: row for key, row in found.items() if lately(moment(row[1]))}
+    free_at = max((moment(free_at) for _, _, free_at in counting.values()), default=NEVER)
     if free_at > present:
         db.session.rollback()
         seconds = ceil((free_at - present).total_seconds())
         raise TooManyAttempts(retry_after=seconds)
     counts = {}
     for key, (free, longest) in keys.items():
-        count, last_at, _ = found.get(key, (0, present, None))
-        count = 1 if present - moment(last_at) > FORGOTTEN_AFTER else count + 1
+        count = counting[key][0] + 1 if key in counting else 1
         over = count - free
         free_at = present + min(FIRST_WAIT * 2 ** min(over, 20), longest) if over >= 0 else NEVER
         counts[key] = count
@@ -82,6 +83,11 @@ def admit(name: str, code_of: str | None = None) -> dict[str, int]:
         AGAIN.run(of=key, **counted) if key in found else FIRST.run(key=key, **counted)
     db.session.commit()
     return counts
+
+
+def lately(tried_at: datetime) -> bool:
+    """Whether a try counts still; not one by a clock that was ahead, which would make everybody wait until then."""
+    return -AHEAD <= now() - tried_at <= FORGOTTEN_AFTER
 
 
 def forget(keys: Iterable[str]) -> None:

@@ -179,6 +179,24 @@ class TestTrying:
             clock.shift(waits[-1])
         assert waits[2:] == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900, 900]
 
+    def test_nobody_waits_for_a_clock_that_was_ahead(
+        self, app: Flask, client: FlaskClient, clock: TimeMachineFixture
+    ) -> None:
+        make_user("ada")
+        clock.shift(timedelta(days=3650))
+        assert [try_in(client, password="wrong").status_code for _ in range(6)] == [401] * 5 + [429]
+        clock.shift(timedelta(days=-3650))
+        assert [try_in(client, password="wrong").status_code for _ in range(6)] == [401] * 5 + [429]
+        clock.shift(5)
+        assert try_in(client).status_code == 200
+        clock.shift(timedelta(days=3650))
+        try_in(client, password="wrong")
+        clock.shift(timedelta(days=-3650))
+        with app.app_context():
+            sessions.sweep()
+        with database() as session:
+            assert session.scalars(select(Failure)).all() == []
+
     def test_a_name_nobody_has_waits_alike(self, client: FlaskClient) -> None:
         assert [try_in(client, "nobody").status_code for _ in range(6)] == [401] * 5 + [429]
 
