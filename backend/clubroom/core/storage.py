@@ -19,6 +19,7 @@ from typing import BinaryIO
 from flask import Flask, current_app
 
 from .errors import Busy, Refusal
+from .logs import log
 
 INCOMING = "incoming"
 OLD = 86_400  # seconds after which what belongs to nobody is removed
@@ -94,7 +95,8 @@ class Disk:
         return open(self.path(key), "rb", buffering=0)
 
     def delete(self, key: str) -> None:
-        self.path(key).unlink(missing_ok=True)
+        """Remove the bytes; those that can't be removed now, `sweep` tries again."""
+        _remove(self.path(key))
 
     def sweep(self, known: Callable[[set[str]], set[str]]) -> None:
         """Remove old temporary files, and old kept ones whose key `known` does not give back."""
@@ -107,12 +109,20 @@ class Disk:
                 ours = known({path.name[:32] for path in batch}) if folder.name != INCOMING else set()
                 for path in batch:
                     if path.name[:32] not in ours:
-                        path.unlink(missing_ok=True)
+                        _remove(path)
 
     def check(self) -> None:
         """Raises OSError when the folder can't be read. A full disk is no failure: reads go on."""
         with os.scandir(self.folder) as entries:
             next(entries)
+
+
+def _remove(path: Path) -> None:
+    """One that stays keeps no other from going."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log().warning("file_stays", path=str(path), why=error.strerror)
 
 
 def _older(folder: Path, before: float) -> Iterator[Path]:

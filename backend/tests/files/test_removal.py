@@ -7,15 +7,19 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from clubroom.accounts.models import User
 from clubroom.core.clock import now
 from clubroom.files import removal
+from clubroom.files.models import StoredFile
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from time_machine import travel
 
+from ..factories import database
 from ..steps import browser, events
 from .steps import content, names, on_disk, picture, uploaded
 
@@ -56,6 +60,34 @@ def test_after_thirty_days_it_is_gone_for_good(
         assert len(on_disk(app)) == left
         again = browser(app, member)  # the session that deleted it has ended
         assert again.post(f"/api/uploads/{file['id']}/restore").status_code == status
+
+
+def stuck(app: Flask, key: str) -> Path:
+    """A file of the storage that can't be removed."""
+    path: Path = app.extensions["storage"].path(key)
+    path.unlink(missing_ok=True)
+    (path / "in it").mkdir(parents=True)
+    return path
+
+
+def test_what_cannot_be_removed_keeps_nothing_else_from_going(
+    app: Flask, member: User, as_member: FlaskClient, as_admin: FlaskClient
+) -> None:
+    uploaded(as_member)
+    uploaded(as_member)
+    with database() as session:
+        first, _ = session.scalars(select(StoredFile.key).order_by(StoredFile.created_at)).all()
+    staying = stuck(app, first)
+    assert as_admin.delete(f"/api/users/{member.id}?files=delete").status_code == 204
+    assert on_disk(app) == []
+    old = time.time() - 90_000
+    os.utime(staying, (old, old))
+    beside = staying.with_name(f"{first[:2]}{'0' * 30}")
+    beside.write_bytes(b"left by a crash")
+    os.utime(beside, (old, old))
+    with app.app_context():
+        removal.sweep()
+    assert on_disk(app) == []
 
 
 def test_it_cannot_be_restored_late_even_before_the_purge(app: Flask, as_member: FlaskClient) -> None:
