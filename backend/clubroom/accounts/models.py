@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core import mail
 from ..core.clock import NEVER, now
-from ..core.database import Base, Prepared, db
+from ..core.database import Base, Prepared, db, writing_at_once
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
 from .names import folded, shape
@@ -281,9 +281,9 @@ class Failure(Base):
 
 
 def seen(user_id: int, session_id: str) -> None:
-    """Note that this person was here; called at most once a minute and session."""
+    """Note that this person was here; called at most once a minute and session. Raises OperationalError."""
     moment = now()
-    with db.engine.begin() as connection:
+    with writing_at_once() as connection:
         connection.execute(update(Session).where(Session.id == session_id).values(last_seen_at=moment))
         connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
 

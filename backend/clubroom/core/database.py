@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -42,8 +42,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from . import gate
 from .guard import SAFE_METHODS
 
+PATIENCE = 4000  # milliseconds to wait for a lock
 Rows = Select[*tuple[Any, ...]]  # any SELECT, whatever its columns
 
 
@@ -194,7 +196,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",  # an answered write survives a power cut
         "foreign_keys = ON",
-        "busy_timeout = 4000",
+        f"busy_timeout = {PATIENCE}",
         "cache_size = -8000",
         "mmap_size = 268435456",
     ):
@@ -203,6 +205,8 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 READING = Prepared(lambda: text("BEGIN"))
 WRITING = Prepared(lambda: text("BEGIN IMMEDIATE"))
+AT_ONCE = Prepared(lambda: text("PRAGMA busy_timeout = 0"))
+PATIENTLY = Prepared(lambda: text(f"PRAGMA busy_timeout = {PATIENCE}"))
 DURABLE = Prepared(lambda: text("PRAGMA synchronous = FULL"))
 FORGETFUL = Prepared(lambda: text("PRAGMA synchronous = NORMAL"))
 
@@ -223,6 +227,15 @@ def begin_reading() -> None:
     _begin(reading=True)
 
 
+@contextmanager
+def writing_at_once() -> Iterator[Connection]:
+    """A transaction beside the request's, for what is not worth waiting for. Raises OperationalError where others write
+    just now, or nobody can.
+    """
+    with db.engine.connect().execution_options(waits=False) as connection, connection.begin():
+        yield connection
+
+
 def _begin(**options: bool) -> None:
     session = db.session()
     if not session.in_transaction():
@@ -237,8 +250,27 @@ def _on_begin(connection: Connection) -> None:
     if connection.info.setdefault("durable", True) != durable:
         (DURABLE if durable else FORGETFUL).run_on(connection)
         connection.info["durable"] = durable
-    reading = options.get("reading") or (has_request_context() and request.method in SAFE_METHODS)
-    (READING if reading else WRITING).run_on(connection)
+    if options.get("reading") or (has_request_context() and request.method in SAFE_METHODS and "waits" not in options):
+        READING.run_on(connection)
+    else:
+        _begin_writing(connection, options.get("waits", True))
+
+
+def _begin_writing(connection: Connection, waits: bool) -> None:
+    """Take the write lock. Where somebody has it, others compute meanwhile; whoever has got it goes on at once."""
+    AT_ONCE.run_on(connection)
+    try:
+        WRITING.run_on(connection)
+    except OperationalError as error:
+        locked = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        if not (waits and locked):
+            raise
+    else:
+        return
+    finally:
+        PATIENTLY.run_on(connection)
+    with gate.aside_for_good():
+        WRITING.run_on(connection)
 
 
 def _prepare(engine: Engine) -> None:

@@ -77,6 +77,15 @@ def aside() -> Iterator[None]:
 
 
 @contextmanager
+def aside_for_good() -> Iterator[None]:
+    """The same, and go on without one: whoever has waited for what others wait for, too, is not to hold that up."""
+    if getattr(holding, "permit", False):
+        permits.release()
+        holding.permit = False
+    yield
+
+
+@contextmanager
 def coming() -> Iterator[None]:
     """Wait for a piece of a body. Raises Busy where too many wait for theirs already."""
     if not bodies.acquire(blocking=False):
@@ -155,8 +164,9 @@ class Gate:
                 environ["wsgi.input"] = Body(environ["wsgi.input"])
                 answer = self.app(environ, start_response)
             finally:
+                if holding.permit:
+                    permits.release()
                 holding.permit = False
-                permits.release()
             if not isinstance(answer, (ClosingIterator, list)):  # a file: all else is computed already
                 answer = self.give(answer, address, start_response)
             return answer

@@ -3,8 +3,10 @@ from __future__ import annotations
 import gc
 import shutil
 import sqlite3
+import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import cast
 import pytest
 from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
-from clubroom.core import audit, jobs, migrate
+from clubroom.core import audit, gate, jobs, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.database import Base, begin_forgetful, db, flush
 from clubroom.core.guard import Caller
@@ -229,6 +231,66 @@ class TestADatabaseThatCanNotBeWritten:
         answer = as_member.open(path, method=method, json=body)
         assert (answer.status_code, (answer.json or {}).get("code")) == (503, "busy")
         assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.on_disk
+class TestADatabaseThatSomebodyElseWrites:
+    """A command of a newer version that migrates, for one."""
+
+    @pytest.fixture
+    def others(self, app: Flask, as_member: FlaskClient, settings: Settings) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(settings.database_file, isolation_level=None, check_same_thread=False)) as others:
+            others.execute("BEGIN IMMEDIATE")
+            yield others
+
+    def test_is_read_at_once_also_by_who_was_not_here_lately(
+        self, as_member: FlaskClient, others: sqlite3.Connection, clock: TimeMachineFixture
+    ) -> None:
+        clock.shift(timedelta(minutes=5))
+        answered = threading.Event()
+        gave_up: list[bool] = []
+
+        def write() -> None:
+            gave_up.append(not answered.wait(3))  # before the reader would
+            others.execute("ROLLBACK")
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        status = as_member.get("/api/me").status_code
+        answered.set()
+        writing.join()
+        assert (status, gave_up) == (200, [False])
+
+    def test_is_read_while_many_wait_to_write(
+        self, app: Flask, as_member: FlaskClient, others: sqlite3.Connection
+    ) -> None:
+        begun = threading.Semaphore(0)
+        with app.app_context():
+            event.listen(db.engine, "engine_connect", lambda _: begun.release())
+        body = {"username": "a", "password": "b"}
+        with ThreadPoolExecutor(gate.COMPUTING) as people:
+            tries = [people.submit(app.test_client().post, "/api/login", json=body) for _ in range(gate.COMPUTING)]
+            for _ in tries:
+                assert begun.acquire(timeout=10)
+            status = as_member.get("/api/me").status_code
+            waiting = [not one.done() for one in tries]
+            others.execute("ROLLBACK")
+            assert (status, waiting) == (200, [True] * gate.COMPUTING)
+            assert [one.result().status_code for one in tries] == [401] * gate.COMPUTING
+        assert gate.permits.free.qsize() == gate.COMPUTING
+
+
+@pytest.mark.on_disk
+def test_a_damaged_file_is_not_ready_though_what_was_read_before_is_remembered(
+    app: Flask, as_member: FlaskClient, settings: Settings
+) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert as_member.get("/readyz").status_code == 200
+    file = settings.database_file
+    file.write_bytes(bytes(file.stat().st_size))
+    file.with_name(f"{file.name}-wal").write_bytes(b"")
+    answer = as_member.get("/readyz")
+    assert (answer.status_code, (answer.json or {})["code"]) == (503, "busy")
 
 
 @pytest.mark.on_disk

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 
 from ...core.clock import now
-from ...core.database import Prepared, db, moment
+from ...core.database import Prepared, moment, writing_at_once
 from ...core.errors import Refusal
 from ...core.guard import Caller
 from ...core.ids import hashed
@@ -66,8 +66,7 @@ def caller_of(token: str) -> Caller:
     if not alive or (scope == "admin" and role != "admin"):
         raise wrong()
     if last_used_at is None or present - moment(last_used_at) >= USED_EVERY:
-        # Full or read-only: reading goes on.
-        with suppress(OperationalError), db.engine.begin() as connection:
+        with suppress(OperationalError), writing_at_once() as connection:  # full or locked: reading goes on
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
     session.needs_factor = bool(strict)  # type: ignore[attr-defined]
     acts_as = "manager" if role == "admin" and scope != "admin" else role
