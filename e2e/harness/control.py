@@ -122,8 +122,8 @@ class Controlled:
             with self._changed:  # the one request without an answer is then this one
                 alone = self._changed.wait_for(lambda: len(self._flying) == 1, patience)
                 fault["beside"] = self._unended(but={number})
-            cut = alone and connections.hang_up(fault["port"])
-            with self._changed:
+                # With the lock: the page may hear of it before this thread goes on, and its test ask what was met.
+                cut = alone and connections.hang_up(fault["port"])
                 fault["met"] = True
                 self._changed.notify_all()
                 if cut:

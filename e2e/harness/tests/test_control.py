@@ -6,7 +6,7 @@ import os
 import select
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page
 
-from e2e.harness import App, remote
+from e2e.harness import App, connections, remote
 from e2e.harness.connections import ORDERS, hang_up, hang_up_idle
+from e2e.harness.control import Controlled
 from e2e.harness.people import PeopleAtOnce, SignIn, give_session
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
@@ -114,6 +115,23 @@ def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Serv
     connection.request("GET", "/rows")
     assert json.loads(connection.getresponse().read())["rows"] == 1
     connection.close()
+
+
+def test_a_page_that_hears_of_a_cut_before_the_server_goes_on_has_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    controlled = Controlled(lambda _environ, _start: [b""], "token")
+    controlled.spoil({"path": "/rows", "method": None, "mark": "1", "drop": 5, "port": 0})
+    with ThreadPoolExecutor(1) as test:
+        early: list[Future[list[str]]] = []
+
+        def cut(_port: int) -> bool:
+            early.append(test.submit(controlled.unmet))
+            wait(early, timeout=0.3)
+            return True
+
+        monkeypatch.setattr(connections, "hang_up", cut)
+        environ = {"PATH_INFO": "/rows", "REQUEST_METHOD": "GET", "HTTP_COOKIE": "e2e-browser=1"}
+        controlled(environ, lambda *_: lambda _: None)
+        assert early[0].result(10) == []
 
 
 def test_a_page_whose_answer_is_dropped_has_asked_once_though_it_keeps_connections(
