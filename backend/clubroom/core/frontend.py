@@ -15,7 +15,7 @@ from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, current_app, request
@@ -24,6 +24,9 @@ from whitenoise import WhiteNoise
 
 from . import errors
 from .storage import write_durably
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 PACKAGED = Path(__file__).parent.parent / "frontend"
 CHECKOUT = Path(__file__).parents[3] / "frontend"
@@ -70,7 +73,7 @@ def content(path: Path) -> bytes:
 
 
 def prepare(folder: Path) -> None:
-    """Put the tree and its compressed copies into `folder`/<hash>, once, and remove what older trees left."""
+    """Put the tree and its compressed copies into `folder`/<hash>, once."""
     name = tree_hash()
     if not (folder / name).is_dir():
         working = folder / f"{name}.{os.getpid()}"
@@ -84,8 +87,16 @@ def prepare(folder: Path) -> None:
             working.rename(folder / name)
         except OSError:  # another process was faster
             shutil.rmtree(working, ignore_errors=True)
+
+
+def copies(settings: Settings) -> Path:
+    return settings.data_dir / "cache" / "page"
+
+
+def forget_older(folder: Path) -> None:
+    """Remove the copies of other trees: for a server that starts, as any other command may run beside an older one."""
     for old in folder.iterdir():
-        if old.name != name and old.is_dir() and "." not in old.name:
+        if old.name != tree_hash() and old.is_dir() and "." not in old.name:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -176,7 +187,7 @@ def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     name, root = tree_hash(), SOURCE
     if not app.testing:
-        folder = settings.data_dir / "cache" / "page"
+        folder = copies(settings)
         prepare(folder)
         root = folder / name
     page, static = (SOURCE / "index.html").read_text(), f"/s/{name}"

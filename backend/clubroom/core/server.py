@@ -19,7 +19,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from . import gate, jobs
+from . import frontend, gate, jobs
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,6 +68,7 @@ def serve(app: Flask, settings: Settings) -> None:
     from granian.http import HTTP1Settings
     from granian.server import Server
 
+    frontend.forget_older(frontend.copies(settings))
     ending = mmap.mmap(-1, 1)  # a byte that all processes see, and none can leave locked
 
     class TellingServer(Server):  # type: ignore[valid-type,misc]
