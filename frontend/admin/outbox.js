@@ -44,7 +44,7 @@ export function mount(element, params) {
       ? h(
           "p",
           { class: "admin-note" },
-          "No mail server is set, so mail stays here. Open one, and pass its link on to the person it is for.",
+          "No mail server is set, so mail stays here for 90 days. Open one, and pass its link on to the person it is for.",
         )
       : "",
     h(

@@ -23,8 +23,8 @@ export const title = "Access requests";
 /** @type {{ [state: string]: { title: string, text: string } }} */
 const nothing = {
   waiting: { title: "Nobody is waiting", text: "Who asks for access at the club’s door appears here." },
-  approved: { title: "Nobody approved yet", text: "Those you let in are listed here." },
-  declined: { title: "Nobody declined", text: "Those you turned away are listed here." },
+  approved: { title: "Nobody approved yet", text: "Those you let in are listed here for 90 days." },
+  declined: { title: "Nobody declined", text: "Those you turned away are listed here for 90 days." },
 };
 
 /**

@@ -1,9 +1,10 @@
 """Mails are rows too: written in the caller's transaction, then delivered by a job, by SMTP or not at all.
 
-Without a mail server they stay in the outbox, where an administrator reads them. A mail that the server refuses for
-good, or that could not be delivered for two days or until its link had ended, stays there too, with the reason, which
-is told from the first try that failed. A mail's links are made from the configured address only, never from the
-request. Once delivered, its text is forgotten, as it holds links that let people in; a day later the row is, too.
+Without a mail server they stay in the outbox for 90 days, where an administrator reads them. A mail that the server
+refuses for good, or that could not be delivered for two days or until its link had ended, stays there too, with the
+reason, which is told from the first try that failed. A mail's links are made from the configured address only, never
+from the request. Once delivered, its text is forgotten, as it holds links that let people in; a day later the row is,
+too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Index, String, Text, delete, func, select, update
+from sqlalchemy import Index, String, Text, and_, delete, func, or_, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +29,8 @@ MOST_NEWS = 2  # … that only tell something: the others are left for links tha
 AN_HOUR = timedelta(hours=1)
 GONE = ("sent", "withdrawn")
 GONE_KEPT = timedelta(days=1)
+STAYING = ("kept", "failed")
+STAYING_KEPT = timedelta(days=90)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 # Where a mail program sees an address: the dots of a domain, as Unicode knows them, what ends a scheme, `\\server`.
 LINKING = re.compile(r"[.:\u2024\u3002\uff0e\uff61](?=[^\W\d_]|/)|\\(?=\S)")
@@ -101,8 +104,8 @@ def queue(
     "evil.com" with anybody's address. The same text makes the HTML part: paragraphs, the `link` as a button with the
     words that stand before it, the `code` large.
 
-    `unasked` says that a stranger can cause it; `room_for` was asked before. `token_hash` and `until` are those of the
-    link, where it is for one use: a mail whose link has ended meanwhile is not sent.
+    `unasked` says that a stranger can cause it; where again and again, `room_for` was asked before. `token_hash` and
+    `until` are those of the link, where it is for one use: a mail whose link has ended meanwhile is not sent.
     """
     settings = current_app.config["SETTINGS"]
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
@@ -199,8 +202,12 @@ def look_for_server() -> None:
 
 
 def sweep() -> None:
-    """Forget to whom mails were delivered: the outbox would have to look past them all."""
-    db.session.execute(delete(Mail).where(Mail.state.in_(GONE), Mail.created_at <= now() - GONE_KEPT))
+    """Forget to whom mails were delivered, as the outbox would have to look past them all; and what stayed there, once
+    no link in it is worth anything any more.
+    """
+    gone = and_(Mail.state.in_(GONE), Mail.created_at <= now() - GONE_KEPT)
+    stale = and_(Mail.state.in_(STAYING), Mail.created_at <= now() - STAYING_KEPT)
+    db.session.execute(delete(Mail).where(or_(gone, stale)))
     db.session.commit()
 
 

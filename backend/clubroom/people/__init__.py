@@ -9,9 +9,13 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from ..core import spots
-    from .models import any_waiting
+    from ..accounts.leaving import keeps
+    from ..core import jobs, spots
+    from . import leaving
+    from .models import any_waiting, sweep
     from .routes import people
 
+    keeps(app, leaving)
+    jobs.hourly(app, sweep)
     app.register_blueprint(people)
     spots.tell(app, "X-Requests-Waiting", "requests.manage", any_waiting)

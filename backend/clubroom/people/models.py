@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Index, String, select, update
+from sqlalchemy import CheckConstraint, Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..accounts.models import EmailTaken, User, email_in_use
@@ -17,6 +17,8 @@ from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
+
+DECIDED_KEPT = timedelta(days=90)
 
 
 class RequestAbsent(Refusal):
@@ -92,6 +94,12 @@ def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
         invite(user, by=by.username)
     audit.record(f"access_{state}", actor=by, subject=user, email=request.email)
     return request
+
+
+def sweep() -> None:
+    """Forget who was approved or declined a while ago: the audit log keeps that it was done."""
+    db.session.execute(delete(AccessRequest).where(AccessRequest.decided_at <= now() - DECIDED_KEPT))
+    db.session.commit()
 
 
 def free_username(name: str) -> str:

@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 from clubroom.accounts.leaving import departing
-from clubroom.accounts.models import Session, User, administrators
+from clubroom.accounts.models import OneTimeToken, Session, User, administrators
 from clubroom.core import jobs
 from clubroom.core.clock import iso, now
 from clubroom.core.mail import Mail
 from clubroom.files.models import StoredFile
+from clubroom.people.models import AccessRequest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
-from ..factories import PASSWORD, database, make_user
+from ..factories import PASSWORD, database, make_access_request, make_user
 from ..files.steps import on_disk, uploaded
 from ..steps import browser, events, mails_to
 from ..test_every_route import LEAST_OF, address
@@ -220,6 +221,23 @@ class TestGone:
             assert session.scalars(select(Mail)).all() == []
             assert session.scalar(select(func.count()).select_from(User)) == 0
         assert "account_deleted" in events()
+
+    def test_so_are_mails_to_the_address_before_and_what_was_asked_at_the_door(
+        self, app: Flask, member: User, as_admin: FlaskClient
+    ) -> None:
+        make_access_request("Grace Hopper", member.email)
+        make_access_request("Somebody Else", "other@example.org")
+        with database() as session:
+            until = now() + timedelta(days=7)
+            session.add(OneTimeToken(token_hash="x", purpose="undo", user_id=member.id, expires_at=until,
+                                     email="before@example.org", email_key="before@example.org"))  # fmt: skip
+            for recipient in ("before@example.org", "other@example.org"):
+                session.add(Mail(recipient=recipient, subject="", text="", html="", state="kept"))
+        assert as_admin.delete(f"/api/users/{member.id}").status_code == 204
+        with database() as session:
+            assert session.scalars(select(AccessRequest.email)).all() == ["other@example.org"]
+            left = session.scalars(select(Mail.recipient).order_by(Mail.recipient)).all()
+        assert left == [member.email, "other@example.org"]  # the first tells of it
 
     @pytest.mark.parametrize(("files", "kept"), [("keep", ["shared.txt"]), ("delete", [])])
     def test_shared_files_stay_or_go_as_chosen_and_private_ones_go(

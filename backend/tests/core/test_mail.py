@@ -97,6 +97,16 @@ def test_a_club_whose_name_ends_in_a_stop_ends_a_sentence_with_that_one(app: Fla
         assert "an account for you at Ruderclub e.V. You sign in with this address" in words
 
 
+def test_a_mail_that_stayed_in_the_outbox_is_forgotten_after_ninety_days(app: Flask, clock: TimeMachineFixture) -> None:
+    with database() as session:
+        for state in ("kept", "failed", "waiting"):
+            session.add(Mail(recipient="ada@example.org", subject="", text="", html="", state=state))
+    for days, left in ((89, 3), (2, 1)):
+        clock.shift(timedelta(days=days))
+        jobs.sweep_all(app, threading.Event())
+        assert len(mails_to("ada@example.org")) == left
+
+
 @pytest.mark.usefixtures("smtp")
 def test_to_whom_a_mail_was_delivered_is_forgotten_a_day_later(
     app: Flask, client: FlaskClient, clock: TimeMachineFixture

@@ -3,17 +3,21 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.people.models import AccessRequest
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
+from time_machine import TimeMachineFixture
 from werkzeug.test import EnvironBuilder
 
 from ..factories import PASSWORD, database, make_access_request, make_user
@@ -258,3 +262,16 @@ def test_one_address_gets_only_so_many_forms_an_hour(client: FlaskClient) -> Non
     answers = {client.open("/form", method=method).status_code for method in ("GET", "HEAD") * 303}
     assert answers == {200, 429}
     assert client.head("/form").status_code == 429
+
+
+def test_who_was_declined_is_forgotten_after_ninety_days_and_who_waits_is_not(
+    app: Flask, as_manager: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    declined = make_access_request("Grace Hopper")
+    make_access_request("Mary Shaw")
+    as_manager.post(f"/api/access-requests/{declined.id}/decline")
+    for days, left in ((89, 2), (2, 1)):
+        clock.shift(timedelta(days=days))
+        jobs.sweep_all(app, threading.Event())
+        with database() as session:
+            assert len(session.scalars(select(AccessRequest)).all()) == left

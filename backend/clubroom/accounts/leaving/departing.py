@@ -23,7 +23,7 @@ from ...core.mail import Mail
 from ...core.storage import storage
 from .. import own
 from ..factors.identity import check_still_signed_in
-from ..models import FORMER, User
+from ..models import FORMER, OneTimeToken, User
 from ..sessions import end_all
 from ..standing import check_can_go, check_decision
 from .belongings import Belongings
@@ -98,7 +98,9 @@ def _delete(user: User, files: str, by: Caller | None = None) -> None:
     rest = [one.hand_on(user.id, heir) for one in belongings]
     export = db.session.scalar(select(DataExport.key).where(DataExport.user_id == user.id))
     audit.record("account_deleted", actor=by or user, subject=user, files=files)
-    db.session.execute(delete(Mail).where(Mail.recipient == user.email))
+    asked = db.session.scalars(select(OneTimeToken.email).where(OneTimeToken.user_id == user.id))
+    addresses = {user.email, *filter(None, asked)}  # the one before, too, while it can be had back
+    db.session.execute(delete(Mail).where(Mail.recipient.in_(addresses)))
     if by and user.confirmed_at:  # else the address may be that of somebody who never heard of the club
         mail.queue("account_deleted", user.email, user=user, by=by.username, kept=keep)
     db.session.flush()
