@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,7 @@ from .core.clock import iso, now
 from .core.database import read_only
 from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
-from .core.storage import Disk, sync_folder
+from .core.storage import AsFarAsItGoes, Disk, sync_folder
 from .settings import RESTORE_MARK, Settings
 
 DATABASE, MANIFEST = "clubroom.db", "manifest.json"
@@ -38,6 +39,7 @@ ENTRY = re.compile(rf"{re.escape(DATABASE)}|{KEY_FILE}|files/([0-9a-f]{{32}})")
 # Some sessions have been ended since, the mails have been sent since, and exports are made anew when asked for.
 LEFT_BEHIND = {"sessions": "true", "jobs": "kind = 'mail'", "mails": "state = 'waiting'", "data_exports": "true"}
 BLOCK = 1_048_576
+Source = IO[bytes] | AsFarAsItGoes
 
 
 class Made(NamedTuple):
@@ -68,13 +70,13 @@ def make(settings: Settings, target: Path) -> Made:
         raise click.ClickException(f"There is no folder {target.parent}.")
     made_at = now()
     entries: dict[str, dict[str, Any]] = {}
-    with _plainly(target), TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder:
+    with _plainly(target), _stopping(), TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder:
         snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
         with closing(read_only(settings.database_file)) as database:
             database.execute("VACUUM INTO ?", (str(snapshot),))  # what was deleted is not in it
         with ZipFile(whole, "w") as archive:
 
-            def add(name: str, source: IO[bytes], compression: int = ZIP_STORED) -> str:
+            def add(name: str, source: Source, compression: int = ZIP_STORED) -> str:
                 entry = ZipInfo(name, made_at.timetuple()[:6])
                 entry.compress_type, entry.external_attr = compression, 0o600 << 16
                 with archive.open(entry, "w", force_zip64=True) as into:
@@ -103,14 +105,22 @@ def _add_files(settings: Settings, snapshot: Path, add: Any) -> Iterator[str]:
     with closing(sqlite3.connect(snapshot)) as kept, closing(read_only(settings.database_file)) as live:
         for key, name, sha256 in kept.execute("SELECT key, name, sha256 FROM files ORDER BY id").fetchall():
             try:
-                with disk.open(key) as source:
-                    if add(f"files/{key}", source) != sha256:
-                        yield f"{name} ({key}) is not what was uploaded"
+                opened = disk.open(key)
             except FileNotFoundError:
                 if live.execute("SELECT 1 FROM files WHERE key = ?", (key,)).fetchone():
                     yield f"{name} ({key}) is missing"
                 else:  # deleted for good since
                     kept.execute("DELETE FROM files WHERE key = ?", (key,))
+            except OSError:
+                yield f"{name} ({key}) can't be read"
+            else:
+                with opened:
+                    source = AsFarAsItGoes(opened)
+                    same = add(f"files/{key}", source) == sha256
+                if source.broken:
+                    yield f"{name} ({key}) can't be read to its end"
+                elif not same:
+                    yield f"{name} ({key}) is not what was uploaded"
         kept.commit()
 
 
@@ -122,7 +132,7 @@ def restore(settings: Settings, source: Path) -> Restored:
     """
     settings.refuse_demo()
     places = _Places(settings)
-    with _alone(settings), open(source, "rb") as file:
+    with _stopping(), _alone(settings), open(source, "rb") as file:
         places.clear()
         try:
             with _plainly(settings.data_dir):
@@ -264,6 +274,20 @@ def _plainly(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _stopping() -> Iterator[None]:
+    """Told to stop, leave nothing half done: what is there so far would be a copy of the club."""
+
+    def stop(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Restore nothing else here meanwhile. Raises ClickException where somebody does, or Clubroom runs."""
     folder = os.open(settings.data_dir, os.O_RDONLY | os.O_DIRECTORY)
@@ -277,7 +301,7 @@ def _alone(settings: Settings) -> Iterator[None]:
         os.close(folder)
 
 
-def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, str]:
+def _copy(source: Source, target: IO[bytes]) -> tuple[int, str]:
     """Copy to the end; how many bytes, and their SHA-256."""
     size, digest = 0, hashlib.sha256()
     while block := source.read(BLOCK):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -205,6 +206,39 @@ class TestABackup:
         assert result.exit_code == 0
         what = "is missing" if damage is os.unlink else "is not what was uploaded"
         assert result.stderr == f"Not saved as it should be: hurt.txt ({hurt.name}) {what}.\n"
+
+    @pytest.mark.parametrize("how", ["", " to its end"])
+    def test_says_which_files_cannot_be_read_and_saves_the_rest(
+        self, app: Flask, clubroom: Command, saved: Path, folder: Path, how: str
+    ) -> None:
+        client = app.test_client()
+        sign_in(client)
+        uploaded(client, ("hurt.txt", b"1"))
+        uploaded(client, ("well.txt", b"3"))
+        (hurt,) = (path for path in folder.rglob("files/*/*") if path.is_file() and path.read_bytes() == b"1")
+        hurt.unlink()
+        if how:
+            hurt.symlink_to("/proc/self/mem")  # which is opened, and whose beginning nobody reads
+        else:
+            hurt.mkdir()
+        result = clubroom("backup", str(saved))
+        assert result.exit_code == 0
+        assert result.stderr == f"Not saved as it should be: hurt.txt ({hurt.name}) can't be read{how}.\n"
+        with ZipFile(saved) as archive:
+            assert archive.testzip() is None
+            assert b"3" in [archive.read(name) for name in archive.namelist()]
+
+    def test_told_to_stop_leaves_no_copy_of_the_club(self, folder: Path, saved: Path) -> None:
+        first = next(path for path in folder.rglob("files/*/*") if path.is_file())
+        first.unlink()
+        os.mkfifo(first)  # whoever opens it waits
+        command = [sys.executable, "-m", "clubroom", "backup", str(saved)]
+        with subprocess.Popen(command, env=os.environ | {"CLUBROOM_DATA_DIR": str(folder)}) as stopped:
+            while not list(saved.parent.glob(".clubroom-backup-*/backup.zip")):
+                assert stopped.poll() is None
+            stopped.terminate()
+            assert stopped.wait(10) == 128 + signal.SIGTERM
+        assert sorted(one.name for one in saved.parent.iterdir()) == ["club.zip", "data"]
 
     def test_holds_nothing_that_was_deleted(self, app: Flask, clubroom: Command, saved: Path) -> None:
         factories.make_user("zzyzx.the.forgotten")

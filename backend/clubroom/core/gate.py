@@ -159,6 +159,7 @@ class Gate:
         try:
             if crowded or not permits.acquire(timeout=PATIENCE):
                 return self.busy(start_response)
+            before = getattr(holding, "permit", False)  # a test may ask while it is being answered
             holding.permit = True
             try:
                 environ["wsgi.input"] = Body(environ["wsgi.input"])
@@ -166,7 +167,7 @@ class Gate:
             finally:
                 if holding.permit:
                     permits.release()
-                holding.permit = False
+                holding.permit = before
             if not isinstance(answer, (ClosingIterator, list)):  # a file: all else is computed already
                 answer = self.give(answer, address, start_response)
             return answer

@@ -41,6 +41,20 @@ def plainly() -> Iterator[None]:
         raise Busy("Files can't be stored just now. Please try again in a moment.", retry_after=5) from error
 
 
+class AsFarAsItGoes:
+    """A file that ends where the disk gives no more of it, and says so: for what takes along many."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.broken = file, False
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self.file.read(size)
+        except OSError:
+            self.broken = True
+            return b""
+
+
 class Incoming:
     """Bytes on their way in. Either `keep` or `discard` ends it."""
 

@@ -16,6 +16,7 @@ from clubroom.accounts.models import User
 from clubroom.core import jobs
 from clubroom.core.storage import Disk
 from clubroom.files import leaving, removal
+from clubroom.files.models import StoredFile
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
@@ -23,7 +24,7 @@ from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
-from ..files.steps import on_disk, uploaded
+from ..files.steps import content, on_disk, uploaded
 from ..steps import browser, events
 
 
@@ -72,6 +73,37 @@ def test_it_is_asked_for_then_made_then_there(app: Flask, as_member: FlaskClient
     assert events() == ["export_asked"]
 
 
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_there(app: Flask, as_member: FlaskClient) -> None:
+    hurt = uploaded(as_member, ("hurt.txt", b"1"))
+    half = uploaded(as_member, ("half.txt", b"2"))
+    well = uploaded(as_member, ("well.txt", b"3"))
+    with database() as session:
+        keys = {file.name: file.key for file in session.scalars(select(StoredFile))}
+    disk: Disk = app.extensions["storage"]
+    for name in ("hurt.txt", "half.txt"):
+        disk.path(keys[name]).unlink()
+    disk.path(keys["hurt.txt"]).mkdir()
+    disk.path(keys["half.txt"]).symlink_to("/proc/self/mem")  # which is opened, and whose beginning nobody reads
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    refused = content(as_member, hurt)
+    assert (refused.status_code, (refused.json or {})["code"]) == (503, "busy")
+    made(app, as_member)
+    assert read(as_member, "unread.json") == [f"files/{hurt['id']}/hurt.txt", f"files/{half['id']}/half.txt"]
+    with archive(as_member) as opened:
+        assert opened.read(f"files/{well['id']}/well.txt") == b"3"
+
+
+def test_it_is_given_in_part_and_refused_in_our_shape(app: Flask, as_member: FlaskClient) -> None:
+    whole = fetch(made(app, as_member))
+    address = "/api/me/export/content"
+    part = as_member.get(address, headers={"Range": "bytes=10-"}, buffered=True)
+    assert (part.status_code, part.data) == (206, whole.data[10:])
+    refused = as_member.get(address, headers={"If-Match": '"other"'}, buffered=True)
+    assert (refused.status_code, (refused.json or {})["code"]) == (412, "precondition_failed")
+    same = as_member.get(address, headers={"If-Match": whole.headers["ETag"]}, buffered=True)
+    assert (same.status_code, same.data) == (200, whole.data)
+
+
 def test_it_holds_profile_sessions_events_and_files(app: Flask, as_member: FlaskClient, member: User) -> None:
     kept = uploaded(as_member, ("été.txt", b"hello"), visibility="members")
     twin = uploaded(as_member, ("été.txt", b"another"))
@@ -80,6 +112,8 @@ def test_it_holds_profile_sessions_events_and_files(app: Flask, as_member: Flask
     made(app, as_member)
     assert read(as_member, "profile.json")["email"] == member.email
     assert len(read(as_member, "sessions.json")) == 1
+    assert read(as_member, "second-factor.json") == {"methods": [], "recovery_codes_left": 0}
+    assert read(as_member, "known-devices.json") == read(as_member, "access-requests.json") == []
     assert [one["event"] for one in read(as_member, "events.json")] == ["file_deleted", "export_asked"]
     files = read(as_member, "files.json")
     assert [(one["id"], one["deleted_at"] is None) for one in files] == [(kept["id"], True), (twin["id"], False)]

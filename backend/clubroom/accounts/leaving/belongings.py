@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 
 class Bytes(NamedTuple):
-    """Something to take along: its name in the ZIP, and how its bytes are opened. Raises FileNotFoundError."""
+    """Something to take along: its name in the ZIP, and how its bytes are opened. Raises OSError."""
 
     name: str
     open: Callable[[], BinaryIO]

@@ -1,7 +1,8 @@
 """Download my data: a ZIP of all that is kept of a person, made by a job, there for seven days.
 
 No transaction is open while bytes are written, and gathering what is known of a person keeps nobody from writing,
-however much it is. Done twice, the job makes the ZIP anew and leaves nothing behind.
+however much it is. Done twice, the job makes the ZIP anew and leaves nothing behind. What the disk does not give is
+named in it (`unread.json`): nobody goes without all the rest.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from ...core.audit import AuditEvent
 from ...core.clock import iso, now
 from ...core.database import begin_reading, db
 from ...core.guard import Caller
-from ...core.storage import new_key, storage
-from ..factors.models import passkeys_of
-from ..models import Session, User
+from ...core.storage import AsFarAsItGoes, new_key, storage
+from ..factors.models import methods, passkeys_of, recovery_codes_left
+from ..models import KnownDevice, Session, User
 from ..schemas import show_device, show_me
 from ..tokens.models import ApiToken
 from ..tokens.schemas import show_token
@@ -90,13 +91,22 @@ def make(user_id: int) -> None:
             with ZipFile(buffered, "w", ZIP_DEFLATED) as archive:
                 for name, value in lists.items():
                     archive.writestr(_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
+                unread = []
                 for name, opened in contents:
                     try:
                         source = opened()
                     except FileNotFoundError:  # deleted meanwhile
                         continue
+                    except OSError:
+                        unread.append(name)
+                        continue
+                    whole = AsFarAsItGoes(source)
                     with source, archive.open(_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
-                        shutil.copyfileobj(source, target, BLOCK)
+                        shutil.copyfileobj(whole, target, BLOCK)
+                    if whole.broken:
+                        unread.append(name)
+                if unread:
+                    archive.writestr(_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
             buffered.flush()
             size = buffered.seek(0, io.SEEK_END)
             incoming.seal()
@@ -126,6 +136,9 @@ def _own(user: User) -> dict[str, Any]:
     """What accounts themselves keep of a person, without what lets anybody in."""
     sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.created_at))
     tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.created_at))
+    devices = db.session.scalars(
+        select(KnownDevice).where(KnownDevice.user_id == user.id).order_by(KnownDevice.created_at)
+    )
     events = db.session.scalars(
         select(AuditEvent)
         .where(or_(AuditEvent.actor_id == user.id, AuditEvent.subject_id == user.id))
@@ -135,6 +148,10 @@ def _own(user: User) -> dict[str, Any]:
         "profile": show_me(user),
         "sessions": [show_device(one, None) for one in sessions],
         "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys_of(user.id)],
+        "known-devices": [
+            {"created_at": iso(one.created_at), "last_seen_at": iso(one.last_seen_at)} for one in devices
+        ],
+        "second-factor": {"methods": methods(user.id), "recovery_codes_left": recovery_codes_left(user.id)},
         "tokens": [show_token(one) for one in tokens],
         "events": [_event(one, user) for one in events],
     }

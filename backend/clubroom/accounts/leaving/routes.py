@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response
 
+from ...core import ranges
 from ...core.api import Message, check_if_match, typed
 from ...core.errors import Refusal
 from ...core.guard import signed_in
@@ -18,11 +19,10 @@ from .schemas import ExportOut, Leaving, Left
 
 leaving = Blueprint("leaving", __name__, url_prefix="/api/me")
 
+BINARY = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 ZIP = {
-    "200": {
-        "description": "The ZIP",
-        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-    },
+    "200": {"description": "The ZIP", "content": BINARY},
+    "206": {"description": "Part of it", "content": BINARY},
 }
 
 
@@ -59,8 +59,8 @@ def export_content() -> Response:
     except FileNotFoundError:
         raise ExportAbsent from None
     name = f"my-data-{found.created_at:%Y-%m-%d}.zip"
-    response = send_file(opened, "application/zip", as_attachment=True, download_name=name, etag=found.key)
-    response.content_length = found.size
+    response = ranges.answer(opened, found.size, "application/zip", found.key)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
     response.headers["Cache-Control"] = "no-store"
     return response
 
