@@ -14,7 +14,7 @@ from ..core.database import db
 from ..core.errors import Refusal
 from ..core.gate import aside
 from ..core.guard import look_again, needs, signed_in
-from ..core.mail import GONE, Mail
+from ..core.mail import GONE, STAYING, Mail
 from ..core.openapi import documented
 from ..core.paging import Listing, ordered, page, paged
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
@@ -70,7 +70,7 @@ def mail_content(mail_id: str) -> Response:
     """A mail as its reader sees it. One on its way is for its reader alone."""
     # Who asks is not asked who they are: only the list tells this address, which nobody can guess.
     mail = db.session.get(Mail, mail_id)
-    if mail is None or mail.state not in ("kept", "failed"):
+    if mail is None or mail.state not in STAYING:
         raise MailAbsent
     return Response(mail.html, mimetype="text/html", headers=MAIL_HEADERS)
 

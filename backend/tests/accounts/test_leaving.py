@@ -229,10 +229,12 @@ class TestGone:
         make_access_request("Somebody Else", "other@example.org")
         with database() as session:
             until = now() + timedelta(days=7)
-            session.add(OneTimeToken(token_hash="x", purpose="undo", user_id=member.id, expires_at=until,
-                                     email="before@example.org", email_key="before@example.org"))  # fmt: skip
-            for recipient in ("before@example.org", "other@example.org"):
-                session.add(Mail(recipient=recipient, subject="", text="", html="", state="kept"))
+            for purpose, email in (("undo", "before@example.org"), ("email", "other@example.org")):
+                session.add(OneTimeToken(token_hash=purpose, purpose=purpose, user_id=member.id, expires_at=until,
+                                         email=email, email_key=email))  # fmt: skip
+            for recipient, token in (("before@example.org", None), ("other@example.org", "email"),
+                                     ("other@example.org", None)):  # fmt: skip
+                session.add(Mail(recipient=recipient, subject="", text="", html="", state="kept", token_hash=token))
         assert as_admin.delete(f"/api/users/{member.id}").status_code == 204
         with database() as session:
             assert session.scalars(select(AccessRequest.email)).all() == ["other@example.org"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Response, current_app, session
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from ...core import audit, mail
 from ...core.clock import iso, now
@@ -98,9 +98,11 @@ def _delete(user: User, files: str, by: Caller | None = None) -> None:
     rest = [one.hand_on(user.id, heir) for one in belongings]
     export = db.session.scalar(select(DataExport.key).where(DataExport.user_id == user.id))
     audit.record("account_deleted", actor=by or user, subject=user, files=files)
-    asked = db.session.scalars(select(OneTimeToken.email).where(OneTimeToken.user_id == user.id))
-    addresses = {user.email, *filter(None, asked)}  # the one before, too, while it can be had back
-    db.session.execute(delete(Mail).where(Mail.recipient.in_(addresses)))
+    theirs = OneTimeToken.user_id == user.id
+    before = select(OneTimeToken.email).where(theirs, OneTimeToken.purpose == "undo")  # theirs while it can be had back
+    links = select(OneTimeToken.token_hash).where(theirs)  # also of a mail to an address that may be another's
+    mails = or_(Mail.recipient == user.email, Mail.recipient.in_(before), Mail.token_hash.in_(links))
+    db.session.execute(delete(Mail).where(mails))
     if by and user.confirmed_at:  # else the address may be that of somebody who never heard of the club
         mail.queue("account_deleted", user.email, user=user, by=by.username, kept=keep)
     db.session.flush()
