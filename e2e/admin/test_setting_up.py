@@ -173,7 +173,7 @@ def test_the_outbox_says_of_a_mail_that_was_not_sent_why(page: Page, sign_in: Si
     page.goto("/admin/outbox")
     mail = page.get_by_role("listitem").filter(has_text="grace@example.org")
     expect(mail).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text("No mail server is set, so mail stays here.")
+    expect(page.get_by_role("main")).to_contain_text("No mail server is set, so mail stays here for 90 days.")
     with factories.database() as session:
         session.execute(update(Mail).values(state="failed", reason="The mail server refused it: 550 Nobody lives here"))
     page.reload()

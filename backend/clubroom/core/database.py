@@ -10,6 +10,7 @@ transaction.
 from __future__ import annotations
 
 import sqlite3
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -256,21 +257,31 @@ def _on_begin(connection: Connection) -> None:
         _begin_writing(connection, options.get("waits", True))
 
 
+next_to_write = threading.Lock()
+
+
 def _begin_writing(connection: Connection, waits: bool) -> None:
-    """Take the write lock. Where somebody has it, others compute meanwhile; whoever has got it goes on at once."""
+    """Take the write lock. Where somebody has it, others compute meanwhile; whoever has got it goes on at once. One of
+    a process waits at the database, which lets in whoever looks at the right moment, and the others behind that one.
+    """
     AT_ONCE.run_on(connection)
     try:
         WRITING.run_on(connection)
     except OperationalError as error:
-        locked = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        if not (waits and locked):
-            raise
+        busy = error
     else:
         return
     finally:
         PATIENTLY.run_on(connection)
+    if not waits or getattr(busy.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+        raise busy
     with gate.aside_for_good():
-        WRITING.run_on(connection)
+        if not next_to_write.acquire(timeout=PATIENCE / 1000):
+            raise busy
+        try:
+            WRITING.run_on(connection)
+        finally:
+            next_to_write.release()
 
 
 def _prepare(engine: Engine) -> None:
