@@ -10,7 +10,6 @@ transaction.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -43,7 +42,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from . import gate
 from .guard import SAFE_METHODS
 
 PATIENCE = 4000  # milliseconds to wait for a lock
@@ -206,8 +204,8 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 READING = Prepared(lambda: text("BEGIN"))
 WRITING = Prepared(lambda: text("BEGIN IMMEDIATE"))
-AT_ONCE = Prepared(lambda: text("PRAGMA busy_timeout = 0"))
-PATIENTLY = Prepared(lambda: text(f"PRAGMA busy_timeout = {PATIENCE}"))
+PATIENCE_NONE = Prepared(lambda: text("PRAGMA busy_timeout = 0"))
+PATIENCE_USUAL = Prepared(lambda: text(f"PRAGMA busy_timeout = {PATIENCE}"))
 DURABLE = Prepared(lambda: text("PRAGMA synchronous = FULL"))
 FORGETFUL = Prepared(lambda: text("PRAGMA synchronous = NORMAL"))
 
@@ -233,7 +231,7 @@ def writing_at_once() -> Iterator[Connection]:
     """A transaction beside the request's, for what is not worth waiting for. Raises OperationalError where others write
     just now, or nobody can.
     """
-    with db.engine.connect().execution_options(waits=False) as connection, connection.begin():
+    with db.engine.connect().execution_options(at_once=True) as connection, connection.begin():
         yield connection
 
 
@@ -251,37 +249,15 @@ def _on_begin(connection: Connection) -> None:
     if connection.info.setdefault("durable", True) != durable:
         (DURABLE if durable else FORGETFUL).run_on(connection)
         connection.info["durable"] = durable
-    if options.get("reading") or (has_request_context() and request.method in SAFE_METHODS and "waits" not in options):
-        READING.run_on(connection)
-    else:
-        _begin_writing(connection, options.get("waits", True))
-
-
-next_to_write = threading.Lock()
-
-
-def _begin_writing(connection: Connection, waits: bool) -> None:
-    """Take the write lock. Where somebody has it, others compute meanwhile; whoever has got it goes on at once. One of
-    a process waits at the database, which lets in whoever looks at the right moment, and the others behind that one.
-    """
-    AT_ONCE.run_on(connection)
-    try:
-        WRITING.run_on(connection)
-    except OperationalError as error:
-        busy = error
-    else:
-        return
-    finally:
-        PATIENTLY.run_on(connection)
-    if not waits or getattr(busy.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
-        raise busy
-    with gate.aside_for_good():
-        if not next_to_write.acquire(timeout=PATIENCE / 1000):
-            raise busy
+    if options.get("at_once"):
+        PATIENCE_NONE.run_on(connection)
         try:
             WRITING.run_on(connection)
         finally:
-            next_to_write.release()
+            PATIENCE_USUAL.run_on(connection)
+        return
+    reading = options.get("reading") or (has_request_context() and request.method in SAFE_METHODS)
+    (READING if reading else WRITING).run_on(connection)
 
 
 def _prepare(engine: Engine) -> None:

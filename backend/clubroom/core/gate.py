@@ -77,15 +77,6 @@ def aside() -> Iterator[None]:
 
 
 @contextmanager
-def aside_for_good() -> Iterator[None]:
-    """The same, and go on without one: whoever has waited for what others wait for, too, is not to hold that up."""
-    if getattr(holding, "permit", False):
-        permits.release()
-        holding.permit = False
-    yield
-
-
-@contextmanager
 def coming() -> Iterator[None]:
     """Wait for a piece of a body. Raises Busy where too many wait for theirs already."""
     if not bodies.acquire(blocking=False):
@@ -159,15 +150,13 @@ class Gate:
         try:
             if crowded or not permits.acquire(timeout=PATIENCE):
                 return self.busy(start_response)
-            before = getattr(holding, "permit", False)  # a test may ask while it is being answered
             holding.permit = True
             try:
                 environ["wsgi.input"] = Body(environ["wsgi.input"])
                 answer = self.app(environ, start_response)
             finally:
-                if holding.permit:
-                    permits.release()
-                holding.permit = before
+                holding.permit = False
+                permits.release()
             if not isinstance(answer, (ClosingIterator, list)):  # a file: all else is computed already
                 answer = self.give(answer, address, start_response)
             return answer

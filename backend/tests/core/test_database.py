@@ -6,7 +6,6 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import cast
 import pytest
 from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
-from clubroom.core import audit, gate, jobs, migrate
+from clubroom.core import audit, jobs, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.database import Base, begin_forgetful, db, flush
 from clubroom.core.guard import Caller
@@ -260,24 +259,6 @@ class TestADatabaseThatSomebodyElseWrites:
         answered.set()
         writing.join()
         assert (status, gave_up) == (200, [False])
-
-    def test_is_read_while_many_wait_to_write(
-        self, app: Flask, as_member: FlaskClient, others: sqlite3.Connection
-    ) -> None:
-        begun = threading.Semaphore(0)
-        with app.app_context():
-            event.listen(db.engine, "engine_connect", lambda _: begun.release())
-        body = {"username": "a", "password": "b"}
-        with ThreadPoolExecutor(gate.COMPUTING) as people:
-            tries = [people.submit(app.test_client().post, "/api/login", json=body) for _ in range(gate.COMPUTING)]
-            for _ in tries:
-                assert begun.acquire(timeout=10)
-            status = as_member.get("/api/me").status_code
-            waiting = [not one.done() for one in tries]
-            others.execute("ROLLBACK")
-            assert (status, waiting) == (200, [True] * gate.COMPUTING)
-            assert [one.result().status_code for one in tries] == [401] * gate.COMPUTING
-        assert gate.permits.free.qsize() == gate.COMPUTING
 
 
 @pytest.mark.on_disk
