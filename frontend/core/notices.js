@@ -19,7 +19,7 @@ export function announce(words) {
 
 /** @param {HTMLElement} region */
 function read(region) {
-  region.replaceChildren(...[...said].map((words) => h("p", {}, words)));
+  region.replaceChildren(...[...said].map((words) => h("div", {}, words)));
   said.clear();
 }
 
