@@ -132,12 +132,13 @@ def restore(settings: Settings, source: Path) -> Restored:
     """
     settings.refuse_demo()
     places = _Places(settings)
-    with _stopping(), _alone(settings), open(source, "rb") as file:
+    with _alone(settings), open(source, "rb") as file:
         places.clear()
         try:
-            with _plainly(settings.data_dir):
-                made_at, entries = _unpack(file, source, places)
-            _check_database(places.new_database, source)
+            with _stopping():  # not while things are moved: then the parts that wait are needed
+                with _plainly(settings.data_dir):
+                    made_at, entries = _unpack(file, source, places)
+                _check_database(places.new_database, source)
             aside = places.swap()
         finally:
             places.clear()

@@ -45,6 +45,16 @@ def run(folder: Path, *arguments: str | Path, typed: str = "") -> None:
                    capture_output=True, env=os.environ | {"CLUBROOM_DATA_DIR": str(folder)})  # fmt: skip
 
 
+def one_to_hurt(app: Flask, folder: Path) -> Path:
+    """Where the bytes of `hurt.txt` are, one of two files that have just been uploaded."""
+    client = app.test_client()
+    sign_in(client)
+    uploaded(client, ("hurt.txt", b"1"))
+    uploaded(client, ("well.txt", b"3"))
+    (hurt,) = (path for path in folder.rglob("files/*/*") if path.is_file() and path.read_bytes() == b"1")
+    return hurt
+
+
 @pytest.fixture(scope="module")
 def club(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a club in `data`, and its backup from before somebody came."""
@@ -196,11 +206,7 @@ class TestABackup:
     def test_says_which_files_are_not_as_they_should_be_and_saves_the_rest(
         self, app: Flask, clubroom: Command, saved: Path, folder: Path, damage: Any
     ) -> None:
-        client = app.test_client()
-        sign_in(client)
-        uploaded(client, ("hurt.txt", b"1"))
-        uploaded(client, ("well.txt", b"3"))
-        (hurt,) = (path for path in folder.rglob("files/*/*") if path.is_file() and path.read_bytes() == b"1")
+        hurt = one_to_hurt(app, folder)
         damage(hurt)
         result = clubroom("backup", str(saved))
         assert result.exit_code == 0
@@ -211,11 +217,7 @@ class TestABackup:
     def test_says_which_files_cannot_be_read_and_saves_the_rest(
         self, app: Flask, clubroom: Command, saved: Path, folder: Path, how: str
     ) -> None:
-        client = app.test_client()
-        sign_in(client)
-        uploaded(client, ("hurt.txt", b"1"))
-        uploaded(client, ("well.txt", b"3"))
-        (hurt,) = (path for path in folder.rglob("files/*/*") if path.is_file() and path.read_bytes() == b"1")
+        hurt = one_to_hurt(app, folder)
         hurt.unlink()
         if how:
             hurt.symlink_to("/proc/self/mem")  # which is opened, and whose beginning nobody reads
@@ -313,6 +315,21 @@ UNSOUND: dict[str, tuple[Any, str]] = {
 
 
 class TestRestoring:
+    def test_told_to_stop_leaves_no_copy_of_the_club(
+        self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        copied = backup._copy  # the only moment in which something is unpacked
+
+        def told_to_stop(*files: Any) -> Any:
+            done = copied(*files)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return done
+
+        before = sorted(folder.rglob("*"))
+        monkeypatch.setattr(backup, "_copy", told_to_stop)
+        assert clubroom("restore", str(saved)).exit_code == 128 + signal.SIGTERM
+        assert sorted(folder.rglob("*")) == before
+
     def test_keeps_aside_what_was_there(self, clubroom: Command, saved: Path, folder: Path) -> None:
         result = clubroom("restore", str(saved))
         assert result.exit_code == 0
