@@ -1,6 +1,8 @@
 /** What happened, said twice: read out from a live region, and shown in a toast that can undo it. */
 import { h } from "./dom.js";
 
+const listenedTo = 5; // of hundreds at once, all of which are seen somewhere
+
 /** @type {Set<string>} what is about to be read out */
 const said = new Set();
 
@@ -19,7 +21,7 @@ export function announce(words) {
 
 /** @param {HTMLElement} region */
 function read(region) {
-  region.replaceChildren(...[...said].map((words) => h("div", {}, words)));
+  region.replaceChildren(...[...said].slice(0, listenedTo).map((words) => h("div", {}, words)));
   said.clear();
 }
 
