@@ -4,7 +4,7 @@ class Walk {
     "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
 
   constructor() {
-    if (!document.body.innerHTML) throw new Error("There is nothing on this page to walk through.");
+    if (!document.body.hasChildNodes()) throw new Error("There is nothing on this page to walk through.");
     this.modal = [...document.querySelectorAll(":modal")].at(-1);
     this.start = Walk.stand(this.modal ?? document.body);
     this.all = [...(this.modal ?? document).querySelectorAll(Walk.controls)].filter(Walk.isReachable);

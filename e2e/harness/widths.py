@@ -6,7 +6,7 @@ from .accessibility import axe
 
 WIDTHS = (320, 390, 768, 1280, 1920)
 STICKING_OUT = """async () => {
-  if (!document.body.innerHTML) throw new Error("There is nothing on this page to be measured.");
+  if (!document.body.hasChildNodes()) throw new Error("There is nothing on this page to be measured.");
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const described = (element) => {
     const name = element.textContent.trim().slice(0, 40);
