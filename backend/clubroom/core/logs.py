@@ -6,10 +6,26 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+
+class StandardError:
+    """Where lines go. One that can't be written (its disk is full, its reader gone) must not cost what it tells of."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+OUT = cast("TextIO", StandardError())
 
 
 def log() -> FilteringBoundLogger:
@@ -20,7 +36,7 @@ def log() -> FilteringBoundLogger:
     # Not structlog's default for a terminal, which prints local variables: passwords and keys among them.
     terminal = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        structlog.PrintLogger(OUT),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

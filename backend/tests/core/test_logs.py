@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from clubroom.core.database import db
 from clubroom.core.guard import public
 from flask import Flask, Response
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
 from ..factories import PASSWORD, make_user
 from ..steps import browser
@@ -61,3 +63,16 @@ def test_a_statement_that_fails_is_logged_without_its_values(app: Flask, capfd: 
     said = capfd.readouterr().err
     assert "INSERT INTO users" in said
     assert secret not in said
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    @app.get("/api/broken")
+    @public
+    def broken() -> Response:
+        raise OperationalError("SELECT 1", None, Exception("database or disk is full"))
+
+    with io.TextIOWrapper(open("/dev/full", "wb", buffering=0), write_through=True) as full:
+        monkeypatch.setattr("sys.stderr", full)
+        answer = app.test_client().get("/api/broken")
+        monkeypatch.undo()
+    assert (answer.status_code, (answer.json or {})["code"], answer.headers["Retry-After"]) == (503, "busy", "5")
