@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -78,12 +78,22 @@ def or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: read(text) if text else ""
 
 
+def in_ascii(host: str) -> str:
+    """A host as browsers look it up: Python's own codec makes another of some, `ss` of an `ß`. Raises ValueError."""
+    if host.isascii():
+        return host.encode("idna").decode()  # sees only that no part is empty or too long
+    import idna
+
+    return idna.encode(host, uts46=True).decode()
+
+
 def site(text: str) -> str:
     """An address as browsers say it in `Origin`: without the usual port, its host in ASCII."""
     match = re.fullmatch(r"(https?)://([\w.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?/?", text.lower())
     if not match or not 0 < int(match[3] or 1) < 65536:
         raise ValueError("must be an address such as https://club.example, without a path")
-    scheme, host, port = match[1], match[2].encode("idna").decode(), match[3]
+    scheme, host, port = match[1], match[2], match[3]
+    host = f"[{IPv6Address(host[1:-1])}]" if host.startswith("[") else in_ascii(host)
     return f"{scheme}://{host}" + (f":{port}" if port and int(port) != {"http": 80, "https": 443}[scheme] else "")
 
 
@@ -103,16 +113,25 @@ def url_of(path: Path) -> str:
 def mail(text: str) -> str:
     try:  # what any of these says may name the password
         parts = urlsplit(text)
-        host = (parts.hostname or "").encode("idna")
-        known = parts.scheme in ("smtp", "smtps") and bool(host) and (parts.port or 1) > 0
+        known = parts.scheme in ("smtp", "smtps") and bool(in_ascii(parts.hostname or "")) and (parts.port or 1) > 0
+        known = known and parts.path in ("", "/") and not parts.query and not parts.fragment
     except ValueError:
         known = False
     if not known:
         raise ValueError(
-            "must be empty (mail stays in the outbox) or smtp://[user:password@]host[:port], smtps:// for TLS"
+            "must be empty (mail stays in the outbox) or smtp://[user:password@]host[:port], smtps:// for TLS; "
+            "in the password, # / ? @ are %23 %2F %3F %40"
         )
     if not unquote(f"{parts.username}{parts.password}").isascii():
         raise ValueError("must hold a user and a password of ASCII characters: no others can be sent to a mail server")
+    return text
+
+
+def key(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be text in UTF-8") from None
     return text
 
 
@@ -120,6 +139,16 @@ def address(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text) or not text.isascii():  # few mail servers take another
         raise ValueError("must be one e-mail address of ASCII characters")
     return text
+
+
+def mail_domain(site: str) -> str:
+    """The host of a site, as it stands in an e-mail address."""
+    host = urlsplit(site).hostname or ""
+    try:
+        ip = ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{ip}]" if ip.version == 6 else f"[{ip}]"
 
 
 def listing(check: Callable[[str], Any]) -> Callable[[str], tuple[str, ...]]:
@@ -148,7 +177,7 @@ class Settings:
         "are told to use nothing else for two years; empty: http://localhost and the port",
     )
     secret_key: str = setting(
-        str,
+        key,
         "",
         "what form tokens, short codes and the keys of authenticator apps stand on, "
         f"{SHORTEST_KEY} characters or more: keep it; empty: made once and kept in the data folder",
@@ -196,7 +225,7 @@ class Settings:
         values = {one.name: given.get(one.name) or cls._read(one.name, one.metadata, environ) for one in fields(cls)}
         values["database_url"] = values["database_url"] or url_of(values["data_dir"] / "clubroom.db")
         values["base_url"] = values["base_url"] or f"http://localhost:{values['port']}"
-        values["mail_from"] = values["mail_from"] or f"clubroom@{urlsplit(values['base_url']).hostname}"
+        values["mail_from"] = values["mail_from"] or f"clubroom@{mail_domain(values['base_url'])}"
         return cls(**values)
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,30}[\w])?")
 # Choose another shape for the sign before them, as in an emoji or a Japanese name, and are nothing by themselves.
@@ -128,6 +129,11 @@ def check_email(text: str) -> str:
     is shown by the mail. Raises ValueError with a sentence.
     """
     local, at, domain = text.strip().rpartition("@")
+    if "xn--" in domain.lower():  # the same domain, as machines write it
+        import idna
+
+        with suppress(UnicodeError):
+            domain = idna.decode(domain)
     address = unicodedata.normalize("NFC", local) + at + unicodedata.normalize("NFKC", domain)
     if "=?" in address:  # begins an encoded word: in a header it could be read as other addresses
         raise ValueError("This is not an e-mail address.")

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 from sqlalchemy import or_, select, update
 
+from ..settings import in_ascii, mail_domain
 from .clock import NEVER, now
 from .database import db
 from .jobs import Job
@@ -41,13 +42,23 @@ def message(mail: Mail) -> EmailMessage:
     user, _, domain = settings.mail_from.rpartition("@")
     # In parts: written in one line, a comma in the club's name would make two senders of it.
     made["From"] = Address(_literal(settings.name), user, domain)
-    made["To"] = mail.recipient
+    made["To"] = _deliverable(mail.recipient)
     made["Date"] = format_datetime(mail.created_at)
-    made["Message-ID"] = f"<{mail.id}@{urlsplit(settings.base_url).hostname}>"
+    made["Message-ID"] = f"<{mail.id}@{mail_domain(settings.base_url)}>"
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(mail.text)
     made.add_alternative(mail.html, subtype="html")
     return made
+
+
+def _deliverable(address: str) -> str:
+    """The address as every mail server takes it: with its domain in ASCII. One whose first part is not needs a server
+    that knows all letters.
+    """
+    local, _, domain = address.rpartition("@")
+    with suppress(ValueError):
+        return f"{local}@{in_ascii(domain)}"
+    return address
 
 
 def _literal(text: str) -> str:
@@ -63,7 +74,7 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
     Raises what smtplib and ssl raise.
     """
     parts = urlsplit(url)
-    host, secure = parts.hostname or "", parts.scheme == "smtps"
+    host, secure = in_ascii(parts.hostname or ""), parts.scheme == "smtps"
     # A context reads all the authorities there are, which takes longer than the mail: only where one is needed.
     server = (
         smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=ssl.create_default_context())
@@ -197,7 +208,7 @@ def deliver(mail_id: str) -> None:
         mail.state, mail.reason, mail.held_up = "kept", None, False
         db.session.commit()
         return
-    made, mail_to = message(mail), mail.recipient
+    made, mail_to = message(mail), _deliverable(mail.recipient)
     db.session.rollback()  # no transaction is held while a mail server thinks
     with sending(url) as server:
         try:

@@ -299,6 +299,14 @@ def test_strangers_cannot_fill_somebodys_mailbox(client: FlaskClient, clock: Tim
     assert len(mails_to("known@example.org")) == 4
 
 
+def test_a_domain_is_one_in_letters_and_as_machines_write_it(client: FlaskClient) -> None:
+    assert client.post("/api/users", json=NEW | {"email": "ada@m\u00fcller.example"}).status_code == 201
+    again = client.post("/api/users", json=NEW | {"username": "bob", "email": "ada@XN--mller-kva.example"})
+    assert (again.json or {})["error"] == "Email already exists"
+    broken = client.post("/api/users", json=NEW | {"username": "bob", "email": "ada@xn--\u00fc.example"})
+    assert (broken.status_code, (broken.json or {})["email"]) == (201, "ada@xn--\u00fc.example")
+
+
 @private
 def test_it_is_one_mailbox_however_its_letters_are_written(client: FlaskClient) -> None:
     make_user("ada")

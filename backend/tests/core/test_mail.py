@@ -437,6 +437,30 @@ def test_a_mail_goes_to_exactly_one_recipient(app: Flask, client: FlaskClient, i
     assert [recipients for recipients, _ in inbox.received] == [[email]]
 
 
+def test_a_mail_to_a_domain_in_other_letters_reaches_every_server(
+    app: Flask, client: FlaskClient, inbox: Inbox, port: int
+) -> None:
+    sign_up(client, "ada@fu\u00dfball.example")
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    controller.start()
+    jobs.run_all(app)
+    controller.stop()
+    ((recipients, mail),) = inbox.received
+    assert recipients == ["ada@xn--fuball-cta.example"]
+    assert mail["To"] == recipients[0]
+
+
+@pytest.mark.usefixtures("smtp")
+def test_a_club_at_a_bare_address_sends_from_it(app: Flask, client: FlaskClient, inbox: Inbox) -> None:
+    settings = Settings.load({"CLUBROOM_BASE_URL": "http://[::1]:8000"})
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], base_url=settings.base_url, mail_from=settings.mail_from)
+    sign_up(client)
+    jobs.run_all(app)
+    ((_, mail),) = inbox.received
+    assert mail["From"] == "Clubroom <clubroom@[IPv6:::1]>"
+    assert mail["Message-ID"].endswith("@[IPv6:::1]>")
+
+
 @pytest.mark.usefixtures("smtp")
 def test_a_name_in_a_subject_makes_no_header(app: Flask, inbox: Inbox) -> None:
     with app.app_context():

@@ -24,6 +24,11 @@ NONSENSE = [
     ("BASE_URL", "https://user:secret@club.example"),
     ("BASE_URL", "https://club.example:99999"),
     ("BASE_URL", "https://two words"),
+    ("BASE_URL", "https://club..example"),
+    ("BASE_URL", "https://zürich..example"),
+    ("BASE_URL", "http://[1]"),
+    ("BASE_URL", "http://[:::1::2]"),
+    ("SECRET_KEY", "\udcff"),
     ("REGISTRATION", "Open"),
     ("REGISTRATION", "nobody"),
     ("MAX_UPLOAD", "0"),
@@ -38,6 +43,9 @@ NONSENSE = [
     ("MAIL_URL", "smtp://mail.example:70000"),
     ("MAIL_URL", "smtp://" + "x" * 64),
     ("MAIL_URL", "smtp://club:gr%C3%BCn@mail.example"),
+    ("MAIL_URL", "smtp://club:7#xQ@mail.example:587"),
+    ("MAIL_URL", "smtp://club:7/xQ@mail.example:587"),
+    ("MAIL_URL", "smtp://club:7?xQ@mail.example:587"),
     ("MAIL_FROM", "nobody"),
     ("MAIL_FROM", "grün@club.example"),
     ("MAIL_FROM", "a@b.org, c@d.org"),
@@ -93,7 +101,10 @@ def test_a_short_secret_key_works_and_is_named(key: str, weak: bool, tmp_path: P
         ("base_url", "https://club.example:443", "https://club.example"),
         ("base_url", "http://club.example:80/", "http://club.example"),
         ("base_url", "http://club.example:443", "http://club.example:443"),
+        ("base_url", "http://[0:0::1]", "http://[::1]"),
         ("base_url", "https://Zürich.example", "https://xn--zrich-kva.example"),
+        ("base_url", "https://Fußball.example", "https://xn--fuball-cta.example"),
+        ("base_url", "http://my_club:8000", "http://my_club:8000"),
         ("cors_origins", "https://A.example/, http://b.example:3000", ("https://a.example", "http://b.example:3000")),
         ("cors_origins", " , ", ()),
         ("trusted_proxies", "127.0.0.1,fd00::/8", ("127.0.0.1/32", "fd00::/8")),
@@ -116,6 +127,8 @@ def test_what_is_not_set_follows_from_what_is(tmp_path: Path) -> None:
     assert settings.mail_from == "clubroom@localhost"
     elsewhere = Settings.load({"CLUBROOM_DATA_DIR": str(tmp_path), "CLUBROOM_BASE_URL": "https://club.example:8443"})
     assert elsewhere.mail_from == "clubroom@club.example"
+    for host, sender in (("192.168.1.5", "clubroom@[192.168.1.5]"), ("[::1]", "clubroom@[IPv6:::1]")):
+        assert Settings.load({"CLUBROOM_BASE_URL": f"http://{host}:8000"}).mail_from == sender
 
 
 def test_every_setting_is_described() -> None:
