@@ -35,11 +35,13 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
         except (SettingError, OSError) as error:
             raise click.ClickException(sentence(error)) from None
         except Exception as error:
+            import sqlite3
+
             from sqlalchemy.exc import DatabaseError
 
-            if not isinstance(error, DatabaseError):
+            if not isinstance(error, DatabaseError | sqlite3.Error):
                 raise
-            raise click.ClickException(f"The database can't be used: {error.orig}.") from None
+            raise click.ClickException(f"The database can't be used: {getattr(error, 'orig', error)}.") from None
 
     return run
 

@@ -38,7 +38,7 @@ from sqlalchemy import delete, event, select, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import Command, app_in, browser, complains, events, token_of
+from .steps import Command, app_in, browser, complains, events, files_no_larger_than, token_of
 
 
 @pytest.fixture
@@ -558,6 +558,16 @@ def test_a_database_that_is_none_is_said_plainly(clubroom: Command, folder: Path
         if not content
         else complains(result, "The database can't be used: file is not a database.")
     )
+
+
+def test_an_update_whose_copy_does_not_fit_is_said_plainly(clubroom: Command, folder: Path) -> None:
+    add(clubroom)
+    with closing(sqlite3.connect(folder / "clubroom.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
+    with files_no_larger_than(40_000):
+        result = clubroom("users", "list")
+    assert complains(result, "The database can't be used: disk I/O error.")
+    assert [one.name for one in folder.glob("*before*")] == []
 
 
 def test_a_database_where_no_folder_is_is_said_plainly(clubroom: Command, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ when there is something to do: it takes longer than the rest of a start.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+
+from .storage import sync_folder
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -59,11 +62,15 @@ def upgrade(engine: Engine) -> bool:
 def keep_copy(path: Path, revision: str) -> Path:
     """Copy the SQLite file beside itself, as it was at `revision`."""
     copy = path.with_name(f"{path.stem}.before-{revision}{path.suffix}")
-    source, target = sqlite3.connect(path), sqlite3.connect(copy)
-    with source, target:
-        source.backup(target)
-    source.close()
-    target.close()
+    coming = copy.with_name(f"{copy.name}.coming")
+    coming.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(coming)) as target:
+            source.backup(target)
+        coming.rename(copy)
+    finally:
+        coming.unlink(missing_ok=True)
+    sync_folder(copy.parent)
     return copy
 
 

@@ -21,7 +21,7 @@ from pyotp import TOTP, random_base32
 from .. import factories
 from ..accounts.factors.steps import enter_code, json, told
 from ..factories import PASSWORD
-from ..steps import make_as_of
+from ..steps import files_no_larger_than, make_as_of
 
 DAY = "2026-01-02 03:04:05.000000"
 LATER = "2099-01-02 03:04:05.000000"
@@ -165,3 +165,13 @@ def test_what_is_written_is_in_the_copy_or_waits_for_the_migration(
     assert refused == ["database is locked"]
     with closing(sqlite3.connect(path.with_name("clubroom.before-0007.db"))) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0007",)]
+
+
+def test_a_copy_that_does_not_fit_leaves_the_one_that_was_there(old: Flask, path: Path) -> None:
+    make_as_of(old, "0007")
+    copy = migrate.keep_copy(path, "0007")
+    before = copy.read_bytes()
+    with files_no_larger_than(40_000), pytest.raises(sqlite3.OperationalError):
+        migrate.keep_copy(path, "0007")
+    assert copy.read_bytes() == before
+    assert sorted(one.name for one in path.parent.glob("*before*")) == [copy.name]
