@@ -39,6 +39,7 @@ ENTRY = re.compile(rf"{re.escape(DATABASE)}|{KEY_FILE}|files/([0-9a-f]{{32}})")
 # Some sessions have been ended since, the mails have been sent since, and exports are made anew when asked for.
 LEFT_BEHIND = {"sessions": "true", "jobs": "kind = 'mail'", "mails": "state = 'waiting'", "data_exports": "true"}
 BLOCK = 1_048_576
+STOPS = signal.SIGTERM, signal.SIGHUP  # the second when the terminal or its connection goes
 Source = IO[bytes] | AsFarAsItGoes
 
 
@@ -70,7 +71,11 @@ def make(settings: Settings, target: Path) -> Made:
         raise click.ClickException(f"There is no folder {target.parent}.")
     made_at = now()
     entries: dict[str, dict[str, Any]] = {}
-    with _plainly(target), _stopping(), TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder:
+    with (
+        _plainly(target),
+        _told(STOPS, _stop),
+        TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder,
+    ):
         snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
         with closing(read_only(settings.database_file)) as database:
             database.execute("VACUUM INTO ?", (str(snapshot),))  # what was deleted is not in it
@@ -135,11 +140,12 @@ def restore(settings: Settings, source: Path) -> Restored:
     with _alone(settings), open(source, "rb") as file:
         places.clear()
         try:
-            with _stopping():  # not while things are moved: then the parts that wait are needed
+            with _told(STOPS, _stop):
                 with _plainly(settings.data_dir):
                     made_at, entries = _unpack(file, source, places)
                 _check_database(places.new_database, source)
-            aside = places.swap()
+                with _told((signal.SIGINT, *STOPS), signal.SIG_IGN):  # a moment; there must be a whole club after it
+                    aside = places.swap()
         finally:
             places.clear()
     return Restored(made_at, sum(name.startswith("files/") for name in entries), aside)
@@ -274,18 +280,20 @@ def _plainly(path: Path) -> Iterator[None]:
         raise
 
 
+def _stop(number: int, _: object) -> None:
+    """Leave nothing half done: what is there so far would be a copy of the club."""
+    raise SystemExit(128 + number)
+
+
 @contextmanager
-def _stopping() -> Iterator[None]:
-    """Told to stop, leave nothing half done: what is there so far would be a copy of the club."""
-
-    def stop(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
+def _told(signals: Iterable[signal.Signals], answer: Any) -> Iterator[None]:
+    """What to do meanwhile when told one of these signals; those that are ignored (`nohup`) stay so."""
+    before = {one: signal.signal(one, answer) for one in signals if signal.getsignal(one) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

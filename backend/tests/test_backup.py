@@ -230,7 +230,8 @@ class TestABackup:
             assert archive.testzip() is None
             assert b"3" in [archive.read(name) for name in archive.namelist()]
 
-    def test_told_to_stop_leaves_no_copy_of_the_club(self, folder: Path, saved: Path) -> None:
+    @pytest.mark.parametrize("told", backup.STOPS)
+    def test_told_to_stop_leaves_no_copy_of_the_club(self, folder: Path, saved: Path, told: signal.Signals) -> None:
         first = next(path for path in folder.rglob("files/*/*") if path.is_file())
         first.unlink()
         os.mkfifo(first)  # whoever opens it waits
@@ -238,8 +239,8 @@ class TestABackup:
         with subprocess.Popen(command, env=os.environ | {"CLUBROOM_DATA_DIR": str(folder)}) as stopped:
             while not list(saved.parent.glob(".clubroom-backup-*/backup.zip")):
                 assert stopped.poll() is None
-            stopped.terminate()
-            assert stopped.wait(10) == 128 + signal.SIGTERM
+            stopped.send_signal(told)
+            assert stopped.wait(10) == 128 + told
         assert sorted(one.name for one in saved.parent.iterdir()) == ["club.zip", "data"]
 
     def test_holds_nothing_that_was_deleted(self, app: Flask, clubroom: Command, saved: Path) -> None:
@@ -315,20 +316,36 @@ UNSOUND: dict[str, tuple[Any, str]] = {
 
 
 class TestRestoring:
+    @pytest.mark.parametrize("told", backup.STOPS)
     def test_told_to_stop_leaves_no_copy_of_the_club(
-        self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
     ) -> None:
         copied = backup._copy  # the only moment in which something is unpacked
 
         def told_to_stop(*files: Any) -> Any:
             done = copied(*files)
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), told)
             return done
 
         before = sorted(folder.rglob("*"))
         monkeypatch.setattr(backup, "_copy", told_to_stop)
-        assert clubroom("restore", str(saved)).exit_code == 128 + signal.SIGTERM
+        assert clubroom("restore", str(saved)).exit_code == 128 + told
         assert sorted(folder.rglob("*")) == before
+
+    @pytest.mark.parametrize("told", [signal.SIGINT, *backup.STOPS])
+    def test_told_to_stop_while_things_are_moved_comes_to_the_end(
+        self, clubroom: Command, saved: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
+    ) -> None:
+        sync = backup.sync_folder
+
+        def told_to_stop(folder: Path) -> None:
+            os.kill(os.getpid(), told)
+            sync(folder)
+
+        monkeypatch.setattr(backup, "sync_folder", told_to_stop)
+        result = clubroom("restore", str(saved))
+        assert (result.exit_code, "Everybody has to sign in again." in result.stdout) == (0, True)
+        assert "later" not in clubroom("users", "list").stdout
 
     def test_keeps_aside_what_was_there(self, clubroom: Command, saved: Path, folder: Path) -> None:
         result = clubroom("restore", str(saved))
