@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)  # a link that is good for an hour is to arrive while it is
+# Further ahead than anything is put off, and by this, lies only what a clock wrote that has been set back since; by
+# less, what another worker wrote while this one waited to write.
+AHEAD = timedelta(minutes=1)
 MOST_ATTEMPTS = 200  # about two days
 GIVEN_UP_KEPT = timedelta(days=30)
 HOURLY = timedelta(hours=1)
@@ -76,19 +80,20 @@ def hourly(app: Flask, work: Callable[[], None]) -> None:
 def run_next() -> bool:
     """Claim one due job and do it; False if none is due."""
     moment = now()
+    left = or_(Job.leased_until <= moment, Job.leased_until > moment + LEASE + AHEAD)
     due = (
         select(Job.id)
         .where(
-            Job.due_at <= moment,
+            or_(Job.due_at <= moment, Job.due_at > moment + LONGEST_RETRY + AHEAD),
             # A lease is left only by who died: then it is still to be said that the tries are over.
-            or_(and_(Job.leased_until.is_(None), Job.attempts < MOST_ATTEMPTS), Job.leased_until <= moment),
+            or_(and_(Job.leased_until.is_(None), Job.attempts < MOST_ATTEMPTS), left),
         )
         .order_by(Job.due_at)
         .limit(1)
     )
     claim = (
         update(Job)
-        .where(Job.id == due.scalar_subquery(), or_(Job.leased_until.is_(None), Job.leased_until <= moment))
+        .where(Job.id == due.scalar_subquery(), or_(Job.leased_until.is_(None), left))
         .values(leased_until=moment + LEASE, attempts=Job.attempts + 1)
         .returning(Job.id, Job.kind, Job.arguments, Job.attempts)
     )
@@ -142,12 +147,12 @@ class DoneAtOnce:
 
 def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
     """Do jobs as they come until `stop` is set, and the hourly work. A database that is away is waited for."""
-    next_sweep = now()
+    next_sweep = monotonic()
     while not stop.is_set():
         try:
             run_all(app, stop)
-            if now() >= next_sweep:
-                next_sweep = now() + HOURLY
+            if monotonic() >= next_sweep:
+                next_sweep = monotonic() + HOURLY.total_seconds()
                 sweep_all(app, stop)
         except Exception as error:  # whatever it was, the mails to come must not wait for ever
             log().error("worker_waits", error=repr(error))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import timedelta
 import pytest
 from clubroom import create_app
 from clubroom.core import jobs
+from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.core.jobs import Job
 from clubroom.settings import Settings
@@ -87,6 +89,36 @@ def test_a_job_waits_a_quarter_of_an_hour_at_most_and_is_never_thrown_away(
         jobs.run_all(app)
         clock.shift(timedelta(minutes=15))
     assert (work.tries, len(waiting())) == (5, 1)
+
+
+def test_a_clock_that_was_ahead_puts_no_job_off(app: Flask, clock: TimeMachineFixture) -> None:
+    work = enqueue(app, Work(), "one", "two")
+    with database() as session:
+        session.execute(update(Job).where(Job.id == 2).values(leased_until=Job.due_at))
+    clock.shift(-timedelta(days=1))
+    jobs.run_all(app)
+    assert (sorted(work.done), waiting()) == (["one", "two"], [])
+
+
+def test_a_clock_that_was_ahead_puts_no_hourly_work_off(
+    app: Flask, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, rounds = threading.Event(), []
+
+    def sweep() -> None:
+        rounds.append(now())
+        clock.shift(-timedelta(days=1))
+        if len(rounds) == 2:
+            stop.set()
+
+    app.extensions["hourly"] = [sweep]
+    hours = itertools.count(step=3600)
+    monkeypatch.setattr(jobs, "monotonic", lambda: next(hours), raising=False)
+    end = threading.Timer(5, stop.set)
+    end.start()
+    jobs.work(app, stop, pause=0.01)
+    end.cancel()
+    assert len(rounds) == 2
 
 
 def test_what_was_given_up_is_forgotten_after_a_month(app: Flask, clock: TimeMachineFixture) -> None:
