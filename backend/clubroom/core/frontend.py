@@ -11,6 +11,8 @@ import gzip
 import os
 import re
 import shutil
+import time
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -23,7 +25,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from whitenoise import WhiteNoise
 
 from . import errors
-from .storage import write_durably
+from .storage import OLD, write_durably
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -51,7 +53,7 @@ def served_files() -> list[Path]:
 
 @cache
 def tree_hash() -> str:
-    digest = sha256()
+    digest = sha256(Path(__file__).read_bytes())  # which decides what is served of them
     for path in served_files():
         digest.update(str(path.relative_to(SOURCE)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
@@ -96,8 +98,10 @@ def copies(settings: Settings) -> Path:
 def forget_older(folder: Path) -> None:
     """Remove the copies of other trees: for a server that starts, as any other command may run beside an older one."""
     for old in folder.iterdir():
-        if old.name != tree_hash() and old.is_dir() and "." not in old.name:
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            begun = "." in old.name and old.stat().st_mtime > time.time() - OLD  # another process may be at it
+            if old.name != tree_hash() and old.is_dir() and not begun:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 @cache

@@ -177,8 +177,10 @@ def test_a_visit_to_the_page_makes_no_session(client: FlaskClient) -> None:
 
 def test_the_copy_of_the_page_leaves_an_older_one_to_the_server_that_starts(tmp_path: Path) -> None:
     older, beginning = tmp_path / "0123456789ab", tmp_path / "0123456789ab.7"
-    for folder in (older, beginning):
+    left = tmp_path / "0123456789ab.6"
+    for folder in (older, beginning, left):
         folder.mkdir()
+    os.utime(left, (0, 0))
     frontend.prepare(tmp_path)
     assert older.is_dir()  # the server that is running gives it out, whatever command was called beside it
     frontend.forget_older(tmp_path)
