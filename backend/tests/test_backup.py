@@ -21,6 +21,7 @@ from zipfile import ZipFile
 import pytest
 from click.testing import Result
 from clubroom import backup, create_app
+from clubroom.core import storage
 from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.core.jobs import Job
@@ -336,7 +337,7 @@ class TestRestoring:
     def test_told_to_stop_while_things_are_moved_comes_to_the_end(
         self, clubroom: Command, saved: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
     ) -> None:
-        sync = backup.sync_folder
+        sync = storage.sync_folder
 
         def told_to_stop(folder: Path) -> None:
             os.kill(os.getpid(), told)

@@ -56,13 +56,19 @@ class AsFarAsItGoes:
 
 
 class Incoming:
-    """Bytes on their way in. Either `keep` or `discard` ends it."""
+    """Bytes on their way in. Either `keep` or `discard` ends it, and the end of a `with` discards what was not kept."""
 
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
         self.path = disk.folder / INCOMING / secrets.token_hex(16)
         with plainly():
             self.file = open(self.path, "xb+", buffering=0)  # noqa: SIM115  # closed by keep or discard
+
+    def __enter__(self) -> Incoming:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.discard()
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -87,9 +93,10 @@ class Incoming:
             sync_folder(target.parent)
 
     def discard(self) -> None:
-        """Remove what came, if it was not kept."""
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+        """Remove what came, if it was not kept. What can't be removed now, `sweep` tries again."""
+        with suppress(OSError):
+            self.file.close()
+        _remove(self.path)
 
 
 class Disk:
@@ -182,6 +189,26 @@ def storage() -> Disk:
     """The app's store."""
     found: Disk = current_app.extensions["storage"]
     return found
+
+
+def opened(key: str) -> BinaryIO:
+    """The bytes for an answer, seen to be readable: once it has begun, nothing else can be said. Raises
+    FileNotFoundError, Busy.
+    """
+    try:
+        file = storage().open(key)
+        try:
+            file.read(1)
+            file.seek(0)
+        except OSError:
+            file.close()
+            raise
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        log().error("file_unreadable", key=key, error=str(error))
+        raise Busy("This file can’t be read. Please tell whoever runs this club.", retry_after=60) from None
+    return file
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response
@@ -15,9 +15,8 @@ from flask import Response
 from ..core import gate, ranges
 from ..core.database import db
 from ..core.errors import Busy, Refusal
-from ..core.logs import log
 from ..core.openapi import FAILURE
-from ..core.storage import NoSpace, storage
+from ..core.storage import NoSpace, opened, storage
 from . import images
 from .kinds import SHOWN
 from .models import FileAbsent, StoredFile
@@ -64,25 +63,14 @@ def disposition(name: str, shown: bool) -> str:
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=NAME_CHARACTERS)}"
 
 
-def _open(key: str) -> BinaryIO:
-    """Raises FileNotFoundError, Busy."""
-    try:
-        return storage().open(key)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        log().error("file_unreadable", key=key, error=str(error))
-        raise Busy("This file can’t be read. Please tell whoever runs this club.", retry_after=60) from None
-
-
 def content(file: StoredFile, download: bool) -> Response:
     """A file's bytes. Raises FileAbsent, Busy."""
     kind = "text/plain; charset=utf-8" if file.type == "text/plain" else file.type
     try:
-        opened = _open(file.key)
+        found = opened(file.key)
     except FileNotFoundError:
         raise FileAbsent from None
-    response = ranges.answer(opened, file.size, kind, file.sha256)
+    response = ranges.answer(found, file.size, kind, file.sha256)
     response.headers["Content-Disposition"] = disposition(file.name, file.type.startswith(SHOWN) and not download)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -95,12 +83,12 @@ def thumbnail(file: StoredFile, size: int) -> Response:
     key, sha256 = file.key, file.sha256
     db.session.rollback()  # nothing is held while a picture is decoded
     try:
-        opened = _open(f"{key}.{size}")
+        found = opened(f"{key}.{size}")
     except FileNotFoundError:
-        opened = io.BytesIO(_make(key)[size])
-    length = opened.seek(0, io.SEEK_END)
-    opened.seek(0)
-    response = ranges.answer(opened, length, "image/webp", f"{sha256}-{size}")
+        found = io.BytesIO(_make(key)[size])
+    length = found.seek(0, io.SEEK_END)
+    found.seek(0)
+    response = ranges.answer(found, length, "image/webp", f"{sha256}-{size}")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -119,11 +107,8 @@ def _make(key: str) -> dict[int, bytes]:
             raise PictureAbsent from None
         with suppress(NoSpace, Busy):  # a disk that takes nothing more: it is made anew the next time
             for size, data in made.items():
-                incoming = storage().begin()
-                try:
+                with storage().begin() as incoming:
                     incoming.write(data)
                     incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
                     incoming.keep(f"{key}.{size}")
-                finally:
-                    incoming.discard()
         return made

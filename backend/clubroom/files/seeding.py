@@ -58,12 +58,9 @@ def seed(count: int) -> int:
 def _keep(data: bytes) -> str:
     """Put bytes into the storage; made-up ones need not survive a power cut."""
     key = new_key()
-    incoming = storage().begin()
-    try:
+    with storage().begin() as incoming:
         incoming.write(data)
         incoming.keep(key)
-    finally:
-        incoming.discard()
     return key
 
 

@@ -93,6 +93,17 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_there(app: Flask, a
         assert opened.read(f"files/{well['id']}/well.txt") == b"3"
 
 
+def test_that_it_cannot_be_read_is_said(app: Flask, as_member: FlaskClient) -> None:
+    made(app, as_member)
+    with database() as session:
+        (key,) = session.scalars(select(DataExport.key))
+    path = app.extensions["storage"].path(key)
+    path.unlink()
+    path.mkdir()
+    refused = as_member.get("/api/me/export/content")
+    assert (refused.status_code, (refused.json or {})["code"]) == (503, "busy")
+
+
 def test_it_is_given_in_part_and_refused_in_our_shape(app: Flask, as_member: FlaskClient) -> None:
     whole = fetch(made(app, as_member))
     address = "/api/me/export/content"

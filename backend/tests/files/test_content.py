@@ -118,6 +118,14 @@ def test_a_document_is_saved_as_no_browser_shows_it_sandboxed(as_member: FlaskCl
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
+def test_bytes_that_nobody_can_read_are_said_to_be(app: Flask, as_member: FlaskClient, file: dict[str, str]) -> None:
+    (path,) = (one for one in app.extensions["storage"].folder.rglob("*") if one.is_file())
+    path.unlink()
+    path.symlink_to("/proc/self/mem")  # which is opened, and whose beginning nobody reads
+    answer = content(as_member, file)
+    assert (answer.status_code, (answer.json or {})["code"], answer.headers["Retry-After"]) == (503, "busy", "60")
+
+
 def test_bytes_that_are_gone_are_no_crash(app: Flask, as_member: FlaskClient, file: dict[str, str]) -> None:
     for path in app.extensions["storage"].folder.rglob("*"):
         if path.is_file():

@@ -262,6 +262,19 @@ def test_a_disk_that_fails_is_tried_again_later(app: Flask, as_member: FlaskClie
     assert as_member.get("/api/uploads").json == []
 
 
+def test_a_disk_that_lets_nothing_be_removed_either_is_tried_again_later(
+    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", read_only)
+        patch.setattr("pathlib.Path.unlink", read_only)
+        answer = upload(as_member, b"hello")
+    assert (answer.status_code, (answer.json or {})["code"]) == (503, "busy")
+
+
 def test_bytes_name_and_folder_are_durable_before_the_row(
     as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

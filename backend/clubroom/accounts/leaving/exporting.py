@@ -85,35 +85,31 @@ def make(user_id: int) -> None:
     lists = _own(user) | {one.name: one.described(user_id) for one in belongings}
     contents = [content for one in belongings for content in one.bytes_of(user_id)]
     db.session.rollback()
-    incoming = storage().begin()
-    try:
-        with io.BufferedRandom(incoming.file) as buffered:  # closes the file, too
-            with ZipFile(buffered, "w", ZIP_DEFLATED) as archive:
-                for name, value in lists.items():
-                    archive.writestr(_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
-                unread = []
-                for name, opened in contents:
-                    try:
-                        source = opened()
-                    except FileNotFoundError:  # deleted meanwhile
-                        continue
-                    except OSError:
-                        unread.append(name)
-                        continue
-                    whole = AsFarAsItGoes(source)
-                    with source, archive.open(_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
-                        shutil.copyfileobj(whole, target, BLOCK)
-                    if whole.broken:
-                        unread.append(name)
-                if unread:
-                    archive.writestr(_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
-            buffered.flush()
-            size = buffered.seek(0, io.SEEK_END)
-            incoming.seal()
-            key = new_key()
-            incoming.keep(key)
-    finally:
-        incoming.discard()
+    with storage().begin() as incoming, io.BufferedRandom(incoming.file) as buffered:  # closes the file, too
+        with ZipFile(buffered, "w", ZIP_DEFLATED) as archive:
+            for name, value in lists.items():
+                archive.writestr(_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
+            unread = []
+            for name, opened in contents:
+                try:
+                    source = opened()
+                except FileNotFoundError:  # deleted meanwhile
+                    continue
+                except OSError:
+                    unread.append(name)
+                    continue
+                whole = AsFarAsItGoes(source)
+                with source, archive.open(_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
+                    shutil.copyfileobj(whole, target, BLOCK)
+                if whole.broken:
+                    unread.append(name)
+            if unread:
+                archive.writestr(_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
+        buffered.flush()
+        size = buffered.seek(0, io.SEEK_END)
+        incoming.seal()
+        key = new_key()
+        incoming.keep(key)
     done = (
         update(DataExport)
         .where(DataExport.user_id == user_id, DataExport.created_at == began, DataExport.key.is_(None))

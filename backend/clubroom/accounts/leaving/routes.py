@@ -10,7 +10,7 @@ from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.limits import limited
 from ...core.openapi import documented
-from ...core.storage import storage
+from ...core.storage import opened
 from ..factors.identity import confirmed
 from ..own import myself
 from ..schemas import show_me
@@ -55,11 +55,11 @@ def export_content() -> Response:
     if found is None or found.key is None or found.size is None:
         raise ExportAbsent
     try:
-        opened = storage().open(found.key)
+        file = opened(found.key)
     except FileNotFoundError:
         raise ExportAbsent from None
     name = f"my-data-{found.created_at:%Y-%m-%d}.zip"
-    response = ranges.answer(opened, found.size, "application/zip", found.key)
+    response = ranges.answer(file, found.size, "application/zip", found.key)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     response.headers["Cache-Control"] = "no-store"
     return response
