@@ -97,6 +97,13 @@ install := $(BIN)/python -m pip install -qq --disable-pip-version-check
 endif
 python := $(or $(PYTHON),python3)
 
+# An environment stands on one Python of this machine: where that was replaced or removed, it is made anew.
+ifneq ($(wildcard $(VENV)/.run),)
+ifneq ($(shell { $(BIN)/python -c 'import click' || echo no; } 2>/dev/null),)
+$(shell rm $(VENV)/.made)
+endif
+endif
+
 $(VENV)/.made:
 ifneq ($(UV),)
 	@uv venv -q --clear --python '$(or $(PYTHON),>=3.11)' $(VENV) || \
