@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
 
 from ..core import audit, mail
 from ..core.database import db
@@ -18,7 +17,7 @@ from ..core.guard import Caller
 from . import proofs
 from .factors.identity import check_still_signed_in
 from .factors.models import remove_factors
-from .models import EmailTaken, InvalidToken, OneTimeToken, User, email_in_use, end_links
+from .models import EmailTaken, InvalidToken, User, email_in_use, end_links
 from .own import myself
 from .resetting import send_link, turn_out
 from .schemas import Proof
@@ -90,10 +89,7 @@ def undo(proof: Proof) -> None:
     before = user.email
     user.move(email)
     end_links(user.id, "reset", "email", "confirm")
-    later = select(OneTimeToken.token_hash).where(
-        OneTimeToken.user_id == user.id, OneTimeToken.purpose == "undo", OneTimeToken.created_at >= since
-    )
-    db.session.execute(delete(OneTimeToken).where(OneTimeToken.token_hash.in_(later)))
+    end_links(user.id, "undo", since=since)
     end_all(user.id)
     turn_out(user)
     remove_factors(user.id, since - UNDO_WITHIN)

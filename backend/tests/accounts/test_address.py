@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -204,6 +205,16 @@ class TestTakingItBack:
         assert undo(client).status_code == 200
         assert email_of(ada) == "ada@example.org"
         assert undo(client, NEW).status_code == 400
+
+    def test_sends_no_later_way_back_that_waits_for_the_mail_server(
+        self, app: Flask, client: FlaskClient, ada: User
+    ) -> None:
+        move(sign_in(client, ada))
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], mail_url="smtp://127.0.0.1:9")
+        move(client, "ada@third.example")
+        assert [mail.state for mail in mails_to(NEW)] == ["kept", "waiting"]
+        undo(client)
+        assert [mail.state for mail in mails_to(NEW)] == ["kept", "withdrawn"]
 
     def test_brings_a_link_to_a_password_that_nobody_is_said_to_have_forgotten(
         self, client: FlaskClient, ada: User
