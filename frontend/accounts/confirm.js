@@ -8,54 +8,37 @@ import { handleForm } from "../core/form.js";
 import { icon } from "../components/icons.js";
 import { unsent } from "../components/mailed.js";
 import { doneSheet, signInNext } from "./done.js";
-import { codeField, emailField, isUsedUp, resendForm, tokenInAddress } from "./forms.js";
+import { codeField, emailField, resendForm, tokenInAddress } from "./forms.js";
+import { mailedLink } from "./mailed-link.js";
 
 export const title = "Confirm your address";
 
+/** @returns {[string, import("../core/dom.js").Child]} */
+const confirmed = () => ["Your address is confirmed", signInNext()];
+
 /** @param {HTMLElement} element */
 export function mount(element) {
+  if (tokenInAddress())
+    return mailedLink(element, {
+      icon: "mail",
+      heading: title,
+      text: "One press, and your account is ready.",
+      action: "Confirm my address",
+      send: (proof) => post("/api/users/confirm", proof),
+      done: confirmed,
+      usedUp: "It was used already, or it is too old. If you have confirmed before, just sign in.",
+      onward: [resendForm(), h("p", { class: "sheet-more" }, h("a", { href: "/sign-in" }, "Sign in"))],
+    });
   const sheet = h("div", { class: "sheet" });
   element.append(sheet);
-  const token = tokenInAddress();
-  if (token) askToConfirm(sheet, token);
-  else {
-    sheet.append(
-      icon("mail"),
-      h("h1", {}, "Confirm your address"),
-      h("p", {}, "Open the link in our mail, or enter its code here.", unsent()),
-      confirmByCode(sheet),
-      sendAgain(),
-    );
-  }
-  return () => {};
-}
-
-/** @param {HTMLElement} sheet @param {string} token */
-function askToConfirm(sheet, token) {
-  const form = h(
-    "form",
-    { class: "form" },
-    h(
-      "button",
-      { class: "button", "data-look": "primary", "data-wide": true, type: "submit" },
-      "Confirm my address",
-    ),
-  );
-  sheet.replaceChildren(
+  sheet.append(
     icon("mail"),
-    h("h1", {}, "Confirm your address"),
-    h("p", {}, "One press, and your account is ready."),
-    form,
+    h("h1", {}, title),
+    h("p", {}, "Open the link in our mail, or enter its code here.", unsent()),
+    confirmByCode(sheet),
+    sendAgain(),
   );
-  handleForm(form, async () => {
-    try {
-      await post("/api/users/confirm", { token });
-      confirmed(sheet);
-    } catch (error) {
-      if (!isUsedUp(error)) throw error;
-      offerNewLink(sheet);
-    }
-  });
+  return () => {};
 }
 
 /**
@@ -73,27 +56,9 @@ export function confirmByCode(sheet, email) {
   );
   handleForm(form, async (values) => {
     await post("/api/users/confirm", { email: email ?? values["email"], code: values["code"] });
-    confirmed(sheet);
+    doneSheet(sheet, ...confirmed());
   });
   return form;
-}
-
-/** @param {HTMLElement} sheet */
-function confirmed(sheet) {
-  doneSheet(sheet, "Your address is confirmed", signInNext());
-}
-
-/** @param {HTMLElement} sheet */
-function offerNewLink(sheet) {
-  const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");
-  sheet.replaceChildren(
-    icon("mail"),
-    h1,
-    h("p", {}, "It was used already, or it is too old. If you have confirmed before, just sign in."),
-    resendForm(),
-    h("p", { class: "sheet-more" }, h("a", { href: "/sign-in" }, "Sign in")),
-  );
-  h1.focus();
 }
 
 /** @param {string} [email] */

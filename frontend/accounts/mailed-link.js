@@ -15,8 +15,12 @@ import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
  * @param {(proof: { [name: string]: string | undefined }) => Promise<unknown>} options.send
  * @param {() => [string, import("../core/dom.js").Child]} options.done heading and text once it is done
  * @param {string} options.usedUp what to say when the link does nothing any more
+ * @param {HTMLElement[]} [options.onward] where to go then
  */
-export function mailedLink(element, { icon: name, heading, text, action, send, done, usedUp }) {
+export function mailedLink(
+  element,
+  { icon: name, heading, text, action, send, done, usedUp, onward = [toStart()] },
+) {
   const token = tokenInAddress();
   const form = h(
     "form",
@@ -33,14 +37,11 @@ export function mailedLink(element, { icon: name, heading, text, action, send, d
     } catch (error) {
       if (!token || !isUsedUp(error)) throw error;
       const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");
-      sheet.replaceChildren(
-        icon(name),
-        h1,
-        h("p", {}, usedUp),
-        h("a", { class: "button", "data-wide": true, href: "/" }, "Go to the start"),
-      );
+      sheet.replaceChildren(icon(name), h1, h("p", {}, usedUp), ...onward);
       h1.focus();
     }
   });
   return () => {};
 }
+
+const toStart = () => h("a", { class: "button", "data-wide": true, href: "/" }, "Go to the start");
