@@ -15,17 +15,10 @@ export function withQuery(path, values) {
 }
 
 /**
- * The address with this relation in a `Link` header, or null: `</api/users?after=x>; rel="next"`.
+ * The address of the next page in a `Link` header of ours, or null: `</api/users?after=x>; rel="next"`.
  * @param {string | null} header
- * @param {string} relation
  */
-export function linkTo(header, relation) {
-  for (const [, address, rest] of (header ?? "").matchAll(/<([^>]*)>([^,<]*)/g)) {
-    const names = /\brel="?([^";]+)"?/.exec(rest ?? "")?.[1]?.split(/\s+/) ?? [];
-    if (address && names.includes(relation)) return address;
-  }
-  return null;
-}
+export const nextPage = (header) => /<([^>]*)>; rel="next"/.exec(header ?? "")?.[1] ?? null;
 
 /**
  * Where to go after signing in: a path of this site, or the start. `//evil`, `/\evil`, `javascript:…` and full

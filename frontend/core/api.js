@@ -4,7 +4,7 @@
  * answer was 401: then it was not, and it goes out again once the same page has its person back. The same holds for
  * a refusal that has a remedy ("Confirm it is you").
  */
-import { linkTo } from "./address.js";
+import { nextPage } from "./address.js";
 import { serverBack } from "./connection.js";
 import { session, sessionEnded, signedIn } from "./session.js";
 
@@ -173,7 +173,7 @@ function answer({ response, text }) {
   const total = response.headers.get("X-Total-Count");
   return {
     data,
-    next: linkTo(response.headers.get("Link"), "next"),
+    next: nextPage(response.headers.get("Link")),
     total: total === null ? null : Number(total),
     capped: response.headers.get("X-Total-Capped") === "true",
   };
