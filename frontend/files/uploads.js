@@ -153,6 +153,7 @@ function send(one) {
     fail(one, "The connection broke, or the file can’t be read any more.", true);
   });
   request.open("POST", "/api/upload");
+  request.responseType = "json";
   const body = new FormData();
   body.append("file", one.file);
   request.send(body);
@@ -160,7 +161,7 @@ function send(one) {
 
 /** @param {Upload} one @param {XMLHttpRequest} request @param {typeof session.user} asker */
 function answered(one, request, asker) {
-  const said = parse(request.responseText);
+  const said = request.response; // null where it is no JSON
   if (request.status === 200 && said?.id) {
     one.state = "done";
     next(said);
@@ -180,13 +181,4 @@ function fail(one, problem, canRetry) {
   if (listeners.size) announce(`${one.file.name}: ${problem}`);
   else missed += 1;
   next();
-}
-
-/** @param {string} text */
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
