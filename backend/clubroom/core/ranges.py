@@ -6,7 +6,7 @@ fast. The bytes flow after the view has returned, when neither a transaction nor
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -16,6 +16,15 @@ from .errors import PreconditionFailed, failure
 
 BLOCK = 131_072
 POLICY = "default-src 'none'; sandbox"
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+def described(kind: str, what: str) -> dict[str, Any]:
+    """Such an answer in the API's document: `what` of the media type `kind`, or part of it."""
+    return {
+        "200": {"description": what, "content": {kind: BINARY}},
+        "206": {"description": "Part of it", "content": {kind: BINARY}},
+    }
 
 
 def _wants_part(size: int, etag: str) -> bool:

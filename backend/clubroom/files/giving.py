@@ -23,15 +23,8 @@ from .models import FileAbsent, StoredFile
 
 NAME_CHARACTERS = "!#$&+-.^_`|~"  # those of RFC 5987 that need no escape
 
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-CONTENT = {
-    "200": {"description": "The bytes", "content": {"*/*": BINARY}},
-    "206": {"description": "Part of the bytes", "content": {"*/*": BINARY}},
-}
-THUMBNAIL = {
-    "200": {"description": "The picture in small", "content": {"image/webp": BINARY}},
-    "206": {"description": "Part of it", "content": {"image/webp": BINARY}},
-}
+CONTENT = ranges.described("*/*", "The bytes")
+THUMBNAIL = ranges.described("image/webp", "The picture in small")
 FULL = {"507": {"description": "The disk is full", **FAILURE}}
 UPLOAD: dict[str, Any] = {
     "required": True,

@@ -10,7 +10,6 @@ factors by itself; after a password, having it is enough.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,13 +104,14 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
     Raises ChallengeExpired, RefusedPasskey, PasskeyKnown.
     """
     asked = _take("make")
-    from webauthn import verify_registration_response  # only now: no transaction is open
+    from webauthn import base64url_to_bytes, verify_registration_response  # only now: no transaction is open
+    from webauthn.helpers import bytes_to_base64url
 
     name_here, origin = relying_party()
     try:
         made = verify_registration_response(
             credential=credential,
-            expected_challenge=_bytes(asked["value"]),
+            expected_challenge=base64url_to_bytes(asked["value"]),
             expected_rp_id=name_here,
             expected_origin=origin,
         )
@@ -123,7 +123,7 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
     passkey = Passkey(
         user_id=user_id,
         name=name,
-        credential_id=urlsafe_b64encode(made.credential_id).rstrip(b"=").decode(),
+        credential_id=bytes_to_base64url(made.credential_id),
         public_key=made.credential_public_key,
         handle=asked["handle"],
         transports=sorted(TRANSPORTS.intersection(one for one in ways if isinstance(one, str)))
@@ -158,7 +158,7 @@ def check(
     ChallengeExpired, and, having written it down, UnknownPasskey, InvalidPasskey, ClonedPasskey.
     """
     asked = _take(purpose)
-    from webauthn import verify_authentication_response  # only now: no transaction is open
+    from webauthn import base64url_to_bytes, verify_authentication_response  # only now: no transaction is open
 
     passkey = db.session.scalar(select(Passkey).where(Passkey.credential_id == str(credential.get("id"))))
     if passkey is None or owner not in (None, passkey.user_id):
@@ -167,7 +167,7 @@ def check(
     try:
         answer = verify_authentication_response(
             credential=credential,
-            expected_challenge=_bytes(asked["value"]),
+            expected_challenge=base64url_to_bytes(asked["value"]),
             expected_rp_id=name_here,
             expected_origin=origin,
             credential_public_key=passkey.public_key,
@@ -255,7 +255,3 @@ def _take(purpose: str) -> dict[str, Any]:
     if asked.get("purpose") != purpose or asked["until"] < now().timestamp():
         raise ChallengeExpired
     return asked
-
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

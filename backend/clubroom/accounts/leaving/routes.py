@@ -19,11 +19,7 @@ from .schemas import ExportOut, Leaving, Left
 
 leaving = Blueprint("leaving", __name__, url_prefix="/api/me")
 
-BINARY = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
-ZIP = {
-    "200": {"description": "The ZIP", "content": BINARY},
-    "206": {"description": "Part of it", "content": BINARY},
-}
+ZIP = ranges.described("application/zip", "The ZIP")
 
 
 class ExportAbsent(Refusal):
