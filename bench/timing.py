@@ -16,7 +16,7 @@ from .table import row, title
 
 TRIES = 200
 APART, SHARE = 5, 0.15  # ms, and of the shorter time
-FREE = 50  # tries at one name before signing in is slowed down for everybody
+FREE = 50  # tries at one name: half of those after which signing in is slowed down for everybody
 
 
 def ask(club: Clubroom, number: int, path: str, body: dict[str, str], status: int) -> float:

@@ -54,7 +54,7 @@ class Restored(NamedTuple):
     made_at: str
     files: int
     aside: list[Path]
-    """Where that is now which was there before."""
+    """Where the parts of the former club are now."""
 
 
 def make(settings: Settings, target: Path) -> Made:
@@ -270,7 +270,7 @@ def _refuse_while_in_use(path: Path) -> None:
 
 @contextmanager
 def _plainly(path: Path) -> Iterator[None]:
-    """Say of errors that do not say it where they happened."""
+    """Name the file in errors that name none."""
     try:
         yield
     except sqlite3.Error as error:

@@ -105,7 +105,7 @@ def note(test: ElementTree.Element, parts: defaultdict[str, list[float]]) -> Non
 
 
 def which_browser(arguments: Sequence[str]) -> list[str]:
-    """What they say of that, and nothing else."""
+    """Those of the arguments that choose the browser."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in BROWSER:
         parser.add_argument(option, action="append", default=[], dest=option)

@@ -167,7 +167,7 @@ LOGIN = Prepared(lambda: select(*(getattr(User, one) for one in Login._fields)).
 
 
 def login_of(name: str) -> Login | None:
-    """The same account as `find_login`, as it is committed: takes no lock."""
+    """The same account as `find_login`. Reads what is committed; takes no lock."""
     row = LOGIN.one(key=folded(name))
     return Login(*row) if row else None
 
@@ -303,5 +303,5 @@ def administrators() -> set[int]:
 
 
 def is_set_up() -> bool:
-    """Whether there is an administrator, as it is committed: takes no lock."""
+    """Whether there is an administrator. Reads what is committed; takes no lock."""
     return ADMINISTRATORS.one() is not None

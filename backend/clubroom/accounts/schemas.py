@@ -174,8 +174,8 @@ class Person(Protocol):
 def show_user(user: Person, viewer: Caller | None) -> UserOut:
     """A person as `viewer` may see them; the address only for the person and for those who may.
 
-    What a stranger calls himself is no member's business before he has shown that the address is his. Who lets people
-    in has given the name, or read it before saying yes.
+    The name a stranger signed up with is shown to no member until the address is confirmed. Those who let people in
+    gave the name themselves, or have read it before saying yes.
     """
     last_seen = iso(user.last_seen_at)
     is_self = viewer is not None and viewer.id == user.id

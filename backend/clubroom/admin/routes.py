@@ -15,7 +15,7 @@ from ..core.errors import Refusal
 from ..core.gate import aside
 from ..core.guard import look_again, needs, signed_in
 from ..core.mail import GONE, STAYING, Mail
-from ..core.openapi import documented
+from ..core.openapi import PAGE, documented
 from ..core.paging import Listing, ordered, page, paged
 from .schemas import AuditQuery, EventOut, MailOut, OutboxQuery, show_event, show_mail
 
@@ -27,7 +27,7 @@ MAIL_HEADERS = {
     "sandbox allow-same-origin allow-top-navigation-by-user-activation",
     "X-Frame-Options": "SAMEORIGIN",
 }
-MAIL = {"200": {"description": "The mail", "content": {"text/html": {"schema": {"type": "string"}}}}}
+MAIL = {"200": {"description": "The mail", **PAGE}}
 
 
 class MailAbsent(Refusal):
@@ -68,7 +68,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
 @typed
 def mail_content(mail_id: str) -> Response:
     """A mail as its reader sees it. One on its way is for its reader alone."""
-    # Who asks is not asked who they are: only the list tells this address, which nobody can guess.
+    # No `check_reader` here: only the list, which has checked, tells this address, and nobody can guess it.
     mail = db.session.get(Mail, mail_id)
     if mail is None or mail.state not in STAYING:
         raise MailAbsent
@@ -76,9 +76,9 @@ def mail_content(mail_id: str) -> Response:
 
 
 def check_reader() -> None:
-    """A mail's link lets its reader in as whoever it is for, which may be themselves with another password.
+    """See that the reader has confirmed who they are: a mail's link lets them in as its recipient.
 
-    Raises ConfirmIdentity, but not to a script, whose token was made by who had shown it, nor in a demo.
+    Not asked of an API token, whose making asked already, nor in a demo. Raises ConfirmIdentity.
     """
     if signed_in().scope is None and "DEMO" not in current_app.config:
         check_confirmed()

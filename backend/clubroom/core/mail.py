@@ -56,8 +56,8 @@ class Mail(Base):
     # Of a mail that carries a link for one use: its token as the database keeps it, and when it runs out.
     token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     until: Mapped[datetime | None]
-    # Whether the last try failed for the sake of the mail server, which was away or takes nothing of ours: not of this
-    # mail. Of one that has failed it is forgotten once the server is back.
+    # Whether the last try failed because of the mail server (away, or refusing all our mail) and not because of this
+    # mail. Cleared on mails that have failed once the server is back.
     held_up: Mapped[bool] = mapped_column(default=False, server_default=sql("0"))
 
     __table_args__ = (
@@ -187,7 +187,7 @@ def failed(error: Exception, over: bool, mail_id: str) -> None:
 
 
 def any_held_up() -> bool:
-    """Whether mails do not go out for the sake of the mail server, as it is committed: takes no lock."""
+    """Whether mails do not go out because of the mail server. Reads what is committed; takes no lock."""
     return bool(current_app.config["SETTINGS"].mail_url) and HELD_UP.one() is not None
 
 

@@ -2,7 +2,7 @@
 
 What arrives goes into a temporary file; keeping it means fsync, rename, fsync of the folder, so that a name that can be
 opened stands for bytes that survive a power cut. A crash leaves at worst a temporary file, or a kept one that no row
-knows: `sweep` removes both when they are a day old. Another store (S3) has only to offer what `Disk` offers.
+knows: `sweep` removes both when they are a day old.
 """
 
 from __future__ import annotations

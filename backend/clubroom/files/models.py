@@ -28,7 +28,7 @@ class FileAbsent(Refusal):
 
 class OwnerLeft(Refusal):
     status, code = 409, "owner_left"
-    sentence = "Who shared this has left: kept private, nobody could ever see it again."
+    sentence = "The person who shared this has left. If it were private, nobody could ever see it again."
 
 
 class StoredFile(Base):

@@ -53,7 +53,7 @@ WAITING = Prepared(lambda: select(AccessRequest.id).where(AccessRequest.state ==
 
 
 def any_waiting() -> bool:
-    """Whether somebody waits for an answer, as it is committed: takes no lock."""
+    """Whether somebody waits for an answer. Reads what is committed; takes no lock."""
     return WAITING.one() is not None
 
 

@@ -64,7 +64,7 @@ def stay(who: Caller) -> None:
 
 
 def check() -> Response | None:
-    """Run before every request, after the guard: has who is leaving decided to stay?"""
+    """Run before every request, after the guard: refuse people who are leaving until they have decided to stay."""
     return refused(IsLeaving()) if getattr(session, "leaving", False) and own.beyond() else None
 
 
