@@ -15,6 +15,7 @@ from sqlalchemy import Executable, delete, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from .accounts.factors.steps import add_passkey
 from .factories import database, make_access_request, make_user
 from .files.steps import uploaded
 from .steps import Late, browser, token_of
@@ -298,6 +299,26 @@ def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
             address(rule.rule), method=method, input_stream=late, content_type="application/json", headers=headers
         )
         assert is_failure(answer, 401 if late.tell() else 403), rule.rule  # some are refused before
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("by_script", [False, True])
+def test_nobody_waits_to_write_while_a_body_comes(app: Flask, client: FlaskClient, by_script: bool) -> None:
+    admin = make_user(role="admin")
+    person = browser(app, admin)
+    add_passkey(person)  # whether somebody has a factor is asked of those alone whose role needs one
+    person.put("/api/policies", json={"role": "admin", "second_factor": True})
+    headers = {"Content-Length": "2"} | (token_of(person, "admin") if by_script else {})
+    came = []
+    for rule in with_body(app):
+        late = Late(b"{}", update(User).values(name="Ada"))
+        answer = (client if by_script else browser(app, admin)).open(
+            address(rule.rule), method=method_of(rule), input_stream=late, content_type="application/json",
+            headers=headers,
+        )  # fmt: skip
+        assert answer.status_code < 500, rule.rule
+        came += [rule.rule] if late.tell() else []
+    assert "/api/users" in came
 
 
 def test_a_body_cut_short_is_400_everywhere(app: Flask) -> None:

@@ -107,6 +107,11 @@ def has_any(user_id: int) -> bool:
     return bool(ANY.run(user_id=user_id))
 
 
+def is_protected(user_id: int) -> bool:
+    """The same as `has_any`. Reads what is committed; takes no lock: of who asks, a long body may be still to come."""
+    return bool(ANY.rows(user_id=user_id))
+
+
 def methods(user_id: int) -> list[str]:
     """What may follow a right password; empty where nothing needs to."""
     if not has_any(user_id):

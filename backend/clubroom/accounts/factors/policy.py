@@ -14,7 +14,7 @@ from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller, caller
 from .. import own, standing
-from .models import RolePolicy, has_any
+from .models import RolePolicy, has_any, is_protected
 
 
 class SecondFactorRequired(Refusal):
@@ -44,10 +44,8 @@ def change(role: str, second_factor: bool, who: Caller) -> None:
 
 
 def check() -> Response | None:
-    """Run before every request, after the guard: has who must have a second factor got one?"""
+    """Run before every request, after the guard: refuse people whose role needs a second factor they have not."""
     who = caller()
-    if who is None:
+    if who is None or not getattr(session, "needs_factor", False):
         return None
-    if not getattr(session, "needs_factor", False):
-        return None
-    return refused(SecondFactorRequired()) if own.beyond() and not has_any(who.id) else None
+    return refused(SecondFactorRequired()) if own.beyond() and not is_protected(who.id) else None
