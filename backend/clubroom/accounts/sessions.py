@@ -76,11 +76,16 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
     """What `flask.session` is: a dict whose `user_id` says who is signed in."""
 
     def __init__(
-        self, initial: dict[str, Any] | None = None, row_id: str | None = None, caller: Caller | None = None
+        self,
+        initial: dict[str, Any] | None = None,
+        row_id: str | None = None,
+        caller: Caller | None = None,
+        token: str | None = None,
     ) -> None:
         super().__init__(initial or {}, ServerSession._changed)
         self.row_id = row_id
         self.caller = caller
+        self.token = token  # by which the browser is known
         self.remembered = False
         self.renew = False
         self.device: str | None = None  # its cookie is to be set too, after signing in
@@ -100,7 +105,8 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         db.session.commit()
         self.clear()
         self.update(begun.data, user_id=who.id)
-        self.begun, self.row_id, self.caller, self.remembered = begun, begun.row_id, who, remembered
+        self.begun, self.row_id, self.token = begun, begun.row_id, begun.token
+        self.caller, self.remembered = who, remembered
         self.modified = False
 
     @property
@@ -164,7 +170,7 @@ class RowSessions(SessionInterface):
             if present - last_seen >= SEEN_EVERY:
                 with suppress(OperationalError):  # full or locked: reading goes on
                     seen(user_id, row_id)
-        session = ServerSession(held, row_id, who)
+        session = ServerSession(held, row_id, who, token)
         session.remembered = bool(remembered)
         session.needs_factor = bool(strict)
         session.leaving = delete_at is not None
@@ -179,20 +185,15 @@ class RowSessions(SessionInterface):
         member, visitor = self.cookie_names(app)
         user_id = session.get("user_id")
         before = session.caller.id if session.caller else None
-        again = session.renew and before is not None and user_id == before
-        old = db.session.get(Session, session.row_id) if again else None
-        if again and old is None:
-            # Ended elsewhere meanwhile, which is not to come back under another token; or this browser has another
-            # already, by an answer that overtook this one.
-            return
         if not session:
             _delete_row(session.row_id)
             self._take(response, member if session.caller else visitor)
             return
         held = {key: value for key, value in session.items() if key != "user_id"}
-        if not session.row_id or user_id != before or session.renew:
-            since = old.created_at if old else None  # under a new token it is the same device
-            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id, since=since)
+        if session.renew and before is not None and user_id == before:
+            session.begun = _renew_row(session, held)
+        elif not session.row_id or user_id != before or session.renew:
+            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
         elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
             db.session.execute(update(Session).where(Session.id == session.row_id).values(data=held))
             db.session.commit()
@@ -236,15 +237,29 @@ def open_row(
     data: dict[str, Any] | None = None,
     remembered: bool = False,
     replacing: str | None = None,
-    since: datetime | None = None,
 ) -> Begun:
     """Make a session row and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
     if user:
         note_seen(user.id)
-    begun = _add_row(user, data or {}, remembered, replacing, since)
+    begun = _add_row(user, data or {}, remembered, replacing)
     db.session.commit()
     return begun
+
+
+def _renew_row(session: ServerSession, data: dict[str, Any]) -> Begun | None:
+    """Give the session another token and commit: it is the same device, and what it has on its way goes on.
+
+    None where it was ended elsewhere meanwhile, which is not to come back under another token; or has another already,
+    by an answer that overtook this one.
+    """
+    token = new_token()
+    same = Session.id == session.row_id, Session.token_hash == hashed(session.token or "")
+    renewed = update(Session).where(*same).values(token_hash=hashed(token), data=data, last_seen_at=now())
+    kept = db.session.scalar(renewed.returning(Session.id))
+    db.session.commit()
+    role = session.caller.role if session.caller else None
+    return Begun(kept, token, lasts(role, session.remembered), data) if kept else None
 
 
 def note_seen(user_id: int) -> datetime:
@@ -254,9 +269,7 @@ def note_seen(user_id: int) -> datetime:
     return present
 
 
-def _add_row(
-    user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None, since: datetime | None = None
-) -> Begun:
+def _add_row(user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
     """Add a session row to the running transaction."""
     life = lasts(user.role if user else None, remembered)
     token, present = new_token(), now()
@@ -271,9 +284,9 @@ def _add_row(
         token_hash=hashed(token),
         user_id=user.id if user else None,
         data=held,
-        created_at=since or present,
+        created_at=present,
         last_seen_at=present,
-        expires_at=(since or present) + life.absolute,
+        expires_at=present + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
         address=(request.remote_addr or "") if has_request_context() else "",

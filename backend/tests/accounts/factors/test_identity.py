@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from importlib import import_module
 
@@ -9,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from time_machine import TimeMachineFixture
+from werkzeug.test import TestResponse
 
 from ...factories import PASSWORD, database, make_user
 from ...steps import browser, events, mails_to
@@ -57,8 +59,30 @@ def test_a_confirmed_device_is_known_since_it_signed_in(as_member: FlaskClient, 
     clock.shift(LATER)
     as_member.post("/api/identity", json={"password": PASSWORD})
     (after,) = as_member.get("/api/sessions").json or []
-    assert after["id"] != before["id"]
+    assert after["id"] == before["id"]
     assert after["created_at"] == before["created_at"] < after["last_seen"]
+
+
+def test_what_is_on_its_way_meanwhile_goes_on_under_the_new_token(
+    app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if not self.tell():
+                tab = app.test_client()
+                tab.set_cookie("session", as_member.get_cookie("session").value)  # type: ignore[union-attr]
+                confirmed.append(tab.post("/api/identity", json={"password": PASSWORD}))
+            return super().read(size)
+
+    clock.shift(LATER)
+    confirmed: list[TestResponse] = []
+    body = b'{"name": "Ada Lovelace"}'
+    answer = as_member.open(
+        "/api/me", method="PATCH", input_stream=Slow(body), content_type="application/json",
+        headers={"Content-Length": str(len(body))},
+    )  # fmt: skip
+    assert [answer.status_code, *(one.status_code for one in confirmed)] == [200, 200]
+    assert as_member.get("/api/protected").status_code == 401  # by the old token
 
 
 def test_confirming_again_and_again_does_not_keep_a_session_beyond_its_end(
