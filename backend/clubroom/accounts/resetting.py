@@ -76,8 +76,8 @@ def reset(proof: Proof, password: str) -> None:
     user = db.session.get_one(User, user_id, populate_existing=True)
     for name in (user.username, user.email):
         throttle.forget(throttle.keys_of(name))
-    replace(user, hashed, "password_reset", short=is_short(password))
     user.confirm()  # the mail has come: the address is theirs
+    replace(user, hashed, "password_reset", short=is_short(password))
     turn_out(user)
     db.session.commit()
 
@@ -122,13 +122,14 @@ def change(who: Caller, current: str, new: str) -> None:
     db.session.rollback()
     if not verify(stored, current):
         raise wrong(who, field="current")
+    throttle.forget(counted)  # also where the new one is refused: the right person came
+    db.session.commit()
     check_chosen(new, *names, shortest=shortest, field="new")
     hashed = hash_password(new)
     user = db.session.get_one(User, who.id, populate_existing=True)
     if user.password_hash != stored:  # another was faster: what was current is not any more
         raise wrong(who, field="current")
     check_still_signed_in()
-    throttle.forget(counted)
     replace(user, hashed, "password_changed", short=is_short(new), but=current_id())
     db.session.commit()
     session.renew = True  # type: ignore[attr-defined]
@@ -145,7 +146,8 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     end_links(user.id, "reset", "email")
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
-    mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
+    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
+        mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
 
 
 def turn_out(user: User) -> None:

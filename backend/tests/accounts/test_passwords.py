@@ -154,6 +154,12 @@ class TestChanging:
         assert (answers[0].json or {})["fields"].keys() == {"current"}
         assert events().count("identity_refused") == 5
 
+    @pytest.mark.usefixtures("clock")
+    def test_a_new_one_that_is_refused_is_no_guess(self, client: FlaskClient) -> None:
+        sign_in(client, make_user("ada"))
+        answers = [client.post("/api/password", json={"current": PASSWORD, "new": "short"}) for _ in range(8)]
+        assert {(answer.status_code, *(answer.json or {})["fields"]) for answer in answers} == {(400, "new")}
+
     def test_of_two_at_once_the_slower_one_is_refused(
         self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
