@@ -6,7 +6,7 @@ twice in a row. Confirming makes a new session token, as every proof of identity
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..passwords import is_short
 from . import passkeys
 
 GOOD_FOR = timedelta(minutes=10)
+AHEAD = timedelta(minutes=1)  # as far as a clock is put right while it goes
 
 
 class ConfirmIdentity(Refusal):
@@ -47,7 +48,8 @@ def confirmed(view: View) -> View:
 
 def check_confirmed() -> None:
     """Raises ConfirmIdentity, to an API token too: none of it is for scripts."""
-    if now().timestamp() - session.get("confirmed_at", 0) > GOOD_FOR.total_seconds():
+    age = now() - datetime.fromtimestamp(session.get("confirmed_at", 0), UTC)
+    if not -AHEAD <= age <= GOOD_FOR:  # by a clock that was ahead, it would be good until then
         raise ConfirmIdentity
 
 

@@ -63,6 +63,15 @@ def test_a_confirmed_device_is_known_since_it_signed_in(as_member: FlaskClient, 
     assert after["created_at"] == before["created_at"] < after["last_seen"]
 
 
+def test_a_clock_that_was_ahead_confirms_nobody_for_as_long(as_admin: FlaskClient, clock: TimeMachineFixture) -> None:
+    clock.shift(timedelta(hours=1))
+    as_admin.post("/api/identity", json={"password": PASSWORD})
+    clock.shift(-timedelta(seconds=50))
+    assert told(as_admin.post("/api/totp"))[1] != "confirm_identity"
+    clock.shift(-timedelta(minutes=50))
+    assert told(as_admin.post("/api/totp")) == (403, "confirm_identity")
+
+
 def test_what_is_on_its_way_meanwhile_goes_on_under_the_new_token(
     app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
 ) -> None:
