@@ -4,7 +4,7 @@ seen without secrets and ended.
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 from flask import Blueprint
 
@@ -77,7 +77,7 @@ def end_sessions(user_id: int) -> None:
     """End all of a person's sessions; they are told by mail."""
     user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
-    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=None)
+    _tell(user, "sessions_ended", device=None)
     db.session.commit()
 
 
@@ -89,7 +89,7 @@ def end_one_session(user_id: int, session_id: str) -> None:
     user = _about(user_id)
     device = device_name(end_one(user.id, session_id).user_agent)
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
-    mail.queue("sessions_ended", user.email, user=user, by=signed_in().username, device=device)
+    _tell(user, "sessions_ended", device=device)
     db.session.commit()
 
 
@@ -100,13 +100,16 @@ def end_one_session(user_id: int, session_id: str) -> None:
 def remove_factors(user_id: int) -> None:
     """Remove all of a person's second factors, for one who has lost them; they are told by mail.
 
-    A password that was enough only beside them opens nothing any more: they get a link to choose another one.
+    Where they have no password, or one that was enough only beside them, they get a link to choose another.
     """
     user = _about(user_id)
+    opens = user.password_hash is not None and not user.short_password
+    if not opens and user.status != "active":
+        raise NotActive  # and the link would work for nobody
     models.remove_factors(user.id)
     audit.record("factors_removed", actor=signed_in(), subject=user)
-    mail.queue("factors_removed", user.email, user=user, by=signed_in().username)
-    if user.short_password:
+    _tell(user, "factors_removed")
+    if not opens:
         user.password_hash, user.short_password = None, False
         resetting.send_link(user, by=signed_in().username)
     db.session.commit()
@@ -125,6 +128,11 @@ def send_reset_link(user_id: int) -> Message:
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
     db.session.commit()
     return {"message": "There is a mail for them"}
+
+
+def _tell(user: User, template: str, **about: Any) -> None:
+    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
+        mail.queue(template, user.email, user=user, by=signed_in().username, **about)
 
 
 def _about(user_id: int) -> User:

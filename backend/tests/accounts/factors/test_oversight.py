@@ -130,6 +130,24 @@ class TestOnePerson:
         assert "factors_removed" in events()
         assert "were removed" in " ".join(one.subject for one in mails_to(member.email))
 
+    def test_without_a_password_gets_a_link_to_choose_one(self, as_admin: FlaskClient) -> None:
+        user = make_user("ada", password=None)
+        assert as_admin.delete(f"/api/users/{user.id}/factors").status_code == 204
+        told_so, link = mails_to(user.email)
+        assert "It has no password: another mail brings you a link" in told_so.text
+        assert "/reset#token=" in link_in(link)
+
+    def test_keeps_what_opens_a_disabled_account(self, as_admin: FlaskClient) -> None:
+        user = make_user("ada", password=None, status="disabled")
+        assert told(as_admin.delete(f"/api/users/{user.id}/factors")) == (409, "disabled")
+        assert mails_to(user.email) == []
+
+    def test_who_never_confirmed_gets_no_mail_of_it(self, as_admin: FlaskClient) -> None:
+        user = make_user("stranger", name="Dear friend, see evil", confirmed=False)
+        for path in ("sessions", "factors"):
+            assert as_admin.delete(f"/api/users/{user.id}/{path}").status_code == 204
+        assert mails_to(user.email) == []
+
     def test_gets_a_link_for_a_new_password(self, as_admin: FlaskClient, member: User) -> None:
         assert as_admin.post(f"/api/users/{member.id}/reset-link").status_code == 202
         assert "/reset#token=" in link_in(mails_to(member.email)[-1])
