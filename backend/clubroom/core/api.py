@@ -100,7 +100,7 @@ SENTENCES = {
 }
 
 
-def _refusal_of(error: ValidationError, missing: type[Refusal]) -> Refusal:
+def _refusal_of(error: ValidationError, model: type[BaseModel], missing: type[Refusal]) -> Refusal:
     """The one shape for what pydantic found; a needed field that is empty or null counts as missing."""
     fields: dict[str, str] = {}
     absent = False
@@ -110,7 +110,9 @@ def _refusal_of(error: ValidationError, missing: type[Refusal]) -> Refusal:
             return Malformed()
         if not one["loc"]:
             return Invalid("The body must be a JSON object.")
-        empty = kind == "missing" or one["input"] is None or (kind.endswith("too_short") and not one["input"].strip())
+        field = model.model_fields.get(str(one["loc"][0]))
+        null = one["input"] is None and field is not None and field.is_required()
+        empty = kind == "missing" or null or (kind.endswith("too_short") and not one["input"].strip())
         absent = absent or empty
         sentence = SENTENCES.get("missing" if empty else kind, one["msg"])
         fields[str(one["loc"][0])] = str(context["error"]) if kind == "value_error" else sentence.format(**context)
@@ -131,14 +133,14 @@ def _read_body(model: type[Input]) -> Input:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise _refusal_of(error, model.missing) from None
+        raise _refusal_of(error, model, model.missing) from None
 
 
 def _read_query(model: type[Query]) -> Query:
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
-        raise _refusal_of(error, Invalid) from None
+        raise _refusal_of(error, model, Invalid) from None
 
 
 def state_of(data: Any) -> str:

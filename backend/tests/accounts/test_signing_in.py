@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -69,6 +69,18 @@ def test_without_a_name_or_a_password_nothing_is_tried(client: FlaskClient, user
     answer = try_in(client, username, password)
     assert (answer.status_code, (answer.json or {})["code"]) == (400, "missing_credentials")
     assert (answer.json or {})["error"] == "Missing username or password"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [({"remember": None}, "This must be true or false."), ({"x": None}, "This is not a known field.")],
+)
+def test_what_need_not_be_sent_is_not_missing_where_it_is_null(
+    client: FlaskClient, more: dict[str, None], sentence: str
+) -> None:
+    body = {"username": "ada", "password": PASSWORD, **more}
+    answer: Any = client.post("/api/login", json=body).json
+    assert (answer["code"], answer["fields"]) == ("invalid", dict.fromkeys(more, sentence))
 
 
 @pytest.mark.parametrize(
