@@ -281,7 +281,14 @@ DISABLED = update(User).values(status="disabled")
 
 
 @pytest.mark.parametrize(
-    ("change", "by_script"), [(delete(Session), False), (DISABLED, False), (delete(ApiToken), True), (DISABLED, True)]
+    ("change", "by_script"),
+    [
+        (delete(Session), False),
+        (DISABLED, False),
+        (delete(ApiToken), True),
+        (DISABLED, True),
+        (update(User).values(delete_at=User.created_at), True),
+    ],
 )
 def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
     app: Flask, client: FlaskClient, change: Executable, by_script: bool
@@ -292,7 +299,7 @@ def test_whoever_is_turned_out_while_a_body_comes_is_refused_everywhere(
         if (method, rule.rule) in OPEN or (by_script and not opens_by_token(app.view_functions[rule.endpoint])):
             continue
         with database() as session:
-            session.execute(update(User).values(status="active"))
+            session.execute(update(User).values(status="active", delete_at=None))
         person, late = browser(app, admin), Late(b"{}", change)
         headers = {"Content-Length": "2"} | (token_of(person, "admin") if by_script else {})
         answer = (client if by_script else person).open(

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from ..core import audit, mail
+from ..core.clock import now
 from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller, permissions_of
@@ -49,15 +50,20 @@ GOOD = Prepared(
     lambda: (
         select(ApiToken.id)
         .join(User, User.id == ApiToken.user_id)
-        .where(ApiToken.id == bindparam("token_id"), User.status == "active")
+        .where(
+            ApiToken.id == bindparam("token_id"),
+            ApiToken.expires_at >= bindparam("at"),
+            User.status == "active",
+            User.delete_at.is_(None),
+        )
     )
 )
 
 
 def still_in(who: Caller) -> bool:
-    """Whether the session or the API token that `who` came with is there still, and the account open."""
+    """Whether the session or the API token that `who` came with is there still and good, and the account open."""
     if who.token_id:
-        return bool(GOOD.rows(token_id=who.token_id))
+        return bool(GOOD.rows(token_id=who.token_id, at=now()))
     return bool(OPEN.rows(row_id=current_id()))
 
 
@@ -71,7 +77,7 @@ def check_still_in(by: Caller) -> User:
         raise NotSignedIn
     if by.token_id is None:
         check_still_signed_in()
-    elif db.session.get(ApiToken, by.token_id) is None:
+    elif not GOOD.run(token_id=by.token_id, at=now()):
         raise NotSignedIn
     return user
 

@@ -196,7 +196,9 @@ def test_a_client_that_breaks_off_leaves_nothing(app: Flask, as_member: FlaskCli
         (update(User).values(status="disabled"), False),
         (delete(SignedIn), False),
         (delete(ApiToken), True),
+        (update(ApiToken).values(expires_at=ApiToken.created_at), True),
         (update(User).values(status="disabled"), True),
+        (update(User).values(delete_at=User.created_at), True),
     ],
 )
 def test_an_upload_of_who_is_turned_out_before_it_ends_leaves_nothing(
