@@ -214,7 +214,9 @@ def test_a_short_secret_key_is_named_at_the_start(
     assert "hunter2" not in said.out + said.err
 
 
-@pytest.mark.parametrize(("name", "shown"), [("nobody", "nobody"), ("", ""), ("\udcff", "\\udcff")])
+@pytest.mark.parametrize(
+    ("name", "shown"), [("nobody", "nobody"), ("former member", "former member"), ("", ""), ("\udcff", "\\udcff")]
+)
 @pytest.mark.parametrize("action", ["role", "password"])
 def test_nobody_is_changed_by_a_wrong_name(clubroom: Command, app: Flask, action: str, name: str, shown: str) -> None:
     add(clubroom)

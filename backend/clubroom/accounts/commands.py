@@ -15,7 +15,7 @@ from ..core.database import db
 from ..core.errors import Refusal
 from . import resetting, standing
 from .hashing import hash_password
-from .models import User, find_login, make_token
+from .models import FORMER, User, find_login, make_token
 from .names import check_email, check_username
 from .passwords import check_chosen, is_short, shortest_for
 from .schemas import NewUser
@@ -94,8 +94,8 @@ def change_password(name: str, password: str) -> None:
 
 
 def _known(name: str) -> User:
-    # No database knows what is no text; and the account of who left has no address, which is no name either.
+    # No database knows what is no text; and the account of who left, which has no address, is nobody's.
     user = find_login(name) if name and name.isprintable() else None
-    if user is None:
+    if user is None or user.username_key == FORMER:
         raise click.ClickException(f"There is nobody called {name}.")
     return user
