@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, session
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
-from ..core.database import db
+from ..core.database import committed, db
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
@@ -87,8 +87,7 @@ def change_me(body: Profile) -> Me:
     check_if_match(lambda: show_me(user))
     if body.name is not None:
         user.rename(body.name)
-    db.session.commit()
-    return show_me(user)
+    return committed(show_me(user))
 
 
 @accounts.post("/password")
@@ -206,8 +205,10 @@ def create_user(body: NewUser) -> UserOut:
     who = caller()
     user = signup.sign_up(body, who)
     if user is None:
+        db.session.commit()
         return json_answer({"message": "Check your mail"}, 202)  # type: ignore[return-value]
-    return {**show_user(user, who), "name": user.name, "email": user.email}
+    shown: UserOut = {**show_user(user, who), "name": user.name, "email": user.email}
+    return committed(shown)
 
 
 @accounts.post("/users/confirm")

@@ -128,16 +128,18 @@ def _mark(user: Account) -> str:
 def by_code(method: str, code: str) -> SignedIn:
     """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
     user = pending()
-    counted = throttle.admit(f"\0code {user.id}", code_of=user.username)  # no name that somebody could type
+    user_id = user.id
+    counted = throttle.admit(f"\0code {user_id}", code_of=user.username)  # no name that somebody could type
     use = authenticator.use if method == "totp" else recovery_codes.use
-    if not use(user.id, code):
+    right = use(user_id, code)
+    user = pending()  # the password may have changed, or the account gone, while the code was hashed
+    if not right:
         audit.record("second_factor_failed", subject=user, method=method)
         if max(counted.values()) == TOLD_AFTER:  # once, however many follow
             link = mail.page("/forgotten")
             mail.queue("codes_guessed", user.email, user=user, tries=TOLD_AFTER, link=link, **devices.this_device())
         db.session.commit()
         raise InvalidCode
-    user = pending()  # the password may have changed while the code was hashed
     throttle.forget(counted)
     if method == "recovery_code":
         left = recovery_codes_left(user.id)

@@ -103,7 +103,7 @@ def hold_name(wanted: NewUser) -> None:
 
 
 def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
-    """Make an account and mail its link.
+    """Make an account and mail its link, in the running transaction.
 
     None: nothing may be told (`private`); what there is to know is mailed to the address. Raises RegistrationClosed,
     WeakPassword, UsernameTaken, EmailTaken, and what `standing.check_still_runs_it` raises.
@@ -125,7 +125,6 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
             tell_owner(wanted.email)
         elif mail.room_for(wanted.email, most=mail.MOST_NEWS):
             mail.queue("name_taken", wanted.email, unasked=True)
-        db.session.commit()
         return None
     return None if secretive else user
 
@@ -147,7 +146,6 @@ def _create(wanted: NewUser, by: Caller | None) -> User:
     else:
         invite(user, by=by.username if by else None, unasked=by is None)
     audit.record("account_created", actor=by, subject=user)
-    db.session.commit()
     return user
 
 

@@ -9,15 +9,17 @@ refused like one that came later.
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from ..core import audit, mail
 from ..core.clock import now
 from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller, permissions_of
+from ..core.logs import log
 from .factors.identity import check_still_signed_in
 from .models import FORMER, Session, User, administrators, end_links
 from .sessions import current_id, end_all
@@ -144,16 +146,23 @@ def _turn_out(user: User, template: str, by: Caller | None) -> None:
         mail.queue(template, user.email, user=user, by=by.username if by else None, link=mail.page("/sign-in"))
 
 
-def gone(error: NoResultFound | IntegrityError) -> Response:
-    """There is no row of the caller's, or none may be added for them: because they were deleted meanwhile?"""
+class Gone(Refusal):
+    status, code, sentence = 404, "not_found", "This was deleted just now."
+
+
+def gone(error: Exception) -> Response:
+    """There is no row any more, or none may be added for somebody: because the caller was deleted meanwhile?"""
     db.session.rollback()
     who = caller()
     if who and db.session.get(User, who.id) is None:
         return refused(NotSignedIn())
-    return crash(error)
+    if isinstance(error, IntegrityError):
+        return crash(error)
+    log().warning("gone", method=request.method, path=request.path, error=str(error))
+    return refused(Gone())
 
 
 def init_app(app: Flask) -> None:
     app.extensions["still_in"] = still_in
-    for error in (NoResultFound, IntegrityError):
+    for error in (NoResultFound, ObjectDeletedError, IntegrityError):
         app.register_error_handler(error, gone)

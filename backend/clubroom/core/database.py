@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
@@ -45,6 +45,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from .guard import SAFE_METHODS
 
 PATIENCE = 4000  # milliseconds to wait for a lock
+Shown = TypeVar("Shown")
 Rows = Select[*tuple[Any, ...]]  # any SELECT, whatever its columns
 
 
@@ -172,6 +173,14 @@ def moment(value: str | datetime) -> datetime:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+def committed(shown: Shown) -> Shown:
+    """Commit, and give on what the answer shows. It is made before: what is read after may be gone already, or have to
+    wait for others who write, and then an answer that nothing was done would be wrong.
+    """
+    db.session.commit()
+    return shown
 
 
 def flush(**clashes: type[Exception]) -> None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, request
 from ..accounts.standing import check_still_in
 from ..core.api import check_if_match, typed
 from ..core.clock import now
-from ..core.database import db
+from ..core.database import committed, db
 from ..core.guard import needs, signed_in
 from ..core.openapi import documented
 from ..core.paging import Listing
@@ -35,8 +35,7 @@ def upload() -> FileOut | list[FileOut]:
             row.owner = owner
         db.session.add_all(rows)
         db.session.flush()
-        shown = [show_file(row) for row in rows]
-        db.session.commit()
+        shown = committed([show_file(row) for row in rows])
         receiving.done = True
     return shown if len(shown) > 1 else shown[0]
 
@@ -72,9 +71,7 @@ def change(file_id: str, body: Changes) -> FileOut:
     if body.visibility is not None and body.visibility != file.visibility:
         file.show_to(body.visibility)
         record("file_visibility_changed", file, who, visibility=body.visibility)
-    shown = show_file(file)
-    db.session.commit()
-    return shown
+    return committed(show_file(file))
 
 
 @files.delete("/uploads/<file_id>")
@@ -100,9 +97,7 @@ def restore(file_id: str) -> FileOut:
     if file.deleted_at:
         file.deleted_at = None
         record("file_restored", file, who)
-    shown = show_file(file)
-    db.session.commit()
-    return shown
+    return committed(show_file(file))
 
 
 @files.get("/uploads/<file_id>/content")

@@ -13,7 +13,7 @@ from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
-from ..core.database import db
+from ..core.database import committed, db
 from ..core.errors import NotAllowed, TokenNotEnough, TooManyRequests
 from ..core.frontend import appearance
 from ..core.guard import by_token, needs, public, signed_in
@@ -72,8 +72,7 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
             if body.name != user.name:
                 audit.record("renamed", actor=who, subject=user)  # the names themselves may have to be forgotten
         user.rename(body.name)
-    db.session.commit()
-    return show_user(user, who)
+    return committed(show_user(user, who))
 
 
 @people.delete("/api/users/<int:user_id>")
@@ -160,9 +159,7 @@ def list_requests(query: RequestQuery) -> Listing[RequestOut]:
 @typed
 def approve(request_id: str) -> RequestOut:
     """Let the person in: makes the account and mails its link."""
-    decided = decide(request_id, "approved", signed_in())
-    db.session.commit()
-    return show_request(decided)
+    return committed(show_request(decide(request_id, "approved", signed_in())))
 
 
 @people.post("/api/access-requests/<request_id>/decline")
@@ -170,6 +167,4 @@ def approve(request_id: str) -> RequestOut:
 @typed
 def decline(request_id: str) -> RequestOut:
     """Say no; nothing is mailed."""
-    decided = decide(request_id, "declined", signed_in())
-    db.session.commit()
-    return show_request(decided)
+    return committed(show_request(decide(request_id, "declined", signed_in())))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import shutil
 import sqlite3
 import threading
@@ -24,9 +25,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from time_machine import TimeMachineFixture
 
-from ..factories import PASSWORD, database, make_user
+from ..accounts.factors.steps import add_passkey
+from ..factories import PASSWORD, database, make_access_request, make_user
 
 THINGS = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
 
@@ -315,3 +318,39 @@ def test_apps_in_memory_share_nothing(app: Flask) -> None:
         db.engine.dispose()
     with database() as session:
         assert session.scalar(text("SELECT count(*) FROM users")) == 1
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/api/me", {"name": "Ada"}),
+        ("PATCH", "/api/users/{member}", {"name": "Bo"}),
+        ("POST", "/api/users", {"username": "new", "email": "new@example.org"}),
+        ("POST", "/api/tokens", {"name": "Script", "scope": "read"}),
+        ("PATCH", "/api/passkeys/{passkey}", {"name": "Key"}),
+        ("POST", "/api/me/export", {}),
+        ("POST", "/api/access-requests/{asked}/approve", {}),
+        ("POST", "/api/access-requests/{asked}/decline", {}),
+        ("PATCH", "/api/uploads/{file}", {"name": "notes.txt"}),
+        ("POST", "/api/uploads/{file}/restore", {}),
+    ],
+)
+def test_what_was_done_is_answered_whoever_writes_then(
+    app: Flask, as_admin: FlaskClient, member: User, settings: Settings, method: str, path: str, body: dict[str, str]
+) -> None:
+    add_passkey(as_admin)
+    (passkey,) = as_admin.get("/api/passkeys").json or []
+    file = as_admin.post("/api/upload", data={"file": (io.BytesIO(b"x"), "x.txt")}).json or {}
+    asked = make_access_request("Grace")
+    path = path.format(member=member.id, passkey=passkey["id"], file=file["id"], asked=asked.id)
+    with closing(sqlite3.connect(settings.database_file, isolation_level=None)) as others:
+
+        def write(_: object) -> None:
+            if not others.in_transaction:
+                others.execute("BEGIN IMMEDIATE")
+
+        event.listen(Session, "after_commit", write)
+        answer = as_admin.open(path, method=method, json=body)
+        event.remove(Session, "after_commit", write)
+    assert 200 <= answer.status_code < 300

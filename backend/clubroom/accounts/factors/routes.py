@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ...core import audit, mail
 from ...core.api import Message, MissingFields, typed
-from ...core.database import db
+from ...core.database import committed, db
 from ...core.errors import Refusal
 from ...core.guard import public, signed_in
 from ...core.limits import limited
@@ -189,8 +189,8 @@ def add_passkey(body: NewPasskey) -> PasskeyOut:
     user = myself()
     passkey = passkeys.add(user.id, body.name, body.credential)
     kept = recovery_codes_kept(user.id, codes)
-    tell(user, "passkey_added", "factor_added", factor=f"the passkey “{body.name}”")
     shown = show_passkey(passkey)
+    tell(user, "passkey_added", "factor_added", factor=f"the passkey “{body.name}”")
     return {**shown, "codes": kept} if kept else shown
 
 
@@ -200,8 +200,7 @@ def rename_passkey(passkey_id: str, body: NamedPasskey) -> PasskeyOut:
     """Call a passkey something else."""
     passkey = passkeys.of(signed_in().id, passkey_id)
     passkey.name = body.name
-    db.session.commit()
-    return show_passkey(passkey)
+    return committed(show_passkey(passkey))
 
 
 @factors.delete("/passkeys/<passkey_id>")

@@ -20,7 +20,7 @@ from sqlalchemy import delete, or_, select, update
 from ...core import audit, jobs
 from ...core.audit import AuditEvent
 from ...core.clock import iso, now
-from ...core.database import begin_reading, db
+from ...core.database import begin_reading, committed, db
 from ...core.guard import Caller
 from ...core.storage import AsFarAsItGoes, new_key, storage
 from ..factors.models import methods, passkeys_of, recovery_codes_left
@@ -58,19 +58,19 @@ def show(found: DataExport | None) -> ExportOut:
     return {"state": "ready", "created_at": iso(found.created_at), "size": found.size, "url": url}
 
 
-def ask(who: Caller) -> DataExport:
+def ask(who: Caller) -> ExportOut:
     """Begin an export in place of an older one, and commit; while one is being made, that one it is."""
     before = db.session.get(DataExport, who.id)
     if before and before.key is None and before.created_at > now() - PATIENCE:
-        return before
+        return show(before)
     old = before.key if before else None
     begun = db.session.merge(DataExport(user_id=who.id, key=None, size=None, created_at=now()))
     jobs.enqueue("export", user_id=who.id)
     audit.record("export_asked", actor=who, subject=who)
-    db.session.commit()
+    shown = committed(show(begun))
     if old:
         storage().delete(old)
-    return begun
+    return shown
 
 
 def make(user_id: int) -> None:

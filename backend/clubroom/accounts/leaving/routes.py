@@ -39,7 +39,7 @@ def show_export() -> ExportOut:
 @typed(status=202)
 def ask_for_export() -> ExportOut:
     """Put one's own data together as a ZIP; it is there for seven days."""
-    return exporting.show(exporting.ask(signed_in()))
+    return exporting.ask(signed_in())
 
 
 @leaving.get("/export/content")

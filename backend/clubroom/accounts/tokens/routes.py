@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from ...core import audit, mail
 from ...core.api import typed
-from ...core.database import db
+from ...core.database import committed, db
 from ...core.errors import Refusal
 from ...core.guard import signed_in
 from ...core.ids import hashed
@@ -68,8 +68,8 @@ def make_token(body: NewToken) -> MadeToken:
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
     user, link = myself(), mail.page("/account#tokens")
     mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
-    db.session.commit()
-    return {**show_token(token), "token": text}
+    made: MadeToken = {**show_token(token), "token": text}
+    return committed(made)
 
 
 @tokens.delete("/<token_id>")
