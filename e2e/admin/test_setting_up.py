@@ -203,6 +203,23 @@ def test_a_mail_is_found_by_any_part_of_its_address_and_going_back_shows_all(pag
     expect(search).to_have_value("")
 
 
+def test_a_mail_stays_open_and_keeps_the_focus_while_more_come_beneath_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    with factories.database() as session:
+        for at in range(60):
+            session.add(
+                Mail(recipient=f"{at}@example.org", subject="Minutes", text="Enclosed.", html="Enclosed.", state="kept")
+            )
+    page.goto("/admin/outbox")
+    mails = page.locator("details.mail")
+    expect(mails).to_have_count(50)
+    mails.nth(20).locator("summary").press("Enter")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(mails).to_have_count(60)
+    expect(mails.nth(20)).to_have_attribute("open", "")
+    expect(mails.nth(20).locator("summary")).to_be_focused()
+
+
 def test_the_audit_log_shows_one_kind_of_event_and_going_back_all(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", role="admin"))
     page.request.post("/api/users", data={"username": "grace", "email": "grace@example.org"})

@@ -114,6 +114,18 @@ def test_who_decides_by_keyboard_goes_on_from_there(page: Page, sign_in: SignIn)
     expect(lines.nth(2).get_by_role("button", name="Decline")).to_be_focused()
 
 
+def test_who_stands_on_a_request_stays_there_while_more_come_beneath_it(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("max", role="manager"))
+    for at in range(60):
+        make_access_request(f"Stranger {at}")
+    page.goto("/admin/requests")
+    buttons = page.get_by_role("button", name=re.compile("^Approve"))
+    expect(buttons).to_have_count(50)
+    buttons.nth(49).focus()
+    expect(buttons).to_have_count(60)
+    expect(buttons.nth(49)).to_be_focused()
+
+
 def test_a_member_does_not_see_the_administration(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("mia"))
     page.goto("/admin/requests")

@@ -3,6 +3,7 @@ import { withQuery } from "../core/address.js";
 import { h } from "../core/dom.js";
 import { dateAndTime } from "../core/format.js";
 import { navigate } from "../core/router.js";
+import { growing } from "../components/growing.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
 import { emptyState } from "../components/states.js";
@@ -32,7 +33,7 @@ export function mount(element, params) {
   filter.value = event;
   const list = listing({
     address: () => withQuery("/api/audit", { event }),
-    draw: (/** @type {AuditEntry[]} */ entries) => h("ol", { class: "rows audit" }, entries.map(row)),
+    draw: growing(h("ol", { class: "rows audit" }), row),
     empty: () =>
       emptyState({
         icon: "history",

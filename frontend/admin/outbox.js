@@ -6,6 +6,7 @@ import { navigate } from "../core/router.js";
 import { session } from "../core/session.js";
 import { badge } from "../components/badge.js";
 import { copyButton } from "../components/copy.js";
+import { growing } from "../components/growing.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { pageHead } from "../components/page-head.js";
@@ -34,7 +35,7 @@ export function mount(element, params) {
   });
   const list = listing({
     address: () => withQuery("/api/outbox", { q }),
-    draw: (/** @type {Mail[]} */ mails) => h("ul", { class: "rows" }, mails.map(row)),
+    draw: growing(h("ul", { class: "rows" }), row),
     empty,
   });
   element.append(

@@ -8,6 +8,7 @@ import { navigate } from "../core/router.js";
 import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
 import { badge } from "../components/badge.js";
+import { growing } from "../components/growing.js";
 import { icon } from "../components/icons.js";
 import { listing } from "../components/listing.js";
 import { andMailed } from "../components/mailed.js";
@@ -47,7 +48,7 @@ export function mount(element, params) {
   });
   const list = listing({
     address: () => withQuery("/api/access-requests", { state }),
-    draw: (/** @type {AccessRequest[]} */ requests) => h("ul", { class: "rows" }, requests.map(line)),
+    draw: growing(h("ul", { class: "rows" }), line),
     empty,
   });
   element.append(

@@ -3,11 +3,12 @@
  * out, because a browser forgets that a table is a table once its display changes.
  */
 import { ago } from "../core/clock.js";
-import { fill, h } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { shortDate } from "../core/format.js";
 import { may } from "../core/session.js";
 import { avatar } from "../components/avatar.js";
 import { badge } from "../components/badge.js";
+import { growing } from "../components/growing.js";
 import { icon } from "../components/icons.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
@@ -66,16 +67,14 @@ export function peopleTable({ sort, onsort, href }) {
     ),
     body,
   );
+  const draw = growing(body, (/** @type {User} */ person) => row(person, href(person.id)));
   /** @type {readonly User[]} */
   let drawn = [];
 
   /** @param {readonly User[]} people */
   function update(people) {
     for (const { column, cell } of heads) mark(column, cell, sort());
-    // The next page of the same list is added beneath; rows one may be standing on are left alone.
-    const grew = drawn.length > 0 && drawn.every((one, at) => one === people[at]);
-    if (!grew) fill(body);
-    for (const person of people.slice(grew ? drawn.length : 0)) body.append(row(person, href(person.id)));
+    draw(people);
     drawn = people;
   }
 
