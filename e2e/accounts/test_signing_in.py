@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import pytest
 from clubroom.accounts.models import Session
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete
@@ -156,6 +157,16 @@ def test_the_password_can_be_shown(page: Page) -> None:
     show.click()
     expect(field).to_have_attribute("type", "text")
     expect(show).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("label", ["Username or e-mail", "Password"])
+def test_no_keyboard_corrects_a_name_or_a_password_that_is_shown(page: Page, label: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Show password").click()
+    field = page.get_by_label(label, exact=True)
+    expect(field).to_have_attribute("autocapitalize", "none")
+    expect(field).to_have_attribute("autocorrect", "off")
+    expect(field).to_have_attribute("spellcheck", "false")
 
 
 def test_the_way_to_the_start_loads_nothing_anew(page: Page, sign_in: SignIn) -> None:

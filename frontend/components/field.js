@@ -22,6 +22,9 @@ import { icon } from "./icons.js";
 export function field(options) {
   const { name, label, type = "text", hint, required, value, autocomplete, maxlength, inputmode } = options;
   const id = uniqueId();
+  // Also of a password: once it is shown, it is a text like any other.
+  const isExact =
+    ["email", "password"].includes(type) || name === "username" || autocomplete?.startsWith("username");
   const input = h("input", {
     id,
     name,
@@ -33,9 +36,7 @@ export function field(options) {
     required: Boolean(required),
     "data-missing": required,
     "aria-describedby": `${hint ? `${id}-hint ` : ""}${id}-error`,
-    ...(type === "email" || name === "username" || autocomplete?.startsWith("username")
-      ? { autocapitalize: "none", spellcheck: "false" }
-      : {}),
+    ...(isExact && { autocapitalize: "none", autocorrect: "off", spellcheck: "false" }),
   });
   return h(
     "div",
