@@ -128,6 +128,35 @@ def test_no_tab_shows_one_person_while_it_acts_as_another(page: Page, sign_in: S
     expect(other.get_by_role("button", name="Bo Ek (account menu)")).to_be_visible()
 
 
+@pytest.mark.parametrize("next_one", [None, "bo"])
+def test_the_page_of_a_mailed_link_stays_when_another_tab_signs_out_or_in(
+    page: Page, sign_in: SignIn, next_one: str | None
+) -> None:
+    make_user("bo")
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    other = page.context.new_page()
+    other.goto("/reset#token=x")
+    other.get_by_label("New password").fill(PASSWORD)
+    menu = other.get_by_role("button", name="ada (account menu)")
+    expect(menu).to_be_visible()
+    expect(other.get_by_text("You are signed in as ada.")).to_be_visible()
+    other.keyboard.press("Control+k")
+    other.get_by_role("combobox").fill("bo")
+    expect(other.get_by_role("option", name="bo")).to_be_visible()
+    if next_one is None:
+        sign_out(page)
+    else:
+        page.context.clear_cookies()
+        page.goto("/sign-in")
+        sign_in_by_form(page, next_one)
+    expect(menu).to_have_count(0)
+    expect(other.get_by_text("ada")).to_have_count(0)
+    expect(other.get_by_role("dialog")).to_have_count(0)
+    expect(other.get_by_label("New password")).to_have_value(PASSWORD)
+    expect(other).to_have_url(re.compile("/reset#token=x$"))
+
+
 def test_who_sits_down_next_finds_nothing_of_who_was_there_and_sends_nothing_for_them(
     page: Page, sign_in: SignIn
 ) -> None:

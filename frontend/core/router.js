@@ -111,8 +111,12 @@ export function setTitle(title) {
   document.title = title ? `${title} · ${session.club}` : session.club;
 }
 
-/** The session ended: the page goes out of sight, and signing in leads back to it. */
+/**
+ * The session ended: the page goes out of sight, and signing in leads back to it. One that is everybody's stays: it may
+ * hold the token of a mailed link. Only the palette over it is for members.
+ */
 export function leaveForSignIn() {
+  if (isPublic()) return closeDialogs(shown);
   held ??= shown && { ...shown, title: document.title, scroll: window.scrollY };
   shown = null;
   void navigate(signInFirst(), { replace: true });
@@ -120,6 +124,9 @@ export function leaveForSignIn() {
 
 /** Somebody's page waits for them to sign in again. */
 export const isHeld = () => held !== null;
+
+/** The address is that of a page for everybody, whether they are signed in or not. */
+export const isPublic = () => find(location.pathname).route?.access === "public";
 
 const here = () => location.pathname + location.search;
 /** @param {string} [hash] where it holds no token */
@@ -199,11 +206,16 @@ function mountOrFail(page, element, params) {
   }
 }
 
-/** For good. Only a dialog that is closed tells who waits for its answer. @param {Shown | null} gone */
+/** For good. @param {Shown | null} gone */
 function putAway(gone) {
   stopScrolling();
   gone?.kept.close();
-  for (const dialog of gone?.element.querySelectorAll("dialog") ?? []) dialog.close();
+  closeDialogs(gone);
+}
+
+/** Only a dialog that is closed tells who waits for its answer. @param {Shown | null} one */
+function closeDialogs(one) {
+  for (const dialog of one?.element.querySelectorAll("dialog") ?? []) dialog.close();
 }
 
 /** @param {Shown} back */

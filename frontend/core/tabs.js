@@ -1,4 +1,5 @@
 /** The tabs of a browser share one session: none goes on showing one person while it acts as another. */
+import { isPublic } from "./router.js";
 import { onSession, session, sessionEnded } from "./session.js";
 
 /** Tells the other tabs who is signed in, now and at each change, and listens to them. */
@@ -20,7 +21,7 @@ export function shareSession() {
     if (!session.user || session.user.id === data) return;
     // In any case what is on its way ends here: it would go on in the name of whoever is signed in now.
     sessionEnded();
-    if (data !== null) location.reload();
+    if (data !== null && !isPublic()) location.reload();
   });
   onSession(tell);
   tell(false);
