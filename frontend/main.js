@@ -36,7 +36,7 @@ startRouter({
   failed,
   forbidden: () => import("./components/forbidden.js"),
   missing: () => import("./components/missing.js"),
-  dressed: () => dressed,
+  dressed: () => (session.user ? (dressed ??= dress()) : dressed),
   arrived: () => (markPlace ?? showFrame)(),
 });
 
@@ -61,14 +61,19 @@ function getReady() {
   for (const room of [import("./components/frame.js"), first?.load()]) room?.catch(() => {});
 }
 
-/** @returns {Promise<void>} kept also when it could not be had: bare is better than nothing */
+/** @returns {Promise<void>} kept also when it could not be had: bare is better than nothing, and the next page asks */
 function dress() {
   const link = h("link", {
     rel: "stylesheet",
     href: new URL("styles/members.css", import.meta.url).pathname,
   });
   return new Promise((resolve) => {
-    for (const name of ["load", "error"]) link.addEventListener(name, () => resolve());
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => {
+      link.remove();
+      dressed = undefined;
+      resolve();
+    });
     document.head.append(link);
   });
 }

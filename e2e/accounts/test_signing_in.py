@@ -212,6 +212,21 @@ def test_the_way_to_the_start_loads_nothing_anew(page: Page, sign_in: SignIn) ->
     assert page.evaluate("window.stays")
 
 
+def test_styles_that_did_not_come_come_with_the_next_page(page: Page, watch: Watch) -> None:
+    watch.allow("members.css")
+    make_user("ada")
+    page.route("**/styles/members.css", lambda route: route.abort())
+    page.goto("/sign-in")
+    sign_in_by_form(page, "ada")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    rail = page.locator("#rail")
+    expect(rail).to_have_css("position", "static")
+    page.unroute("**/styles/members.css")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    expect(rail).to_have_css("position", "sticky")
+
+
 def test_a_frame_that_did_not_come_comes_with_the_next_page(page: Page, sign_in: SignIn, watch: Watch) -> None:
     watch.allow("frame.js")
     sign_in(make_user("ada"))
