@@ -106,7 +106,7 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
     expect(page.get_by_role("button", name="Send a reset link")).to_be_visible()
     check(page)
     page.keyboard.press("Escape")
-    page.keyboard.press("Control+k")
+    page.keyboard.press("ControlOrMeta+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     expect_accessible(page)
 

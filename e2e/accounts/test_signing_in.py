@@ -141,7 +141,7 @@ def test_the_page_of_a_mailed_link_stays_when_another_tab_signs_out_or_in(
     menu = other.get_by_role("button", name="ada (account menu)")
     expect(menu).to_be_visible()
     expect(other.get_by_text("You are signed in as ada.")).to_be_visible()
-    other.keyboard.press("Control+k")
+    other.keyboard.press("ControlOrMeta+k")
     other.get_by_role("combobox").fill("bo")
     expect(other.get_by_role("option", name="bo")).to_be_visible()
     if next_one is None:

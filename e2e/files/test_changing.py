@@ -77,7 +77,7 @@ def test_a_file_that_is_waited_for_does_not_open_over_another_page(page: Page, c
 def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) -> None:
     page.get_by_role("link", name="People").click()
     expect(page).to_have_title(re.compile("^People"))
-    page.keyboard.press("Control+k")
+    page.keyboard.press("ControlOrMeta+k")
     page.get_by_role("combobox").fill("heron")
     expect(page.get_by_role("status").filter(has_text="1 match")).to_be_attached()  # else it is drawn anew
     page.get_by_role("option", name=re.compile("heron.png")).click()
@@ -304,7 +304,7 @@ def test_a_form_that_works_says_so_at_its_button_and_takes_no_second_press(page:
 def test_the_palette_opens_what_is_marked_whatever_comes_before_it_meanwhile(page: Page, control: Control) -> None:
     make_user("heron-keeper")
     expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
-    page.keyboard.press("Control+k")
+    page.keyboard.press("ControlOrMeta+k")
     jump = page.get_by_role("combobox", name=re.compile("Jump"))
     jump.fill("nothing")
     expect(page.get_by_text("Nothing by that name.")).to_be_visible()

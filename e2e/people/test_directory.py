@@ -275,7 +275,7 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
     page.evaluate("document.dispatchEvent(new Event('keydown'))")  # as a browser does that fills in a field
     for _ in range(2):
-        page.keyboard.press("Control+k")
+        page.keyboard.press("ControlOrMeta+k")
     expect(page.get_by_role("dialog")).to_have_count(1)
     page.get_by_role("combobox").fill("hopp")
     expect(page.get_by_role("option", name=re.compile("Grace Hopper"))).to_be_visible()
@@ -284,6 +284,22 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("dialog", name="Jump to")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("machine", "key", "other"), [("MacIntel", "Meta", "Control"), ("Linux x86_64", "Control", "Meta")]
+)
+def test_the_palette_takes_the_key_of_the_machine_and_leaves_it_the_other(
+    page: Page, sign_in: SignIn, machine: str, key: str, other: str
+) -> None:
+    page.add_init_script(f"Object.defineProperty(navigator, 'platform', {{ value: '{machine}' }})")
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("button", name="Jump to")).to_have_attribute("aria-keyshortcuts", f"{key}+K")
+    page.keyboard.press(f"{other}+k")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press(f"{key}+k")
+    expect(page.get_by_role("dialog", name="Jump to")).to_be_visible()
 
 
 def test_with_letters_of_twice_the_size_every_name_can_be_read(page: Page, sign_in: SignIn) -> None:
@@ -304,7 +320,7 @@ def test_the_palette_does_not_say_that_there_is_nothing_where_it_could_not_look(
     page.goto("/people")
     expect(page.get_by_role("link", name="Grace Hopper")).to_be_visible()  # else the list gets the answer
     expect(page.get_by_role("button", name="Jump to")).to_be_visible()
-    page.keyboard.press("Control+k")
+    page.keyboard.press("ControlOrMeta+k")
     control.answer(500, "/api/users", body='{"error": "That was us.", "code": "internal_error"}')
     page.get_by_role("combobox").fill("hopp")
     palette = page.get_by_role("dialog", name="Jump to")

@@ -6,6 +6,7 @@ import { post, sentence } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
+import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
 import { placeNotices, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
@@ -24,8 +25,6 @@ import { spot } from "./spot.js";
  * @property {import("./icons.js").IconName} icon
  * @property {string} needs a permission
  */
-
-const apple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /**
  * Fills the rail; the answer marks the place one is in.
@@ -77,11 +76,11 @@ export function mountFrame(places, finders) {
           class: "rail-jump",
           type: "button",
           onclick: jump,
-          "aria-keyshortcuts": apple ? "Meta+K" : "Control+K",
+          "aria-keyshortcuts": shortcut("K"),
         },
         icon("search"),
         h("span", {}, "Jump to"),
-        h("kbd", { "aria-hidden": "true" }, apple ? "⌘K" : "Ctrl K"),
+        h("kbd", { "aria-hidden": "true" }, shortcutWords("K")),
       ),
       person,
       menu(person, "Account menu", personItems),
@@ -106,9 +105,7 @@ export function mountFrame(places, finders) {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.defaultPrevented) return;
-    // Looked at last: filling in a field, a browser presses keys that are none.
-    if (event.key.toLowerCase() !== "k" || !session.user) return;
+    if (!isShortcut(event, "K") || !session.user) return;
     event.preventDefault();
     if (!document.querySelector("dialog[open]")) jump();
   });
