@@ -148,6 +148,30 @@ def test_what_is_empty_offers_one_button_and_it_has_the_focus_when_the_last_file
     expect(page.get_by_role("button", name="Choose files")).to_have_count(0)
 
 
+def test_what_was_deleted_last_is_back_by_a_key_but_where_one_types(page: Page, picture: Path) -> None:
+    page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
+    boat, heron = (page.get_by_role("link", name=name) for name in ("boat.png", "heron.png"))
+    expect(boat).to_be_visible()
+    do(page, "Delete")
+    expect(boat).to_be_focused()
+    page.get_by_role("button", name="What to do with boat.png").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_have_count(2)
+    expect(undo.last).to_have_attribute("aria-keyshortcuts", re.compile(r"^(Control|Meta)\+Z$"))
+    expect_accessible(page)
+    page.keyboard.press("ControlOrMeta+z")
+    expect(boat).to_be_visible()
+    expect(heron).to_have_count(0)
+    page.get_by_role("searchbox", name="Search files").focus()
+    page.keyboard.press("ControlOrMeta+z")
+    expect(undo).to_have_count(1)
+    page.get_by_role("searchbox", name="Search files").blur()
+    page.keyboard.press("ControlOrMeta+z")
+    expect(heron).to_be_visible()
+    expect(undo).to_have_count(0)
+
+
 def test_a_message_stays_while_its_button_has_the_focus(page: Page) -> None:
     page.clock.install()
     do(page, "Delete")

@@ -1,7 +1,10 @@
 /** What happened, said twice: read out from a live region, and shown in a toast that can undo it. */
 import { h } from "./dom.js";
+import { isShortcut, shortcut, shortcutWords } from "./keys.js";
 
 const listenedTo = 5; // of hundreds at once, all of which are seen somewhere
+
+const textFields = "input:not([type=checkbox], [type=radio]), textarea"; // have an undo of their own
 
 /** @type {Set<string>} what is about to be read out */
 const said = new Set();
@@ -39,8 +42,20 @@ export function toast(words, { undo, danger = false } = {}) {
       undo();
     };
     element.append(
-      h("button", { class: "button", "data-look": "quiet", type: "button", onclick: take }, "Undo"),
+      h(
+        "button",
+        {
+          class: "button",
+          "data-look": "quiet",
+          type: "button",
+          "aria-keyshortcuts": shortcut("Z"),
+          onclick: take,
+        },
+        "Undo",
+        h("kbd", {}, ` ${shortcutWords("Z")}`),
+      ),
     );
+    document.addEventListener("keydown", undoLast);
   }
   const { toasts } = placeNotices();
   // The same once more is no second thing to read.
@@ -54,6 +69,16 @@ export function toast(words, { undo, danger = false } = {}) {
   };
   for (const name of ["mouseenter", "mouseleave", "focusin", "focusout"])
     element.addEventListener(name, wait);
+}
+
+/** The way to a toast by Tab is longer than it stays. @param {KeyboardEvent} event */
+function undoLast(event) {
+  const typing = event.target instanceof Element && event.target.matches(textFields);
+  if (typing || !isShortcut(event, "Z")) return;
+  const last = [...(placeNotices().toasts?.querySelectorAll("button") ?? [])].at(-1);
+  if (!last) return;
+  event.preventDefault();
+  last.click();
 }
 
 /** @type {{ [id: string]: HTMLElement | null }} kept: they leave the document with a page whose dialog is open */
