@@ -114,6 +114,18 @@ def test_who_adds_somebody_without_a_mail_server_is_led_to_the_mail(page: Page, 
     expect(page.get_by_text("Your account at Clubroom")).to_be_visible()
 
 
+def test_a_message_with_a_link_stays_as_long_as_one_with_a_way_back(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.clock.install()
+    add_grace(page)
+    link = page.get_by_role("status").get_by_role("link", name="outbox")
+    expect(link).to_be_visible()
+    page.clock.fast_forward("00:08")
+    expect(link).to_be_visible()
+    page.clock.fast_forward("00:03")
+    expect(link).to_have_count(0)
+
+
 def test_the_palette_jumps_to_a_room_of_the_administration_that_is_open(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada", role="admin"))
     page.goto("/people")

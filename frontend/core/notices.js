@@ -62,7 +62,8 @@ export function toast(words, { undo, danger = false } = {}) {
   for (const other of toasts?.children ?? [])
     if (!undo && other.textContent === element.textContent) other.remove();
   toasts?.append(element);
-  let timer = setTimeout(close, undo || danger ? 10_000 : 5_000);
+  const isLong = undo || danger || element.querySelector("a");
+  let timer = setTimeout(close, isLong ? 10_000 : 5_000);
   const wait = () => {
     clearTimeout(timer);
     if (!element.matches(":hover, :focus-within")) timer = setTimeout(close, 5_000);
