@@ -115,6 +115,29 @@ def test_a_page_left_before_it_was_scrolled_back_does_not_scroll_the_next(page: 
     assert page.evaluate("scrollY") == 0
 
 
+# Safari before 26
+NO_SCROLLEND = """
+delete window.onscrollend;
+addEventListener("scrollend", (event) => event.stopImmediatePropagation(), true);
+"""
+
+
+@pytest.mark.usefixtures("members")
+@pytest.mark.parametrize("script", ["", NO_SCROLLEND], ids=["any", "old Safari"])
+def test_who_goes_back_and_forward_again_reads_on_where_they_were(page: Page, script: str) -> None:
+    page.add_init_script(script)
+    page.goto("/account")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_text("200 people").first).to_be_visible()
+    page.evaluate("scrollTo(0, 500)")
+    page.wait_for_function("() => history.state.scroll === 500")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.wait_for_function("() => scrollY === 500")
+
+
 @pytest.mark.usefixtures("members")
 def test_sorting_by_a_heading_turns_the_list_around_and_back_returns(page: Page) -> None:
     page.goto("/people")

@@ -8,7 +8,7 @@
  */
 import { safePath } from "./address.js";
 import { h } from "./dom.js";
-import { scrollBackTo, stopScrolling } from "./scroll.js";
+import { onScrolled, scrollBackTo, stopScrolling } from "./scroll.js";
 import { may, session } from "./session.js";
 
 /** @typedef {{ id: string, query: URLSearchParams }} Params */
@@ -64,7 +64,7 @@ export function startRouter(setup) {
   history.scrollRestoration = "manual";
   addEventListener("popstate", () => void show(false));
   addEventListener("pagehide", rememberScroll);
-  addEventListener("scrollend", rememberScroll);
+  onScrolled(rememberScroll);
   document.addEventListener("click", followLink);
   void show(true);
 }

@@ -34,3 +34,16 @@ export function scrollBackTo(page, top) {
     return window.scrollY >= top - 1;
   });
 }
+
+/** Calls back each time the page has come to rest. @param {() => void} listener */
+export function onScrolled(listener) {
+  if ("onscrollend" in window) return addEventListener("scrollend", listener);
+  // Safari before 26
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(listener, 150);
+  };
+  addEventListener("scroll", wait, { passive: true });
+}
