@@ -62,6 +62,7 @@ def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page
     expect(page.get_by_role("listitem").filter(has_text="grace@example.org")).to_contain_text("declined")
     page.get_by_role("radio", name="Declined").check(force=True)
     expect(page.get_by_role("listitem").filter(has_text="grace@example.org")).to_contain_text("by max")
+    expect(page.get_by_role("status").filter(has_text="1 request")).to_be_attached()
     page.go_back()
     expect(page.get_by_text("Nobody is waiting")).to_be_visible()
     expect(page.get_by_role("radio", name="Waiting")).to_be_checked()

@@ -1,7 +1,7 @@
 /** Who did what, when, from where. */
 import { withQuery } from "../core/address.js";
 import { h } from "../core/dom.js";
-import { dateAndTime } from "../core/format.js";
+import { count, dateAndTime } from "../core/format.js";
 import { navigate } from "../core/router.js";
 import { growing } from "../components/growing.js";
 import { listing } from "../components/listing.js";
@@ -32,7 +32,7 @@ export function mount(element, params) {
   );
   filter.value = event;
   const list = listing({
-    address: () => withQuery("/api/audit", { event }),
+    address: () => withQuery("/api/audit", { event, count: true }),
     draw: growing(h("ol", { class: "rows audit" }), row),
     empty: () =>
       emptyState({
@@ -40,6 +40,7 @@ export function mount(element, params) {
         title: "Nothing of this kind",
         text: "Sign-ins, new accounts and decisions are written down here.",
       }),
+    words: (total) => count(total, "event", "events"),
   });
   element.append(pageHead("Audit log"), subnav(), h("div", { class: "toolbar" }, filter), list.element);
 

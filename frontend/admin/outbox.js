@@ -2,6 +2,7 @@
 import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
+import { count } from "../core/format.js";
 import { navigate } from "../core/router.js";
 import { session } from "../core/session.js";
 import { badge } from "../components/badge.js";
@@ -34,9 +35,10 @@ export function mount(element, params) {
       void navigate(withQuery("/admin/outbox", { q: words }), { replace: Boolean(q && words) }),
   });
   const list = listing({
-    address: () => withQuery("/api/outbox", { q }),
+    address: () => withQuery("/api/outbox", { q, count: true }),
     draw: growing(h("ul", { class: "rows" }), row),
     empty,
+    words: (total) => count(total, "mail", "mails"),
   });
   element.append(
     pageHead("Outbox"),

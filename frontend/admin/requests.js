@@ -4,6 +4,7 @@ import { withQuery } from "../core/address.js";
 import { ago } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
+import { count } from "../core/format.js";
 import { navigate } from "../core/router.js";
 import { attempt } from "../components/attempt.js";
 import { choices } from "../components/choices.js";
@@ -47,9 +48,10 @@ export function mount(element, params) {
       void navigate(withQuery("/admin/requests", { state: value === "waiting" ? "" : value })),
   });
   const list = listing({
-    address: () => withQuery("/api/access-requests", { state }),
+    address: () => withQuery("/api/access-requests", { state, count: true }),
     draw: growing(h("ul", { class: "rows" }), line),
     empty,
+    words: (total) => count(total, "request", "requests"),
   });
   element.append(
     pageHead("Access requests"),
