@@ -172,6 +172,24 @@ def test_what_was_deleted_last_is_back_by_a_key_but_where_one_types(page: Page, 
     expect(undo).to_have_count(0)
 
 
+@pytest.mark.parametrize("walked", [False, True])
+def test_who_deletes_what_they_look_at_by_keyboard_stands_on_the_next_file(
+    page: Page, picture: Path, walked: bool
+) -> None:
+    others = [Path(shutil.copy(picture, picture.with_name(name))) for name in ("boat.png", "oar.png", "quay.png")]
+    page.goto("/files?sort=name")
+    page.get_by_label("Choose files").set_input_files(others)
+    expect(page.get_by_role("link", name=re.compile("png"))).to_have_count(4)
+    page.get_by_role("link", name="boat.png" if walked else "heron.png").press("Enter")
+    if walked:
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("dialog", name="heron.png").get_by_role("button", name="Delete").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("link", name="heron.png")).to_have_count(0)
+    expect(page).to_have_url(re.compile("sort=name$"))
+    expect(page.get_by_role("link", name="oar.png")).to_be_focused()
+
+
 def test_a_message_stays_while_its_button_has_the_focus(page: Page) -> None:
     page.clock.install()
     do(page, "Delete")

@@ -134,7 +134,10 @@ export function mount(element, params) {
     if (!files) return;
     if (after && at < 0) return void list.reload();
     const left = after ? files.with(at, after) : files.filter((one) => one.id !== before.id);
-    if (!after && openId === before.id) preview?.close();
+    if (!after && openId === before.id) {
+      preview?.close();
+      preview = null; // it tells that it has closed only later
+    }
     list.replace(left);
     // Redrawn, the link that had the focus is another one.
     const id = after?.id ?? left[Math.min(at, left.length - 1)]?.id;
