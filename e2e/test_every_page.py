@@ -392,6 +392,9 @@ def test_the_first_tab_on_a_page_offers_to_skip_to_its_content(page: Page, sign_
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+k")
+    page.get_by_role("option", name="Files").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_focused()
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/people", "/files", "/account"])

@@ -239,7 +239,8 @@ function bringBack(back) {
  */
 function arrive(first) {
   const outlet = site.outlet;
-  if (!first && !outlet.contains(document.activeElement)) {
+  // The link that skips to the content has put the focus on the outlet itself.
+  if (!first && !outlet.firstElementChild?.contains(document.activeElement)) {
     const heading = outlet.querySelector("h1");
     heading?.setAttribute("tabindex", "-1");
     heading?.focus({ preventScroll: true });
