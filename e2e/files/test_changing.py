@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from backend.tests.factories import database, make_user
 from e2e.harness.accessibility import expect_accessible
+from e2e.harness.devices import Network
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.watch import Watch
@@ -415,6 +416,14 @@ def test_what_a_former_member_shared_is_kept_private_by_nobody(page: Page, sign_
     page.get_by_role("link", name=re.compile("heron.png")).click()
     expect(page.get_by_role("dialog").get_by_text("all members")).to_be_visible()
     expect(page.get_by_role("radio", name="Private")).to_have_count(0)
+
+
+def test_a_picture_that_did_not_come_offline_comes_with_the_line(page: Page, network: Network) -> None:
+    pictures = page.get_by_role("main").locator("img")
+    with network.gone(page):
+        page.get_by_role("radio", name="List").check(force=True)  # with smaller ones
+        expect(pictures).to_have_count(0)
+    wait_for_picture(page)
 
 
 def test_a_file_that_somebody_else_deleted_meanwhile_is_not_there_to_be_looked_at(page: Page, watch: Watch) -> None:

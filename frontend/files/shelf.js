@@ -1,5 +1,6 @@
 /** Files as cards with thumbnails, or as lines: the same elements, laid out by style. */
 import { ago } from "../core/clock.js";
+import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
 import { session } from "../core/session.js";
@@ -128,8 +129,13 @@ export function shelf({ href, onchange }) {
   return { element, update };
 }
 
-/** @param {StoredFile} file @param {"grid" | "list"} view */
-function picture(file, view) {
+/**
+ * An icon takes the place of a picture that did not come. The line may have been gone: once it is there, the picture is
+ * asked for again.
+ * @param {StoredFile} file
+ * @param {"grid" | "list"} view
+ */
+function picture(file, view, again = true) {
   if (!file.thumbnails) return icon(iconOf(file));
   const image = h("img", {
     src: file.thumbnails[view === "grid" ? "256" : "64"],
@@ -138,6 +144,12 @@ function picture(file, view) {
     loading: "lazy",
     decoding: "async",
   });
-  image.addEventListener("error", () => image.replaceWith(icon("image")));
+  image.addEventListener("error", async () => {
+    const instead = icon("image");
+    image.replaceWith(instead);
+    if (!again) return;
+    await serverBack();
+    instead.replaceWith(picture(file, view, false));
+  });
   return image;
 }
