@@ -338,6 +338,16 @@ def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in:
     expect(page.get_by_role("menu")).to_be_hidden()
 
 
+def test_space_presses_what_is_in_a_menu_also_where_it_is_a_link(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    page.get_by_role("button", name="(account menu)").press("Space")
+    expect(page.get_by_role("menuitem", name="Account")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_focused()
+    expect(page.get_by_role("menu")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_news_of_the_line_moves_nothing_and_covers_nothing(
     page: Page, sign_in: SignIn, network: Network, width: int

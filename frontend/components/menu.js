@@ -67,6 +67,11 @@ export function menu(button, label, items) {
       all.at(to % all.length)?.focus();
     }
     if (event.key === "Tab") list.hidePopover();
+    // Of itself a link takes only Enter.
+    if (event.key === " " && event.target instanceof HTMLAnchorElement) {
+      event.preventDefault();
+      event.target.click();
+    }
   });
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
