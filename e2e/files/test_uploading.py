@@ -18,7 +18,7 @@ from e2e.conftest import MAX_UPLOAD
 from e2e.harness.devices import Drop, Network
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import sign_in_by_form, stop_timers
+from e2e.steps import sign_in_by_form, sign_out, stop_timers
 
 NewContext = Callable[..., BrowserContext]
 
@@ -286,6 +286,23 @@ def test_who_leaves_with_a_file_that_could_be_tried_again_is_asked(
     page.on("dialog", lambda question: question.accept())
     page.reload()
     assert asked == ["beforeunload"]
+
+
+def test_who_signs_out_while_files_go_up_is_asked(page: Page, sign_in: SignIn, notes: Path, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    control.stall("/api/upload", method="POST")
+    choose(page, notes)
+    control.wait_until_met()
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    question = page.get_by_role("dialog", name="Sign out and stop the uploads?")
+    sign_out(page)
+    question.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="(account menu)")).to_be_focused()
+    sign_out(page)
+    question.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(

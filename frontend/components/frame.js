@@ -5,6 +5,7 @@
 import { post, sentence } from "../core/api.js";
 import { appearance, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
+import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
 import { placeNotices, toast } from "../core/notices.js";
@@ -128,6 +129,12 @@ function refuseFiles(event) {
   event.dataTransfer.dropEffect = "none";
 }
 
+const stopUploads = {
+  title: "Sign out and stop the uploads?",
+  text: "What is not uploaded yet would have to be chosen again.",
+  action: "Sign out",
+};
+
 /** @returns {import("./menu.js").Item[]} */
 function personItems() {
   const now = appearance();
@@ -147,8 +154,13 @@ function personItems() {
   ];
 }
 
-/** Ends the session on the server first: a page that only looks signed out would be a lie. */
+/**
+ * Ends the session on the server first: a page that only looks signed out would be a lie. Uploads end with it; whether
+ * there are any is found out as the browser does when the tab is closed, without their module.
+ */
 export async function signOut() {
+  const wouldStop = !dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  if (wouldStop && !(await confirm(stopUploads))) return;
   try {
     await post("/api/logout");
     setUser(null);
