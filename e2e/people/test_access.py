@@ -55,6 +55,7 @@ def test_who_is_declined_is_asked_about_first_and_stands_among_the_declined(page
     page.goto("/admin/requests")
     page.get_by_role("button", name="Decline").click()
     question = page.get_by_role("dialog", name="Decline Grace Hopper?")
+    expect(question).to_have_accessible_description("No account is made for grace@example.org. They can ask again.")
     question.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Decline").click()
     question.get_by_role("button", name="Decline").click()

@@ -113,6 +113,7 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     ada, bo = both
     drawer(ada).get_by_role("button", name="Delete account").click()
     question = ada.get_by_role("dialog", name="Delete the account of Bo Ek?")
+    expect(question).to_have_accessible_description(re.compile("can’t be brought back"))
     name = question.get_by_label("Type “bo” to go on")
     name.fill("bob")
     question.get_by_role("button", name="Delete account").click()

@@ -3,7 +3,6 @@
  * first; the API client then sends the removal again.
  */
 import { openDialog } from "../core/dialog.js";
-import { h } from "../core/dom.js";
 import { session } from "../core/session.js";
 import { password } from "./password.js";
 
@@ -19,14 +18,8 @@ export function chooseLonger() {
     };
     const { close } = openDialog({
       title: "Choose a longer password first",
-      content: [
-        h(
-          "p",
-          { class: "dialog-text" },
-          `Yours is short, which is enough only beside a second factor. With at least ${least} characters it does alone.`,
-        ),
-        password(session.user?.username ?? "", changed, { least, cancel: () => close() }),
-      ],
+      text: `Yours is short, which is enough only beside a second factor. With at least ${least} characters it does alone.`,
+      content: password(session.user?.username ?? "", changed, { least, cancel: () => close() }),
       onclose: () =>
         chosen ? resolve(true) : reject(new DOMException("No longer password was chosen.", "AbortError")),
     });

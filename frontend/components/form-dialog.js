@@ -42,7 +42,8 @@ export function openForm({
   );
   const dialog = openDialog({
     title,
-    content: [text && h("p", { class: "dialog-text" }, text), form],
+    text,
+    content: form,
     steady,
     onclose,
   });

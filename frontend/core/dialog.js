@@ -12,18 +12,34 @@ import { placeNotices } from "./notices.js";
  * typed into it: one slip would lose that.
  * @param {object} options
  * @param {string} options.title
+ * @param {Child} [options.text] what it is about, read out with the title
  * @param {Child} options.content
  * @param {"sheet" | "drawer" | "palette" | "lightbox"} [options.look]
  * @param {boolean} [options.hideTitle] the title is only read out
  * @param {boolean} [options.steady] holds what is shown only once
  * @param {() => void} [options.onclose]
  */
-export function openDialog({ title, content, look = "sheet", hideTitle = false, steady = false, onclose }) {
+export function openDialog({
+  title,
+  text,
+  content,
+  look = "sheet",
+  hideTitle = false,
+  steady = false,
+  onclose,
+}) {
   const heading = h("h2", { id: uniqueId(), class: hideTitle ? "visually-hidden" : "dialog-title" }, title);
+  const words = text ? h("p", { id: uniqueId(), class: "dialog-text" }, text) : null;
   const element = h(
     "dialog",
-    { class: "dialog", "data-look": look, "aria-labelledby": heading.id },
+    {
+      class: "dialog",
+      "data-look": look,
+      "aria-labelledby": heading.id,
+      "aria-describedby": words?.id,
+    },
     heading,
+    words,
     content,
   );
   const close = () => element.close();
@@ -67,15 +83,13 @@ export function confirm({ title, text, action, look = "danger" }) {
     };
     const { close } = openDialog({
       title,
-      content: [
-        h("p", { class: "dialog-text" }, text),
-        h(
-          "div",
-          { class: "dialog-actions" },
-          h("button", { class: "button", type: "button", onclick: () => close() }, "Cancel"),
-          h("button", { class: "button", "data-look": look, type: "button", onclick: agree }, action),
-        ),
-      ],
+      text,
+      content: h(
+        "div",
+        { class: "dialog-actions" },
+        h("button", { class: "button", type: "button", onclick: () => close() }, "Cancel"),
+        h("button", { class: "button", "data-look": look, type: "button", onclick: agree }, action),
+      ),
       onclose: () => resolve(agreed),
     });
   });
