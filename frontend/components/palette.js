@@ -100,7 +100,8 @@ export function openPalette(rooms, finders) {
 
   /** @param {KeyboardEvent} event */
   function walk(event) {
-    if (event.isComposing) return; // these keys choose among characters
+    // These keys choose among characters; Safari tells the last of them by its code alone.
+    if (event.isComposing || event.keyCode === 229) return;
     const found = all();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
