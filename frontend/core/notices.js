@@ -52,7 +52,7 @@ export function toast(words, { undo, danger = false } = {}) {
           onclick: take,
         },
         "Undo",
-        h("kbd", {}, ` ${shortcutWords("Z")}`),
+        h("kbd", { "aria-hidden": "true" }, ` ${shortcutWords("Z")}`),
       ),
     );
     document.addEventListener("keydown", undoLast);
