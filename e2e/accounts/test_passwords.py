@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from clubroom.accounts.factors.models import Authenticator
 from playwright.sync_api import Page, expect
 
@@ -45,14 +46,18 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
+@pytest.mark.parametrize("meanwhile", [False, True])
 def test_a_password_set_anew_where_somebody_else_is_signed_in_signs_them_out_there(
-    page: Page, sign_in: SignIn, control: Control
+    page: Page, sign_in: SignIn, control: Control, meanwhile: bool
 ) -> None:
     make_user("ada", email="ada@example.org")
-    link = ask_for_link(page, control, "ada@example.org")
-    sign_in(make_user("grace"))
+    link, grace = ask_for_link(page, control, "ada@example.org"), make_user("grace")
+    if not meanwhile:
+        sign_in(grace)
     page.goto(link)
     page.get_by_label("New password").fill(NEW)
+    if meanwhile:
+        sign_in(grace)  # in another tab, of which this one has not heard
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="Your password is set")).to_be_focused()
     page.goto("/people")
