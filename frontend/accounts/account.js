@@ -1,5 +1,5 @@
 /** One's own account, in sections: who one is, how one signs in, what is signed in, what is kept. */
-import { appearance, onAppearance, setAppearance } from "../core/appearance.js";
+import { appearance, appearances, onAppearance, setAppearance } from "../core/appearance.js";
 import { h } from "../core/dom.js";
 import { asItGrows } from "../core/scroll.js";
 import { session } from "../core/session.js";
@@ -29,11 +29,7 @@ export function mount(element) {
     look: "segments",
     label: "Appearance",
     value: appearance(),
-    choices: [
-      { value: "light", label: "Light", icon: "sun" },
-      { value: "dark", label: "Dark", icon: "moon" },
-      { value: "system", label: "System", icon: "system" },
-    ],
+    choices: appearances,
     onchange: (value) => setAppearance(/** @type {import("../core/appearance.js").Appearance} */ (value)),
   });
   const signedIn = devices();

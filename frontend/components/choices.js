@@ -11,7 +11,7 @@ import { icon } from "./icons.js";
  * @param {object} options
  * @param {"chips" | "segments"} options.look
  * @param {string} options.label what is chosen here, for those who cannot see it
- * @param {Choice[]} options.choices
+ * @param {readonly Choice[]} options.choices
  * @param {string} options.value
  * @param {(value: string) => void} options.onchange
  */

@@ -3,7 +3,7 @@
  * the command palette everywhere.
  */
 import { post, sentence } from "../core/api.js";
-import { appearance, setAppearance } from "../core/appearance.js";
+import { appearance, appearances, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
@@ -141,14 +141,12 @@ function personItems() {
   return [
     { label: "Account", icon: "person", href: "/account" },
     "line",
-    { label: "Light", icon: "sun", checked: now === "light", onclick: () => setAppearance("light") },
-    { label: "Dark", icon: "moon", checked: now === "dark", onclick: () => setAppearance("dark") },
-    {
-      label: "System",
-      icon: "system",
-      checked: now === "system",
-      onclick: () => setAppearance("system"),
-    },
+    ...appearances.map(({ value, label, icon }) => ({
+      label,
+      icon,
+      checked: value === now,
+      onclick: () => setAppearance(value),
+    })),
     "line",
     { label: "Sign out", icon: "door", onclick: () => void signOut() },
   ];

@@ -2,6 +2,12 @@
 
 /** @typedef {"light" | "dark" | "system"} Appearance */
 
+export const appearances = /** @type {const} */ ([
+  { value: "light", label: "Light", icon: "sun" },
+  { value: "dark", label: "Dark", icon: "moon" },
+  { value: "system", label: "System", icon: "system" },
+]);
+
 /** @returns {Appearance} */
 export function appearance() {
   const now = document.documentElement.dataset["appearance"];
