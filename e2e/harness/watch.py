@@ -20,6 +20,11 @@ addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps
   [event.effectiveDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber])));
 addEventListener("error", ({{ target }}) => target.localName && console.debug({json.dumps(LOST)} + JSON.stringify(
   [String(target.currentSrc || target.src || target.href), target.localName])), true);
+// What scripts import and styles show has no element that would say so, and a shadow root keeps its own to itself.
+new PerformanceObserver((list) => list.getEntries().forEach(({{ name, initiatorType, responseStatus }}) =>
+  responseStatus >= 400 && ["script", "css", "img"].includes(initiatorType) &&
+  console.debug({json.dumps(LOST)} + JSON.stringify([name, initiatorType.replace("css", "style")]))
+)).observe({{ type: "resource", buffered: true }});
 """
 POLICY = "The content security policy"
 HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
@@ -103,7 +108,7 @@ class Watch:
         return [page for context in self.contexts for page in context.pages]
 
     def _missing(self) -> list[str]:
-        """What an element of the page was to show or to run, and was refused. The two are told in no order."""
+        """What the page was to show or to run, and was refused. The two are told in no order."""
         return [
             f"{url} answered {self._refused[url]} to {'an' if name == 'img' else 'a'} {name} {_at(url)}"
             for url, name in self._lost.items()

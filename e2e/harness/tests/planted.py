@@ -28,12 +28,16 @@ PAGES = {
     "shadow": "<style>button { border: 0; outline: none } button:focus { box-shadow: 0 0 0 3px blue }</style>"
     "<button>Save</button>",
     "paused": "<style>@keyframes away { to { opacity: 0 } } h1 { animation: away 1s paused }</style>",
+    "imports": "<script type='module' src='/imports.js'></script>",
+    "background": "<style>h1 { background: url('/nowhere.png') }</style>",
+    "font": "<style>@font-face { font-family: lost; src: url('/nowhere.woff2') } h1 { font-family: lost }</style>",
     "framed": f"<iframe title='A form' srcdoc='{'<button>Choose</button>' * 12}'></iframe><button>Done</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",
 }
 SCRIPTS = {
     "modal.js": "document.querySelector('dialog').showModal();",
     "trap.js": "document.querySelector('input').onkeydown = (event) => event.preventDefault();",
+    "imports.js": "import '/nowhere.js';",
     "round.js": "const [first, second] = document.querySelectorAll('button');"
     "second.onkeydown = (event) => { event.preventDefault(); first.focus(); };",
 }
@@ -53,6 +57,8 @@ def create_app() -> Flask:
 
     @app.get("/<name>.js")
     def script(name: str) -> Response:
+        if f"{name}.js" not in SCRIPTS:
+            abort(404)
         return Response(SCRIPTS[f"{name}.js"], mimetype="text/javascript")
 
     @app.get("/cookies")

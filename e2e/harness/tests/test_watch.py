@@ -99,6 +99,26 @@ def test_a_picture_that_is_not_there(clean: Page) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/imports", marks=fails_because("/nowhere.js answered 404 to a script [/nowhere.js]")),
+        pytest.param("/background", marks=fails_because("/nowhere.png answered 404 to a style [/nowhere.png]")),
+        pytest.param("/font", marks=fails_because("/nowhere.woff2 answered 404 to a style [/nowhere.woff2]")),
+    ],
+)
+def test_what_a_script_imports_or_a_style_shows_is_not_there(page: Page, path: str) -> None:
+    page.goto(path)
+
+
+@fails_because("/nowhere.png answered 404 to an img [/nowhere.png]")
+def test_a_picture_in_a_shadow_root_that_is_not_there(clean: Page) -> None:
+    clean.evaluate(
+        """() => new Promise((done) => document.querySelector("main").attachShadow({ mode: "open" }).append(
+          Object.assign(new Image(), { src: "/nowhere.png", onerror: () => done() })))"""
+    )
+
+
 @fails_because("/slow-crash answered 500 [/slow-crash]")
 def test_an_answer_that_is_an_error_when_the_test_is_over(
     clean: Page, control: Control, monkeypatch: pytest.MonkeyPatch
