@@ -93,7 +93,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         server = scene.running.server
         try:
             if server.order("decide", patience=LATE, since=ended):
-                scene.watch.hear(f"{server.url}/{server.token}/in_flight")
+                scene.watch.hear(server.at_once)
                 problems = scene.watch.problems
         except OSError as error:
             if server.meant_to_run:
@@ -199,7 +199,8 @@ def _as_new(request: pytest.FixtureRequest) -> Iterator[None]:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     folder = Path(request.getfixturevalue("output_path"))
     request.node.stash[scenes] = evidence.Scene(watch, running, running.server.log.stat().st_size, folder)
-    running.server.when_killed = watch.expect_no_server
+    server = running.server
+    server.when_killed, server.when_ready = watch.expect_no_server, lambda: watch.expect_server(server.at_once)
     if browser:  # last: where anything above fails, nobody would take this back
         browser.on("context", attach)
     yield

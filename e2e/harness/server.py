@@ -53,6 +53,8 @@ class Server:
         """Its clock may show another time than the machine's."""
         self.when_killed: Callable[[], None] | None = None
         """Told of each `kill`, by which requests fail."""
+        self.when_ready: Callable[[], None] | None = None
+        """Told when it answers, and none fail any more."""
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -101,6 +103,8 @@ class Server:
                 raise NotReadyError(f"The server did not start{why}\nThe end of its log:\n{log[-4000:]}")
             time.sleep(0.005)  # another process gets ready: there is nothing to wait on but its answer
         self.ready = True
+        if self.when_ready:
+            self.when_ready()
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -182,6 +186,11 @@ class Server:
         """Stop it, and let go of the port."""
         with self._held:
             self.stop()
+
+    @property
+    def at_once(self) -> str:
+        """An address at which it answers at once, whatever the application is doing."""
+        return f"{self.url}/{self.token}/in_flight"
 
     @property
     def meant_to_run(self) -> bool:

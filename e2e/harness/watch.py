@@ -35,6 +35,7 @@ BEYOND = "(only this machine is in the browser's reach: page.route answers for o
 # connections wait, there is none.
 HEAR = """(address) =>
   fetch(address, { method: "POST", body: "{}", signal: AbortSignal.timeout(1000) }).catch(() => {})"""
+GONE = re.compile("ERR_CONNECTION|ERR_EMPTY_RESPONSE|NS_ERROR_(CONNECTION|NET)|Could not connect")
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
 
@@ -48,6 +49,7 @@ class Watch:
         self._lost: dict[str, str] = {}
         self._allowed: list[re.Pattern[str]] = []
         self._spoilt: list[re.Pattern[str]] = []
+        self._server_gone = False
         self.unmet: Callable[[], list[str]] = list
         """What the test spoilt and nobody asked for."""
 
@@ -63,7 +65,12 @@ class Watch:
 
     def expect_no_server(self) -> None:
         """The test takes it away itself."""
-        self.allow(r"failed: .*(ERR_CONNECTION|ERR_EMPTY_RESPONSE|NS_ERROR_(CONNECTION|NET)|Could not connect).* \[")
+        self._server_gone = True
+
+    def expect_server(self, address: str) -> None:
+        """It is there again, and answers at that address at once."""
+        self.hear(address)  # what was asked for meanwhile
+        self._server_gone = False
 
     def attach(self, context: BrowserContext) -> None:
         """Listen to everything in a context, from its first page on."""
@@ -142,7 +149,8 @@ class Watch:
             self._refused[url] = status
 
     def _failed(self, request: Request) -> None:
-        if request.failure not in TAKEN_BACK:
+        excused = self._server_gone and GONE.search(request.failure or "")
+        if request.failure not in TAKEN_BACK and not excused:
             failed = f"{request.method} {request.url} failed: {request.failure} {_at(request.url)}"
             self._seen.append(f"{failed} {BEYOND}" if "PROXY" in (request.failure or "").upper() else failed)
 

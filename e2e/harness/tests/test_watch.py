@@ -165,7 +165,15 @@ def test_a_line_that_is_cut_excuses_the_requests_that_failed_and_nothing_else(cl
 
 def test_a_server_that_is_down_excuses_the_requests_that_failed(clean: Page, server: Server) -> None:
     with server.down():
-        clean.evaluate("fetch('/rows').catch(() => {})")
+        clean.evaluate("void setInterval(() => fetch('/clean').catch(() => {}), 1)")
+
+
+@fails_because("/rows failed: net::ERR_CONNECTION_REFUSED [/rows]")
+@pytest.mark.chromium_only("the words for a failed request")
+def test_a_server_that_is_there_again_excuses_nothing(clean: Page, server: Server) -> None:
+    server.restart()
+    clean.route("**/rows", lambda route: route.abort("connectionrefused"))
+    clean.evaluate("fetch('/rows').catch(() => {})")
 
 
 @fails_because("/crash answered 500 [/crash]")
@@ -214,5 +222,5 @@ def test_refusals_and_requests_taken_back_are_normal(clean: Page) -> None:
 
 def test_a_page_that_may_ask_for_nothing_is_clean(page: Page, server: Server, watch: Watch) -> None:
     page.goto("/shut")
-    watch.hear(f"{server.url}/{server.token}/in_flight")
+    watch.hear(server.at_once)
     assert watch.problems == []
