@@ -43,7 +43,10 @@ class Soak:
     def round(self, arguments: Sequence[str]) -> None:
         """Run the tests once, two at a time. Their pictures do not take the place of the last round's."""
         began = time.monotonic()
-        for test in tests([f"--output=test-results/round-{len(self.rounds) + 1}", *arguments, "-n", "2"]):
+        found = tests([f"--output=test-results/round-{len(self.rounds) + 1}", *arguments, "-n", "2"])
+        if not found:
+            sys.exit(f"These arguments choose no test: {' '.join(arguments)}")
+        for test in found:
             name = self._judge(test)
             self.seconds[name].append(float(test.get("time", 0)))
             note(test, self.parts)

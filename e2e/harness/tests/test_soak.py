@@ -80,6 +80,12 @@ def test_when_pytest_breaks_the_rounds_so_far_are_told(tmp_path: Path, capfd: py
     assert "It broke." in said.err
 
 
+def test_a_soak_of_no_tests_fails(tmp_path: Path) -> None:
+    (tmp_path / "test_flaky.py").write_text(FLAKY)
+    with pytest.raises(SystemExit, match=r"These arguments choose no test: .* -k typo "):
+        Soak().repeat(1, [str(tmp_path), "-k", "typo", *ALONE, "-p", "playwright"])
+
+
 def test_what_is_measured_alone_is_measured_in_the_same_browser() -> None:
     said = ["e2e", "--browser", "firefox", "-n", "2", "--browser=webkit", "--browser-channel", "msedge", "-k", "files"]
     assert which_browser(said) == ["--browser=firefox", "--browser=webkit", "--browser-channel=msedge"]
