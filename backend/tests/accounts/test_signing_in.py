@@ -400,15 +400,18 @@ class TestTheSession:
     ) -> None:
         make_user("ada", role=role)
         try_in(client, remember=remember)
-        clock.shift(idle - timedelta(seconds=1))
-        assert client.get("/api/protected").status_code == 200
+        for _ in range(2):  # each use begins the wait anew
+            clock.shift(idle - timedelta(seconds=1))
+            assert client.get("/api/protected").status_code == 200
         clock.shift(idle)
         assert client.get("/api/protected").status_code == 401
         try_in(client, remember=remember)
-        for _ in range(int(absolute / idle) + 1):
-            clock.shift(idle * 0.99)
-            last = client.get("/api/protected").status_code
-        assert last == 401
+        times = absolute // idle
+        for _ in range(times):
+            clock.shift(idle - timedelta(seconds=1))
+            assert client.get("/api/protected").status_code == 200
+        clock.shift(timedelta(seconds=times))
+        assert client.get("/api/protected").status_code == 401
 
     def test_ends_when_its_user_is_disabled(self, client: FlaskClient) -> None:
         sign_in(client, make_user())
