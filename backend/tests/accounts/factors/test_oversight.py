@@ -10,7 +10,7 @@ from time_machine import TimeMachineFixture
 from ...factories import PASSWORD, make_user
 from ...steps import browser, events, link_in, mails_to
 from ...test_every_route import LEAST_OF, address
-from .device import Device
+from .device import Device, text
 from .steps import add_passkey, code_of, json, set_up_app, told
 
 
@@ -88,7 +88,7 @@ class TestOnePerson:
         assert (shown["totp"], shown["recovery_codes_left"]) == (True, 10)
         assert [one["name"] for one in shown["passkeys"]] == ["Phone"]
         assert [one["current"] for one in shown["sessions"]] == [False]
-        for hidden in (secret, device.handle, *codes):
+        for hidden in (secret, device.handle, text(device.id), *codes):
             assert hidden not in answer.text
 
     def test_is_signed_out_everywhere(self, as_admin: FlaskClient, as_member: FlaskClient, member: User) -> None:
