@@ -157,7 +157,7 @@ def test_a_window_that_the_page_opened_and_a_context_that_the_test_made_and_clos
     context.close()
 
 
-@fails_because("The console says: You are offline")
+@fails_because("The console says: You are offline", nothing_else=True)
 def test_a_line_that_is_cut_excuses_the_requests_that_failed_and_nothing_else(clean: Page, network: Network) -> None:
     with network.gone(clean):
         clean.evaluate("fetch('/rows').catch(() => console.error('You are offline'))")
@@ -176,14 +176,14 @@ def test_a_server_that_is_there_again_excuses_nothing(clean: Page, server: Serve
     clean.evaluate("fetch('/rows').catch(() => {})")
 
 
-@fails_because("/crash answered 500 [/crash]")
+@fails_because("/crash answered 500 [/crash]", nothing_else=True)
 def test_what_was_planted_excuses_nothing_else_at_its_address(clean: Page, control: Control) -> None:
     control.answer(500, "/crash")
     for _ in ("as planted", "as it is"):
         clean.goto("/crash")
 
 
-@fails_because("/rows failed: net::ERR_FAILED [/rows]")
+@fails_because("/rows failed: net::ERR_FAILED [/rows]", nothing_else=True)
 @pytest.mark.chromium_only("the words for a failed request")
 def test_an_answer_that_is_dropped_excuses_no_other(clean: Page, control: Control) -> None:
     control.drop("/rows")
@@ -205,7 +205,7 @@ def test_what_is_allowed_may_happen(clean: Page, watch: Watch) -> None:
     clean.goto("/crash")
 
 
-@fails_because("The console says: bang")
+@fails_because("The console says: bang", nothing_else=True)
 def test_nothing_else_is_allowed_by_that(clean: Page, watch: Watch) -> None:
     watch.allow("boom")
     clean.evaluate("console.error('boom')")
