@@ -41,12 +41,24 @@ def test_too_early(page):
     page.evaluate(ASK)
     assert page.title() == "there"
 """
+CRASH = """
+def test_crash(page, control):
+    page.goto("/clean")
+    control.slow(0, "/crash")  # no slower than it is, but to be waited for
+    page.evaluate("void fetch('/crash')")
+    control.wait_until_met()
+"""
 
 
 def test_a_test_that_goes_on_before_the_answer_is_found_out_by_late_ones(tmp_path: Path) -> None:
     said = run_pytest(tmp_path, EARLY, "--late-answers=1").stdout
     assert "FAILED test_inner.py::test_too_early" in said
     assert "1 failed, 1 passed" in said
+
+
+def test_an_answer_that_is_made_late_is_waited_for_so_much_longer(tmp_path: Path) -> None:
+    said = run_pytest(tmp_path, CRASH, "--late-answers=1.5").stdout
+    assert "/crash answered 500 [/crash]" in said
 
 
 def test_a_spoilt_answer_waits_for_the_body_and_leaves_the_connection_open(server: Server, control: Control) -> None:
