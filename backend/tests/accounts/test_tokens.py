@@ -54,6 +54,7 @@ def change(user: User, **values: Any) -> None:
         session.execute(update(User).where(User.id == user.id).values(**values))
 
 
+@pytest.mark.usefixtures("clock")  # a day that ends meanwhile is another one
 class TestMaking:
     def test_a_token_is_shown_once_and_kept_hashed(self, as_member: FlaskClient, member: User) -> None:
         answer = make(as_member)
