@@ -11,6 +11,7 @@ import pytest
 from clubroom.accounts.models import User
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from backend.tests.accounts.factors.steps import wrong_code
 from backend.tests.factories import PASSWORD, make_authenticator, make_recovery_codes, make_user
 from e2e.harness.accessibility import expect_accessible
 from e2e.harness.devices import Clipboard
@@ -121,13 +122,14 @@ def test_guessing_codes_is_slowed_down_and_the_page_says_how_long(
     page.goto("/sign-in")
     sign_in_by_form(page, "ada")
     field = page.get_by_label("Code from the app")
+    wrong = wrong_code(app.secret, moment)
     for _ in range(5):
-        field.fill("000000")
+        field.fill(wrong)
         with page.expect_response("**/api/login/verify"):
             page.get_by_role("button", name="Sign in", exact=True).click()
         expect(field).to_have_accessible_description(re.compile("does not fit"))
     control.clock_forward(seconds=1)
-    field.fill("000000")
+    field.fill(wrong)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("Too many tries. Please wait 4 seconds.")
     control.clock_forward(seconds=30)

@@ -9,7 +9,7 @@ from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
 from ..steps import browser, mails_to
-from .factors.steps import code_of, enter_code, enter_password, set_up_app
+from .factors.steps import code_of, enter_code, enter_password, set_up_app, wrong_code
 
 pytestmark = pytest.mark.usefixtures("clock")  # whoever has to wait shall not have waited by the time it is looked at
 
@@ -71,8 +71,8 @@ def test_strangers_who_know_the_password_never_make_it_wait_for_a_code(app: Flas
     for n in range(21):  # five free tries each
         stranger = enter_password(app, ada, address=f"192.0.2.{n}")
         for _ in range(5):
-            enter_code(stranger, "000000")
-    assert enter_code(enter_password(app, ada, address="198.51.100.1"), "000000").status_code == 429
+            enter_code(stranger, wrong_code(key))
+    assert enter_code(enter_password(app, ada, address="198.51.100.1"), wrong_code(key)).status_code == 429
     client.post("/api/logout")
     try_in(client)
     assert enter_code(client, code_of(key, steps=1)).status_code == 200
@@ -81,12 +81,12 @@ def test_strangers_who_know_the_password_never_make_it_wait_for_a_code(app: Flas
 def test_the_password_gives_a_known_one_no_new_tries_at_codes(client: FlaskClient) -> None:
     make_user("ada")
     try_in(client)
-    set_up_app(client)
+    key, _ = set_up_app(client)
     codes = []
     for _ in range(11):
         client.post("/api/logout")
         assert try_in(client) == 202
-        codes.append(enter_code(client, "000000").status_code)
+        codes.append(enter_code(client, wrong_code(key)).status_code)
     assert codes == [401] * 10 + [429]
 
 

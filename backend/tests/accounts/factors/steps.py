@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from clubroom.accounts.models import User
@@ -19,6 +20,12 @@ from .device import Device
 def code_of(secret: str, steps: int = 0) -> str:
     """What the app with this key shows now, or so many half minutes later."""
     return TOTP(secret).at(now(), counter_offset=steps)
+
+
+def wrong_code(secret: str, moment: datetime | None = None) -> str:
+    """What the app with this key shows neither now, or at that moment, nor half a minute before or after."""
+    right = {TOTP(secret).at(moment or now(), counter_offset=steps) for steps in (-1, 0, 1)}
+    return next(code for code in ("000000", "111111", "222222", "333333") if code not in right)
 
 
 def set_up_app(client: FlaskClient) -> tuple[str, list[str]]:

@@ -16,7 +16,7 @@ from time_machine import TimeMachineFixture
 from ...factories import PASSWORD, database, make_user
 from ...steps import browser, events, link_in, mails_to
 from ...test_every_route import LEAST_OF, address
-from .steps import code_of, enter_code, enter_password, json, set_up_app, told
+from .steps import code_of, enter_code, enter_password, json, set_up_app, told, wrong_code
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ class TestSettingUp:
         assert enter_code(enter_password(app, member), shown[0], "recovery_code").status_code == 200
 
     def test_with_a_wrong_code_changes_nothing(self, as_member: FlaskClient) -> None:
-        as_member.post("/api/totp")
-        assert told(as_member.post("/api/totp/confirm", json={"code": "000000"})) == (400, "invalid_code")
+        code = wrong_code(json(as_member.post("/api/totp"))["secret"])
+        assert told(as_member.post("/api/totp/confirm", json={"code": code})) == (400, "invalid_code")
         assert json(as_member.get("/api/factors"))["totp"] is False
 
     def test_without_a_key_is_refused(self, as_member: FlaskClient) -> None:
@@ -212,7 +212,7 @@ class TestSigningIn:
         self, app: Flask, member: User, secret: str, clock: TimeMachineFixture
     ) -> None:
         client = enter_password(app, member)
-        assert [enter_code(client, "000000").status_code for _ in range(6)] == [401] * 5 + [429]
+        assert [enter_code(client, wrong_code(secret)).status_code for _ in range(6)] == [401] * 5 + [429]
         fresh = enter_password(app, member)  # the password again buys no new tries
         refused = enter_code(fresh, code_of(secret))
         assert (told(refused), refused.headers["Retry-After"]) == ((429, "too_many_attempts"), "5")
@@ -232,22 +232,22 @@ class TestSigningIn:
         guessers = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(4)]
         for one in guessers:
             assert warnings() == []
-            enter_code(one, "000000", method)
+            enter_code(one, wrong_code(secret), method)
         for one in guessers:  # each of them from an address of its own
-            enter_code(one, "000000", method)
+            enter_code(one, wrong_code(secret), method)
         (text,) = warnings()
         assert "from 192.0.2.0" in text
         assert "http://localhost:8000/forgotten" in text
         clock.shift(timedelta(hours=25))
         for _ in range(5):
-            enter_code(enter_password(app, member), "000000", method)
+            enter_code(enter_password(app, member), wrong_code(secret), method)
         assert len(warnings()) == 2
 
     def test_tells_nobody_of_a_slip(self, app: Flask, member: User, secret: str) -> None:
         for step in (0, 1):
             client = enter_password(app, member)
             for _ in range(4):
-                enter_code(client, "000000")
+                enter_code(client, wrong_code(secret))
             assert enter_code(client, code_of(secret, step)).status_code == 200
         assert not [one for one in mails_to(member.email) if "password" in one.subject]
 
