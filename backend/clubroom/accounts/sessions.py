@@ -80,12 +80,12 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         initial: dict[str, Any] | None = None,
         row_id: str | None = None,
         caller: Caller | None = None,
-        token: str | None = None,
+        token_hash: str | None = None,
     ) -> None:
         super().__init__(initial or {}, ServerSession._changed)
         self.row_id = row_id
         self.caller = caller
-        self.token = token  # by which the browser is known
+        self.token_hash = token_hash  # of the token that the browser came with
         self.remembered = False
         self.renew = False
         self.device: str | None = None  # its cookie is to be set too, after signing in
@@ -105,7 +105,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         db.session.commit()
         self.clear()
         self.update(begun.data, user_id=who.id)
-        self.begun, self.row_id, self.token = begun, begun.row_id, begun.token
+        self.begun, self.row_id, self.token_hash = begun, begun.row_id, hashed(begun.token)
         self.caller, self.remembered = who, remembered
         self.modified = False
 
@@ -153,7 +153,8 @@ class RowSessions(SessionInterface):
         return member, member.replace("session", "visitor")
 
     def _find(self, token: str) -> ServerSession | None:
-        row = LOOK_UP.one(token_hash=hashed(token))
+        token_hash = hashed(token)
+        row = LOOK_UP.one(token_hash=token_hash)
         if row is None:
             return None
         row_id, data, expires_at, last_seen_at, idle_seconds, remembered, *person = row
@@ -170,7 +171,7 @@ class RowSessions(SessionInterface):
             if present - last_seen >= SEEN_EVERY:
                 with suppress(OperationalError):  # full or locked: reading goes on
                     seen(user_id, row_id)
-        session = ServerSession(held, row_id, who, token)
+        session = ServerSession(held, row_id, who, token_hash)
         session.remembered = bool(remembered)
         session.needs_factor = bool(strict)
         session.leaving = delete_at is not None
@@ -190,12 +191,12 @@ class RowSessions(SessionInterface):
             self._take(response, member if session.caller else visitor)
             return
         held = {key: value for key, value in session.items() if key != "user_id"}
-        if session.renew and before is not None and user_id == before:
-            session.begun = _renew_row(session, held)
+        if session.renew and session.caller and user_id == before:
+            session.begun = _renew_row(session, session.caller, held)
         elif not session.row_id or user_id != before or session.renew:
             session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
         elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
-            db.session.execute(update(Session).where(Session.id == session.row_id).values(data=held))
+            db.session.execute(update(Session).where(_still(session)).values(data=held))
             db.session.commit()
         if not session.begun:
             return
@@ -247,19 +248,22 @@ def open_row(
     return begun
 
 
-def _renew_row(session: ServerSession, data: dict[str, Any]) -> Begun | None:
+def _still(session: ServerSession) -> ColumnElement[bool]:
+    """The row of this session, while its token is the one that the browser came with."""
+    return and_(Session.id == session.row_id, Session.token_hash == session.token_hash)
+
+
+def _renew_row(session: ServerSession, who: Caller, data: dict[str, Any]) -> Begun | None:
     """Give the session another token and commit: it is the same device, and what it has on its way goes on.
 
     None where it was ended elsewhere meanwhile, which is not to come back under another token; or has another already,
     by an answer that overtook this one.
     """
-    token = new_token()
-    same = Session.id == session.row_id, Session.token_hash == hashed(session.token or "")
-    renewed = update(Session).where(*same).values(token_hash=hashed(token), data=data, last_seen_at=now())
-    kept = db.session.scalar(renewed.returning(Session.id))
+    token, present = new_token(), note_seen(who.id)
+    changed = {"token_hash": hashed(token), "data": data, "last_seen_at": present, **_browser()}
+    row_id = db.session.scalar(update(Session).where(_still(session)).values(changed).returning(Session.id))
     db.session.commit()
-    role = session.caller.role if session.caller else None
-    return Begun(kept, token, lasts(role, session.remembered), data) if kept else None
+    return Begun(row_id, token, lasts(who.role, session.remembered), data) if row_id else None
 
 
 def note_seen(user_id: int) -> datetime:
@@ -289,10 +293,16 @@ def _add_row(user: Account | None, data: dict[str, Any], remembered: bool, repla
         expires_at=present + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
-        address=(request.remote_addr or "") if has_request_context() else "",
-        user_agent=request.headers.get("User-Agent", "")[:300] if has_request_context() else "",
+        **_browser(),
     )
     return Begun(row_id, token, life, held)
+
+
+def _browser() -> dict[str, str]:
+    """Where the request comes from, as the row of a session says it."""
+    if not has_request_context():
+        return {"address": "", "user_agent": ""}
+    return {"address": request.remote_addr or "", "user_agent": request.headers.get("User-Agent", "")[:300]}
 
 
 def current_id() -> str | None:

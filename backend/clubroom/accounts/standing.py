@@ -20,7 +20,6 @@ from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller, permissions_of
 from ..core.logs import log
-from .factors.identity import check_still_signed_in
 from .models import FORMER, Session, User, administrators, end_links
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
@@ -77,9 +76,7 @@ def check_still_in(by: Caller) -> User:
     user = db.session.get(User, by.id, populate_existing=True)
     if user is None or user.status != "active":
         raise NotSignedIn
-    if by.token_id is None:
-        check_still_signed_in()
-    elif not GOOD.run(token_id=by.token_id, at=now()):
+    if not (GOOD.run(token_id=by.token_id, at=now()) if by.token_id else OPEN.run(row_id=current_id())):
         raise NotSignedIn
     return user
 

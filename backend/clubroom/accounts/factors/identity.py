@@ -56,9 +56,10 @@ def check_confirmed() -> None:
 def check_still_signed_in() -> None:
     """Whoever was turned out while this was computed leaves no way back in: ask in the transaction that makes one.
 
-    Raises NotSignedIn.
+    Nor does who came with a token that was renewed meanwhile: it may be known to somebody else. Raises NotSignedIn.
     """
-    if db.session.get(Session, session.row_id, populate_existing=True) is None:  # type: ignore[attr-defined]
+    row = db.session.get(Session, session.row_id, populate_existing=True)  # type: ignore[attr-defined]
+    if row is None or row.token_hash != session.token_hash:  # type: ignore[attr-defined]
         raise NotSignedIn
 
 

@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from time_machine import TimeMachineFixture
-from werkzeug.test import TestResponse
 
 from ...factories import PASSWORD, database, make_user
 from ...steps import browser, events, mails_to
@@ -72,26 +71,62 @@ def test_a_clock_that_was_ahead_confirms_nobody_for_as_long(as_admin: FlaskClien
     assert told(as_admin.post("/api/totp")) == (403, "confirm_identity")
 
 
-def test_what_is_on_its_way_meanwhile_goes_on_under_the_new_token(
-    app: Flask, as_member: FlaskClient, clock: TimeMachineFixture
-) -> None:
-    class Slow(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            if not self.tell():
-                tab = app.test_client()
-                tab.set_cookie("session", as_member.get_cookie("session").value)  # type: ignore[union-attr]
-                confirmed.append(tab.post("/api/identity", json={"password": PASSWORD}))
-            return super().read(size)
+RENEWALS = [
+    ("/api/identity", {"password": PASSWORD}),
+    ("/api/password", {"current": PASSWORD, "new": "nine slow barges on a canal"}),
+]
 
-    clock.shift(LATER)
-    confirmed: list[TestResponse] = []
-    body = b'{"name": "Ada Lovelace"}'
-    answer = as_member.open(
-        "/api/me", method="PATCH", input_stream=Slow(body), content_type="application/json",
-        headers={"Content-Length": str(len(body))},
-    )  # fmt: skip
-    assert [answer.status_code, *(one.status_code for one in confirmed)] == [200, 200]
-    assert as_member.get("/api/protected").status_code == 401  # by the old token
+
+@pytest.fixture
+def tab(app: Flask, as_member: FlaskClient) -> FlaskClient:
+    """Another tab of the member's browser."""
+    other = app.test_client()
+    other.set_cookie("session", as_member.get_cookie("session").value)  # type: ignore[union-attr]
+    return other
+
+
+class Slow(io.BytesIO):
+    """A body; while it comes in, the session gets another token."""
+
+    def __init__(self, content: bytes, tab: FlaskClient, renewal: tuple[str, dict[str, str]]) -> None:
+        super().__init__(content)
+        self.tab, self.path, self.wish = tab, *renewal
+        self.renewed = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self.renewed:
+            self.renewed = self.tab.post(self.path, json=self.wish).status_code
+        return super().read(size)
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("renewal", RENEWALS)
+def test_what_the_browser_has_under_way_goes_on_under_another_token(
+    as_member: FlaskClient, tab: FlaskClient, renewal: tuple[str, dict[str, str]]
+) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
+    for method, path, kind, sent in (
+        ("POST", "/api/upload", "multipart/form-data; boundary=x", part),
+        ("PATCH", "/api/me", "application/json", b'{"name": "Bea"}'),
+    ):
+        tab.set_cookie("session", as_member.get_cookie("session").value)  # type: ignore[union-attr]
+        body = Slow(sent, tab, renewal)
+        assert as_member.open(path, method=method, input_stream=body, content_type=kind).status_code == 200
+        assert body.renewed == 200
+        assert as_member.get("/api/protected").status_code == 401
+        as_member.set_cookie("session", tab.get_cookie("session").value)  # type: ignore[union-attr]
+        renewal = ("/api/identity", {"password": renewal[1].get("new", PASSWORD)})
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("renewal", RENEWALS)
+def test_who_knows_the_token_of_before_leaves_no_way_back_in(
+    as_member: FlaskClient, tab: FlaskClient, member: User, renewal: tuple[str, dict[str, str]]
+) -> None:
+    body = Slow(b'{"name": "mine", "scope": "write"}', tab, renewal)
+    answer = as_member.post("/api/tokens", input_stream=body, content_type="application/json")
+    assert (body.renewed, told(answer)) == (200, (401, "unauthorized"))
+    assert json(tab.get("/api/tokens")) == []
 
 
 def test_confirming_again_and_again_does_not_keep_a_session_beyond_its_end(
@@ -106,18 +141,15 @@ def test_confirming_again_and_again_does_not_keep_a_session_beyond_its_end(
 
 
 def test_of_two_confirmations_at_once_neither_signs_out(
-    app: Flask, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    as_member: FlaskClient, tab: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = app.test_client()  # another tab of the same browser
-    other.set_cookie("session", as_member.get_cookie("session").value)  # type: ignore[union-attr]
-
     def overtake(stored: str | None, password: str) -> bool:
         monkeypatch.setattr("clubroom.accounts.factors.identity.verify", lambda *_: True)
         assert as_member.post("/api/identity", json={"password": PASSWORD}).status_code == 200
         return True
 
     monkeypatch.setattr("clubroom.accounts.factors.identity.verify", overtake)
-    assert "Set-Cookie" not in other.post("/api/identity", json={"password": PASSWORD}).headers
+    assert "Set-Cookie" not in tab.post("/api/identity", json={"password": PASSWORD}).headers
     assert as_member.get("/api/protected").status_code == 200
 
 
