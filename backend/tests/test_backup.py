@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
@@ -176,6 +177,15 @@ def test_what_must_not_come_back_stays_behind(
             assert session.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar() == 0, table
 
 
+@pytest.fixture(params=backup.STOPS)
+def stop(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal to stop, which is heard also where it is ignored, as under `nohup`."""
+    heard = signal.default_int_handler if request.param == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(request.param, heard)
+    yield request.param
+    signal.signal(request.param, before)
+
+
 class TestABackup:
     def test_waits_for_nobody_who_writes(self, clubroom: Command, saved: Path, folder: Path) -> None:
         with closing(sqlite3.connect(folder / "clubroom.db", timeout=0)) as writing:
@@ -239,8 +249,7 @@ class TestABackup:
             assert archive.testzip() is None
             assert b"3" in [archive.read(name) for name in archive.namelist()]
 
-    @pytest.mark.parametrize("told", backup.STOPS)
-    def test_told_to_stop_leaves_no_copy_of_the_club(self, folder: Path, saved: Path, told: signal.Signals) -> None:
+    def test_told_to_stop_leaves_no_copy_of_the_club(self, folder: Path, saved: Path, stop: signal.Signals) -> None:
         first = next(path for path in folder.rglob("files/*/*") if path.is_file())
         first.unlink()
         os.mkfifo(first)  # whoever opens it waits
@@ -248,8 +257,8 @@ class TestABackup:
         with subprocess.Popen(command, env=os.environ | {"CLUBROOM_DATA_DIR": str(folder)}) as stopped:
             while not list(saved.parent.glob(".clubroom-backup-*/backup.zip")):
                 assert stopped.poll() is None
-            stopped.send_signal(told)
-            assert stopped.wait(10) == 128 + told
+            stopped.send_signal(stop)
+            assert stopped.wait(10) == 128 + stop
         assert sorted(one.name for one in saved.parent.iterdir()) == ["club.zip", "data"]
 
     def test_holds_nothing_that_was_deleted(self, app: Flask, clubroom: Command, saved: Path) -> None:
@@ -325,30 +334,29 @@ UNSOUND: dict[str, tuple[Any, str]] = {
 
 
 class TestRestoring:
-    @pytest.mark.parametrize("told", backup.STOPS)
     def test_told_to_stop_leaves_no_copy_of_the_club(
-        self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
+        self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals
     ) -> None:
         copied = backup._copy  # the only moment in which something is unpacked
 
         def told_to_stop(*files: Any) -> Any:
             done = copied(*files)
-            os.kill(os.getpid(), told)
+            os.kill(os.getpid(), stop)
             return done
 
         before = sorted(folder.rglob("*"))
         monkeypatch.setattr(backup, "_copy", told_to_stop)
-        assert clubroom("restore", str(saved)).exit_code == 128 + told
+        assert clubroom("restore", str(saved)).exit_code == 128 + stop
         assert sorted(folder.rglob("*")) == before
 
-    @pytest.mark.parametrize("told", [signal.SIGINT, *backup.STOPS])
+    @pytest.mark.parametrize("stop", [signal.SIGINT, *backup.STOPS], indirect=True)
     def test_told_to_stop_while_things_are_moved_comes_to_the_end(
-        self, clubroom: Command, saved: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
+        self, clubroom: Command, saved: Path, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals
     ) -> None:
         sync = storage.sync_folder
 
         def told_to_stop(folder: Path) -> None:
-            os.kill(os.getpid(), told)
+            os.kill(os.getpid(), stop)
             sync(folder)
 
         monkeypatch.setattr(backup, "sync_folder", told_to_stop)
