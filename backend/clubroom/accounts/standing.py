@@ -20,6 +20,7 @@ from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller, permissions_of
 from ..core.logs import log
+from .factors.identity import check_still_signed_in
 from .models import FORMER, Session, User, administrators, end_links
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
@@ -90,13 +91,21 @@ def check_still_runs_it(by: Caller | None) -> None:
         return
     if by.id not in administrators():
         raise NotAllowed
-    check_still_in(by)
+    _check_decides(by)
 
 
 def check_still_may(by: Caller, permission: str) -> None:
     """The same where it is not only for those who run the club."""
-    if permission not in permissions_of(check_still_in(by).role):
+    if permission not in permissions_of(_check_decides(by).role):
         raise NotAllowed
+
+
+def _check_decides(by: Caller) -> User:
+    """`check_still_in`; and that who decides about others came with the token that the session has still."""
+    user = check_still_in(by)
+    if by.token_id is None:
+        check_still_signed_in()
+    return user
 
 
 def check_decision(user: User, by: Caller | None) -> None:

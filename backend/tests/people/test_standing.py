@@ -15,7 +15,7 @@ from clubroom.core.database import db
 from clubroom.files.models import StoredFile
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, delete, select, update
 from time_machine import TimeMachineFixture
 
 from ..accounts.factors.steps import json, told
@@ -328,10 +328,15 @@ DECISIONS: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("decision", "body"), DECISIONS)
 @pytest.mark.parametrize(
-    ("change", "refusal"), [({"role": "member"}, (403, "forbidden")), (None, (401, "unauthorized"))]
+    ("change", "refusal"),
+    [
+        (update(User).where(User.username == "eve").values(role="member"), (403, "forbidden")),
+        (delete(Session), (401, "unauthorized")),
+        (update(Session).values(token_hash="of another"), (401, "unauthorized")),
+    ],
 )
 def test_who_may_not_any_more_since_the_request_began_decides_nothing(
-    app: Flask, ada: User, decision: str, body: Any, change: dict[str, str] | None, refusal: tuple[int, str]
+    app: Flask, ada: User, decision: str, body: Any, change: Executable, refusal: tuple[int, str]
 ) -> None:
     make_user("grace", role="admin")
     eve = make_user("eve", role="admin")
@@ -339,10 +344,7 @@ def test_who_may_not_any_more_since_the_request_began_decides_nothing(
 
     def turned_out() -> None:
         with database() as session:
-            if change:
-                session.execute(update(User).where(User.id == eve.id).values(change))
-            else:
-                session.execute(delete(Session).where(Session.user_id == eve.id))
+            session.execute(change)
 
     app.before_request(turned_out)  # after the guard has looked who it is
     method, path = decision.format(ada=ada.id, me=eve.id).split()
