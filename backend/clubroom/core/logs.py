@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 
 
 class StandardError:
-    """Where lines go. One that can't be written (its disk is full, its reader gone) must not cost what it tells of."""
+    """Where lines go. That one can't be written must not cost what it tells of: the disk may be full, the reader gone,
+    and some supervisors give a server none.
+    """
 
     def write(self, text: str) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):
             sys.stderr.write(text)
 
     def flush(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):
             sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        with suppress(OSError, ValueError, AttributeError):
+            return sys.stderr.isatty()
+        return False
 
 
 OUT = cast("TextIO", StandardError())
@@ -32,7 +39,7 @@ def log() -> FilteringBoundLogger:
     """The log. Its library is imported with the first line: what the start imports, it waits for."""
     import structlog
 
-    readable = sys.stderr.isatty()
+    readable = OUT.isatty()
     # Not structlog's default for a terminal, which prints local variables: passwords and keys among them.
     terminal = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     logger = structlog.wrap_logger(

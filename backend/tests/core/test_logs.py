@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from clubroom.accounts.models import User
@@ -65,14 +68,29 @@ def test_a_statement_that_fails_is_logged_without_its_values(app: Flask, capfd: 
     assert secret not in said
 
 
-def test_a_log_that_cannot_be_written_costs_no_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+class Full(io.StringIO):
+    """A log on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def closed() -> io.StringIO:
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [Full, closed, lambda: None])
+def test_a_log_that_cannot_be_written_costs_no_answer(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, stream: Callable[[], Any]
+) -> None:
     @app.get("/api/broken")
     @public
     def broken() -> Response:
         raise OperationalError("SELECT 1", None, Exception("database or disk is full"))
 
-    with io.TextIOWrapper(open("/dev/full", "wb", buffering=0), write_through=True) as full:
-        monkeypatch.setattr("sys.stderr", full)
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stream())
         answer = app.test_client().get("/api/broken")
-        monkeypatch.undo()
     assert (answer.status_code, (answer.json or {})["code"], answer.headers["Retry-After"]) == (503, "busy", "5")
