@@ -81,8 +81,20 @@ PAIRS = {"rn": "m", "vv": "w"}
 LOOKS_LIKE = str.maketrans({twin: letter for letter, twins in TWINS.items() for twin in twins})
 
 
+def in_letters(address: str) -> str:
+    """An e-mail address with its domain in letters, also where that is written as machines do."""
+    local, at, domain = address.rpartition("@")
+    if at and "xn--" in domain.lower():
+        import idna
+
+        with suppress(UnicodeError):
+            domain = idna.decode(domain)
+    return local + at + domain
+
+
 def folded(text: str) -> str:
-    """The form in which names are compared: NFKC and case folding, so that one name is the same however typed."""
+    """The form in which names and addresses are compared: NFKC and case folding, so that one is one however typed."""
+    text = in_letters(text)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -128,12 +140,7 @@ def check_email(text: str) -> str:
     """An address with one @ and a plausible domain, its letters those that mail servers take it for; whether it works
     is shown by the mail. Raises ValueError with a sentence.
     """
-    local, at, domain = text.strip().rpartition("@")
-    if "xn--" in domain.lower():  # the same domain, as machines write it
-        import idna
-
-        with suppress(UnicodeError):
-            domain = idna.decode(domain)
+    local, at, domain = in_letters(text.strip()).rpartition("@")
     address = unicodedata.normalize("NFC", local) + at + unicodedata.normalize("NFKC", domain)
     if "=?" in address:  # begins an encoded word: in a header it could be read as other addresses
         raise ValueError("This is not an e-mail address.")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
 
 from ..accounts.factors.identity import check_confirmed
+from ..accounts.names import in_letters
 from ..core.api import typed
 from ..core.audit import AuditEvent
 from ..core.database import db
@@ -46,7 +47,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     check_reader()
     found = select(Mail).where(Mail.state.not_in(GONE))
     if query.to:
-        found = found.where(Mail.recipient == query.to)
+        found = found.where(Mail.recipient == in_letters(query.to))
     if query.q:
         found = found.where(or_(*(one.icontains(query.q, autoescape=True) for one in (Mail.recipient, Mail.subject))))
     newest = ordered(found, Mail.created_at, Mail.id, query, descending=True)

@@ -303,6 +303,9 @@ def test_a_domain_is_one_in_letters_and_as_machines_write_it(client: FlaskClient
     assert client.post("/api/users", json=NEW | {"email": "ada@m\u00fcller.example"}).status_code == 201
     again = client.post("/api/users", json=NEW | {"username": "bob", "email": "ada@XN--mller-kva.example"})
     assert (again.json or {})["error"] == "Email already exists"
+    client.post("/api/users/confirm", json={"token": token_in(mails_to("ada@m\u00fcller.example")[0])})
+    body = {"username": "ada@xn--mller-kva.example", "password": NEW["password"]}
+    assert client.post("/api/login", json=body).status_code == 200
     broken = client.post("/api/users", json=NEW | {"username": "bob", "email": "ada@xn--\u00fc.example"})
     assert (broken.status_code, (broken.json or {})["email"]) == (201, "ada@xn--\u00fc.example")
 
