@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from clubroom.accounts.models import Session
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete
 
-from backend.tests.factories import make_user
+from backend.tests.factories import database, make_user
 from e2e.harness.people import SignIn
 from e2e.steps import code_mailed_to, link_mailed_to, sign_in_by_form
 
@@ -51,6 +53,16 @@ def test_a_new_address_counts_once_confirmed_and_the_old_one_can_undo_it(page: P
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     page.goto("/account")
     expect(page.get_by_text("Now: old@example.org")).to_be_visible()
+
+
+def test_a_new_address_is_confirmed_also_where_the_session_has_ended_meanwhile(page: Page) -> None:
+    ask_for_a_new_address(page)
+    expect(page.get_by_text(re.compile("new@example.org")).first).to_be_visible()
+    page.goto(link_mailed_to("new@example.org"))
+    with database() as session:
+        session.execute(delete(Session))
+    page.get_by_role("button", name="Confirm my new address").click()
+    expect(page.get_by_role("heading", name="Your address is changed")).to_be_visible()
 
 
 def test_on_a_phone_one_sees_that_a_mail_is_on_its_way(page: Page, sign_in: SignIn) -> None:

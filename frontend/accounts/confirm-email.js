@@ -14,7 +14,9 @@ export function mount(element) {
     action: "Confirm my new address",
     async send(proof) {
       await post("/api/me/email/confirm", proof);
-      if (session.user) setUser((await get("/api/me")).data);
+      // What was asked for is done, also where the session ended meanwhile.
+      const me = session.user && (await get("/api/me").catch(() => null));
+      if (me) setUser(me.data);
     },
     done: () => ["Your address is changed", "For seven days, a mail to your old address can undo it."],
     usedUp: "It was used already, or it is too old. Change your address once more in your account.",

@@ -6,6 +6,7 @@
  */
 import { nextPage } from "./address.js";
 import { serverBack } from "./connection.js";
+import { isPublic } from "./router.js";
 import { session, sessionEnded, signedIn } from "./session.js";
 
 /**
@@ -128,6 +129,7 @@ async function send(method, path, { body, signal } = {}) {
 async function mended(error, asker, signal) {
   if (error.code !== "unauthorized" || !asker) return (await remedies.get(error.code)?.(signal)) ?? false;
   if (session.user === asker) sessionEnded();
+  if (!session.user && isPublic()) return false; // which goes on for whoever it is
   if (!session.user) await signedIn(signal);
   // Somebody else's errand is not carried out in the name of whoever sat down next.
   if (session.user?.id !== asker.id)
