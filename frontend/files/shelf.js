@@ -1,6 +1,6 @@
 /** Files as cards with thumbnails, or as lines: the same elements, laid out by style. */
+import { get } from "../core/api.js";
 import { ago } from "../core/clock.js";
-import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
 import { size } from "../core/format.js";
 import { session } from "../core/session.js";
@@ -147,9 +147,9 @@ function picture(file, view, again = true) {
   image.addEventListener("error", async () => {
     const instead = icon("image");
     image.replaceWith(instead);
-    if (!again) return;
-    await serverBack();
-    instead.replaceWith(picture(file, view, false));
+    // This waits where the line is gone. Of a file that is gone as well, nobody asks for a picture.
+    const isThere = again && (await get(`/api/uploads/${file.id}`).catch(() => null));
+    if (isThere) instead.replaceWith(picture(file, view, false));
   });
   return image;
 }
