@@ -1,6 +1,6 @@
 # What developers do here, by name; `make` alone lists it. `make run`, `make demo` and `make test` need Python 3.11+ and
 # nothing else, `make check` needs Node besides. Everything is fetched once, from lock files with hashes: stamps in .venv
-# and node_modules say what was fetched, so that the next time costs nothing and works without a network.
+# and node_modules say what was fetched, so that the next time costs a moment and works without a network.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -100,7 +100,7 @@ python := $(or $(PYTHON),python3)
 # An environment stands on one Python of this machine: where that was replaced or removed, it is made anew.
 ifneq ($(wildcard $(VENV)/.run),)
 ifneq ($(shell { $(BIN)/python -c 'import click' || echo no; } 2>/dev/null),)
-$(shell rm $(VENV)/.made)
+$(shell rm -f $(VENV)/.made)
 endif
 endif
 

@@ -90,7 +90,7 @@ export function security(person) {
 
   const removeFactors = {
     title: `Remove the factors of ${name}?`,
-    text: `Authenticator, passkeys and recovery codes go. A long password then signs in alone; in place of a short one they get a link to choose another. Make sure it is really them who asked. ${toldByMail()}`,
+    text: `Authenticator, passkeys and recovery codes go. A long password then signs in alone; in place of a short one, or of none, they get a link to choose one. Make sure it is really them who asked. ${toldByMail()}`,
     action: "Remove factors",
     send: () => remove(`/api/users/${person.id}/factors`),
     done: () => andMailed(`${name} has no second factor any more`, person.email ?? ""),

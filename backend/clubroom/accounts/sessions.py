@@ -225,7 +225,7 @@ def _delete_row(row_id: str | None) -> None:
 
 
 class Begun(NamedTuple):
-    """A session row just made: its token is known only now."""
+    """A session that was just begun or renewed: its token is known only now."""
 
     row_id: str
     token: str

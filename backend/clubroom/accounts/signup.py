@@ -130,7 +130,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
 
 
 def _create(wanted: NewUser, by: Caller | None) -> User:
-    """Make the account and commit. The password is hashed even for a name that is taken: it takes the same time."""
+    """Make the account. The password is hashed even for a name that is taken: it takes the same time."""
     refusal = taken(wanted)
     db.session.rollback()  # the hash is slow, and the reading above must not hold the lock
     password_hash = hash_password(wanted.password) if wanted.password is not None else None
