@@ -12,6 +12,7 @@ from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import Session, User, administrators
 from clubroom.accounts.tokens.models import ApiToken
 from clubroom.core.database import db
+from clubroom.core.guard import public
 from clubroom.files.models import StoredFile
 from flask import Flask, request
 from flask.testing import FlaskClient
@@ -406,3 +407,19 @@ def test_nor_does_a_script_whose_token_was_removed_since(
     method, path = decision.format(ada=ada.id).split()
     assert told(client.open(path, method=method, json=body, headers=script)) == (401, "unauthorized")
     assert events() == ["token_made"]
+
+
+@pytest.mark.parametrize("method", ["get_one", "refresh"])
+def test_what_vanishes_while_a_request_is_done_is_not_there(app: Flask, client: FlaskClient, method: str) -> None:
+    user = make_user("ada")
+
+    @public
+    def look() -> str:
+        found = db.session.get_one(User, user.id)
+        db.session.rollback()
+        with database() as session:
+            session.execute(delete(User))
+        return db.session.get_one(User, user.id).name if method == "get_one" else found.name
+
+    app.view_functions["health.alive"] = look
+    assert told(client.get("/healthz")) == (404, "not_found")
