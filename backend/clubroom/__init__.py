@@ -27,7 +27,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     from . import accounts, admin, files, people
     from .core import (
         api,
-        database,
+        connections,
         errors,
         frontend,
         gate,
@@ -54,7 +54,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
     errors.init_app(app)
     api.init_app(app)
-    database.init_app(app)
+    connections.init_app(app)
     guard.init_app(app)
     limits.init_app(app)
     jobs.init_app(app)
@@ -78,10 +78,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         }
         CORS(app, resources={"/api/*": shared})
 
-    database.make_tables(app)
+    connections.make_tables(app)
 
     frontend.init_app(app)
-    if database.in_memory(app) and app.config.get("JOBS_AT_ONCE", True):
+    if connections.in_memory(app) and app.config.get("JOBS_AT_ONCE", True):
         app.wsgi_app = jobs.DoneAtOnce(app)  # type: ignore[method-assign]
     app.wsgi_app = gate.Gate(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = headers.SecurityHeaders(app.wsgi_app, settings.https)  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
 def _own_folder(app: Flask) -> dict[str, Any]:
     """A data folder that lives as long as an app whose database is in memory."""
-    from .core.database import in_memory
+    from .core.connections import in_memory
 
     if not in_memory(app):
         return {}

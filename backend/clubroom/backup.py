@@ -28,7 +28,7 @@ import orjson
 
 from . import __version__
 from .core.clock import iso, now
-from .core.database import read_only
+from .core.connections import read_only
 from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
 from .core.storage import AsFarAsItGoes, Disk, sync_folder

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from .core.database import read_only
+from .core.connections import read_only
 from .core.migrate import steps
 from .core.secret import FILE as KEY_FILE
 from .core.secret import Unreadable, known, unseal

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from .core.database import read_only
+from .core.connections import read_only
 from .core.storage import Disk
 from .settings import Settings
 

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core import mail
 from ..core.clock import NEVER, now
-from ..core.database import Base, Prepared, db, writing_at_once
+from ..core.connections import writing_at_once
+from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
 from .names import folded, shape

@@ -17,7 +17,8 @@ from math import ceil
 from sqlalchemy import bindparam, delete, select, update
 
 from ..core.clock import NEVER, now
-from ..core.database import Prepared, adding, begin_forgetful, db, moment
+from ..core.connections import begin_forgetful
+from ..core.database import Prepared, adding, db, moment
 from ..core.errors import TooManyRequests
 from ..core.limits import origin
 from .devices import known_for

@@ -10,7 +10,8 @@ from flask import Blueprint, current_app
 from sqlalchemy import text
 
 from .api import Message, typed
-from .database import db, in_memory, read_only
+from .connections import in_memory, read_only
+from .database import db
 from .errors import Busy
 from .guard import public
 from .storage import storage

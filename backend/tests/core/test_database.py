@@ -17,7 +17,8 @@ from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
 from clubroom.core import audit, jobs, migrate
 from clubroom.core.audit import AuditEvent
-from clubroom.core.database import Base, begin_forgetful, db, flush
+from clubroom.core.connections import begin_forgetful
+from clubroom.core.database import Base, db, flush
 from clubroom.core.guard import Caller
 from clubroom.people import directory
 from clubroom.settings import Settings

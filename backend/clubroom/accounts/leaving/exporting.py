@@ -20,7 +20,8 @@ from sqlalchemy import delete, or_, select, update
 from ...core import audit, jobs
 from ...core.audit import AuditEvent
 from ...core.clock import iso, now
-from ...core.database import begin_reading, committed, db
+from ...core.connections import begin_reading
+from ...core.database import committed, db
 from ...core.guard import Caller
 from ...core.storage import AsFarAsItGoes, new_key, storage
 from ..factors.models import methods, passkeys_of, recovery_codes_left

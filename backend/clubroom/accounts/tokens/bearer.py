@@ -18,7 +18,8 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 
 from ...core.clock import now
-from ...core.database import Prepared, moment, writing_at_once
+from ...core.connections import writing_at_once
+from ...core.database import Prepared, moment
 from ...core.errors import Refusal
 from ...core.guard import Caller
 from ...core.ids import hashed
