@@ -42,6 +42,8 @@ def check_quality(password: str, *names: str, shortest: int = SHORTEST) -> None:
     Raises WeakPassword.
     """
     password = normal(password)
+    if len(password) >= SHORTEST:  # then it has to be good enough without the factor too, which may be removed
+        shortest = SHORTEST
     if len(password) < shortest:
         raise WeakPassword(f"At least {shortest} characters. A short sentence is easy to keep in mind.")
     if len(password) > LONGEST:

@@ -197,6 +197,14 @@ class TestChanging:
         assert code_of(client.post("/api/password", json=short | {"new": "wx7#Kqz"})) == "weak_password"
         assert client.post("/api/password", json=short).status_code == 200
 
+    def test_takes_none_beside_a_second_factor_that_could_stand_alone_by_its_length_only(
+        self, as_member: FlaskClient
+    ) -> None:
+        set_up_app(as_member)
+        easy = {"current": PASSWORD, "new": "letmein letmein x9"}
+        assert code_of(as_member.post("/api/password", json=easy)) == "weak_password"
+        assert as_member.post("/api/password", json=easy | {"new": easy["new"][:14]}).status_code == 200
+
 
 class TestShortOnes:
     """Of 8 to 14 characters: enough beside a second factor, and only there."""
