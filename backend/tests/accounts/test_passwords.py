@@ -458,6 +458,11 @@ class TestCodes:
         answers = [self.by_code(client, "AAAA-AAAA", "nobody@example.org") for _ in range(6)]
         assert [answer.status_code for answer in answers] == [400] * 5 + [429]
 
+    def test_are_not_slowed_down_by_what_is_tried_as_a_user_name(self, client: FlaskClient) -> None:
+        for _ in range(6):
+            client.post("/api/login", json={"username": "code ada@example.org", "password": PASSWORD})
+        assert self.by_code(client, "AAAA-AAAA").status_code == 400
+
     @pytest.mark.on_disk
     def test_are_refused_where_another_uses_the_link_in_the_same_moment(
         self, client: FlaskClient, code: str, settings: Settings
