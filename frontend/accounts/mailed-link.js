@@ -6,14 +6,15 @@ import { doneSheet } from "./done.js";
 import { isUsedUp, proof, proofFields, tokenInAddress } from "./forms.js";
 
 /**
+ * @template Answer
  * @param {HTMLElement} element
  * @param {object} options
  * @param {import("../components/icons.js").IconName} options.icon
  * @param {string} options.heading
  * @param {string} options.text
  * @param {string} options.action
- * @param {(proof: { [name: string]: string | undefined }) => Promise<unknown>} options.send
- * @param {() => [string, import("../core/dom.js").Child]} options.done heading and text once it is done
+ * @param {(proof: { [name: string]: string | undefined }) => Promise<Answer>} options.send
+ * @param {(answer: Answer) => [string, import("../core/dom.js").Child]} options.done heading and text once it is done
  * @param {string} options.usedUp what to say when the link does nothing any more
  * @param {HTMLElement[]} [options.onward] where to go then
  */
@@ -32,8 +33,7 @@ export function mailedLink(
   element.append(sheet);
   handleForm(form, async (values) => {
     try {
-      await send(proof(token, values));
-      doneSheet(sheet, ...done());
+      doneSheet(sheet, ...done(await send(proof(token, values))));
     } catch (error) {
       if (!token || !isUsedUp(error)) throw error;
       const h1 = h("h1", { tabindex: "-1" }, "This link no longer works");

@@ -14,13 +14,14 @@ export function mount(element) {
     text: "If it was not you who changed the address: put the old one back here. That signs out every device and ends the password, too.",
     action: "Put the old address back",
     async send(proof) {
-      await post("/api/me/email/undo", proof);
+      const { data } = await post("/api/me/email/undo", proof);
       await leaveSession();
+      return data.message;
     },
-    done: () => [
+    done: (next) => [
       "Your old address is back",
       [
-        "Every device is signed out, and the password opens nothing any more. A mail to this address brings you a link to choose a new one.",
+        `Every device is signed out, and the password opens nothing any more. ${next}`,
         unsent(),
       ],
     ],

@@ -22,6 +22,7 @@ from .own import myself
 from .resetting import send_link, turn_out
 from .schemas import Proof
 from .sessions import end_all
+from .signin import Disabled
 from .signup import tell_owner
 
 CONFIRM_WITHIN = timedelta(hours=24)
@@ -71,12 +72,13 @@ def confirm(proof: Proof) -> None:
     db.session.commit()
 
 
-def undo(proof: Proof) -> None:
+def undo(proof: Proof) -> str:
     """Put the old address back and turn out whoever is in the account; later changes have no way back any more.
 
     Whoever changed it knew the password, and may have added a factor of their own in the same visit: both go, and a
-    link to choose a new password comes by mail. Nor does the account go, if they asked for that: the mail that told so
-    went to them. Raises InvalidToken, EmailTaken.
+    link to choose a new password comes by mail, if the account is not disabled. Nor does it go, if they asked for that:
+    the mail that told so went to them. Answers what there is to do now. Raises InvalidToken, EmailTaken,
+    TooManyAttempts.
     """
     found = proofs.look_at("undo", proof)
     user = db.session.get(User, found.user_id)
@@ -97,7 +99,10 @@ def undo(proof: Proof) -> None:
     if user.delete_at:
         user.delete_at = user.leaving_files = None
         audit.record("stayed", actor=user, subject=user)
-    send_link(user)
+    opens = user.status == "active"
+    if opens:
+        send_link(user)
     mail.queue("address_put_back", before, user=user)
     audit.record("email_change_undone", actor=user, subject=user, before=before, after=email)
     db.session.commit()
+    return "A mail to this address brings you a link to choose a new one." if opens else Disabled.sentence

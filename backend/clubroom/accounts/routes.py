@@ -155,8 +155,7 @@ def confirm_email(body: Proof) -> Message:
 @typed
 def undo_email(body: Proof) -> Message:
     """Put the old address back by what came in the mail, within seven days; ends the password and every session."""
-    address.undo(body)
-    return {"message": "Your old address is back. Choose a new password now."}
+    return {"message": address.undo(body)}
 
 
 @accounts.get("/sessions")

@@ -225,6 +225,14 @@ class TestTakingItBack:
         assert "Your account at Clubroom has no password now." in brought.text
         assert not re.search("forgotten|stays as it is", brought.text)
 
+    def test_brings_no_link_to_a_disabled_account_which_would_not_take_it(self, client: FlaskClient, ada: User) -> None:
+        move(sign_in(client, ada))
+        with database() as session:
+            session.get_one(User, ada.id).status = "disabled"
+        answer = undo(client)
+        assert answer.json == {"message": "This account has been disabled. Ask the people who run the club."}
+        assert (email_of(ada), len(mails_to("ada@example.org"))) == ("ada@example.org", 1)
+
     def test_is_not_prevented_by_taking_the_address(self, app: Flask, client: FlaskClient, ada: User) -> None:
         move(sign_in(client, ada))
         thief = {"username": "eve", "email": "ada@example.org", "password": "eleven loud geese at noon"}
