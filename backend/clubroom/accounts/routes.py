@@ -14,7 +14,7 @@ from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
 from .factors.identity import confirmed
-from .models import Session, is_set_up
+from .models import Session, User, is_set_up
 from .own import myself
 from .schemas import (
     Acceptable,
@@ -242,7 +242,8 @@ def set_up(body: NewAdministrator) -> SignedIn:
 
 def boot() -> dict[str, Any]:
     """What the page knows from the start."""
-    settings = current_app.config["SETTINGS"]
+    settings, who = current_app.config["SETTINGS"], caller()
+    user = db.session.get(User, who.id) if who else None  # none, too, where it was deleted this moment
     return {
         "club": settings.name,
         "registration": settings.registration,
@@ -250,5 +251,5 @@ def boot() -> dict[str, Any]:
         "set_up": is_set_up(),
         "mail_kept": not settings.mail_url,
         "demo": current_app.config.get("DEMO", ()),
-        "user": show_me(myself()) if caller() else None,
+        "user": show_me(user) if user else None,
     }

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from clubroom.accounts.models import Session
+from clubroom.accounts.models import Session, User
 from clubroom.core import frontend
 from flask import Flask
 from flask.testing import FlaskClient
@@ -166,6 +166,18 @@ def test_no_test_and_no_source_of_types_is_served() -> None:
 def test_an_old_address_of_a_file_is_404(app: Flask, client: FlaskClient, path: str) -> None:
     static = app.extensions["shell"]["static"].removeprefix("/s/")
     assert client.get(path.replace("{static}", static)).status_code == 404
+
+
+def test_who_is_deleted_while_the_page_is_made_gets_that_of_a_stranger(app: Flask) -> None:
+    ada = make_user("ada")
+    client = browser(app, ada)
+
+    def delete_her() -> None:
+        with database() as session:
+            session.delete(session.get_one(User, ada.id))
+
+    app.before_request_funcs[None].append(delete_her)
+    assert json.loads(BOOT.findall(page(client))[0])["user"] is None
 
 
 def test_a_visit_to_the_page_makes_no_session(client: FlaskClient) -> None:
