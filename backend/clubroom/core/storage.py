@@ -135,7 +135,8 @@ class Disk:
     def check(self) -> None:
         """Raises OSError when the folder can't be read. A full disk is no failure: reads go on."""
         with os.scandir(self.folder) as entries:
-            next(entries)
+            if next(entries, None) is None:  # the folder of what comes in is always there
+                raise FileNotFoundError(self.folder / INCOMING)
 
 
 def _remove(path: Path) -> None:

@@ -143,10 +143,11 @@ def test_the_worker_purges_and_sweeps_every_hour(app: Flask) -> None:
     assert {removal.purge, removal.sweep} <= set(app.extensions["hourly"])
 
 
-def test_not_ready_without_the_storage(app: Flask, client: FlaskClient) -> None:
+@pytest.mark.parametrize("missing", ["files", "files/incoming"])  # as a disk that is not mounted leaves it
+def test_not_ready_without_the_storage(app: Flask, client: FlaskClient, missing: str) -> None:
     assert client.get("/readyz").status_code == 200
-    folder = app.extensions["storage"].folder
-    folder.rename(folder.with_name("away"))
+    folder = app.config["SETTINGS"].data_dir / missing
+    folder.rename(app.config["SETTINGS"].data_dir / "away")
     refused = client.get("/readyz")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
 
