@@ -101,7 +101,7 @@ def ask_to_make(user: User) -> dict[str, Any]:
 def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
     """Take up what the browser made, in the running transaction.
 
-    Raises ChallengeExpired, RefusedPasskey, PasskeyKnown.
+    Raises ChallengeExpired, RefusedPasskey, PasskeyKnown, TooManyPasskeys.
     """
     asked = _take("make")
     from webauthn import base64url_to_bytes, verify_registration_response  # only now: no transaction is open
@@ -134,6 +134,8 @@ def add(user_id: int, name: str, credential: dict[str, Any]) -> Passkey:
     )
     db.session.add(passkey)
     flush(passkeys_credential_id=PasskeyKnown)
+    if len(passkeys_of(user_id)) > MOST:  # several questions may have been answered at once
+        raise TooManyPasskeys
     return passkey
 
 

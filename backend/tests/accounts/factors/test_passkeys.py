@@ -112,6 +112,21 @@ class TestAdding:
             add_passkey(as_member, Device(id=f"passkey number {n}".encode()))
         assert told(as_member.post("/api/passkeys/options")) == (409, "too_many_passkeys")
 
+    def test_ends_at_twenty_where_two_are_asked_for_at_once(
+        self, app: Flask, as_member: FlaskClient, member: User
+    ) -> None:
+        for n in range(19):
+            add_passkey(as_member, Device(id=f"passkey number {n}".encode()))
+        other = browser(app, member, "192.0.2.1")
+        asked = [json(one.post("/api/passkeys/options")) for one in (as_member, other)]
+        made = [
+            {"name": "Phone", "credential": Device(id=id).make(o)}
+            for id, o in zip([b"one", b"other"], asked, strict=True)
+        ]
+        assert as_member.post("/api/passkeys", json=made[0]).status_code == 201
+        assert told(other.post("/api/passkeys", json=made[1])) == (409, "too_many_passkeys")
+        assert len(json(as_member.get("/api/passkeys"))) == 20
+
     @pytest.mark.parametrize(
         "change",
         [
