@@ -12,14 +12,14 @@ import re
 from hmac import compare_digest
 
 from flask import current_app, session
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ...core import secret
 from ...core.clock import now
 from ...core.database import db
 from ...core.errors import Refusal
+from ...core.guard import Caller
 from ...core.logs import log
-from ..models import User
 from .models import Authenticator
 from .schemas import Drawing, Enrolment
 
@@ -47,13 +47,13 @@ class TotpAbsent(Refusal):
     status, code, sentence = 404, "not_found", "There is no authenticator app to remove."
 
 
-def begin(user: User) -> Enrolment:
+def begin(who: Caller) -> Enrolment:
     """A new key, held in the session until a code confirms it; one in use stays in use."""
     from pyotp import TOTP, random_base32
 
     key = random_base32()
-    uri = TOTP(key).provisioning_uri(name=user.username, issuer_name=current_app.config["SETTINGS"].name)
-    session["totp"] = secret.seal(current_app.config["SECRET_KEY"], key, purpose(user.id))
+    uri = TOTP(key).provisioning_uri(name=who.username, issuer_name=current_app.config["SETTINGS"].name)
+    session["totp"] = secret.seal(current_app.config["SECRET_KEY"], key, purpose(who.id))
     return {"secret": key, "uri": uri, "qr": drawing(uri)}
 
 
@@ -77,11 +77,13 @@ def use(user_id: int, code: str) -> bool:
 
     Raises AuthenticatorUnreadable.
     """
-    found = db.session.get(Authenticator, user_id, populate_existing=True)
-    step = step_of(_key(user_id, found.sealed), code) if found else None
+    sealed = db.session.scalar(select(Authenticator.sealed).where(Authenticator.user_id == user_id))
+    db.session.rollback()  # nothing is held while computing
+    step = step_of(_key(user_id, sealed), code) if sealed is not None else None
     if step is None:
         return False
-    moved = update(Authenticator).where(Authenticator.user_id == user_id, Authenticator.last_step < step)
+    mine = Authenticator.user_id == user_id, Authenticator.sealed == sealed, Authenticator.last_step < step
+    moved = update(Authenticator).where(*mine)
     return db.session.scalar(moved.values(last_step=step).returning(Authenticator.user_id)) is not None
 
 

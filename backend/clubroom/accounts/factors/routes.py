@@ -119,7 +119,7 @@ def show_factors() -> Factors:
 @typed
 def begin_totp() -> Enrolment:
     """A key for an authenticator app, to be confirmed by a code."""
-    return authenticator.begin(myself())
+    return authenticator.begin(signed_in())
 
 
 @factors.post("/totp/confirm")
@@ -129,8 +129,8 @@ def begin_totp() -> Enrolment:
 def confirm_totp(body: Code) -> RecoveryCodes:
     """Confirm the app by a code; answers recovery codes where there were none."""
     codes = first_codes(signed_in().id)
+    authenticator.confirm(signed_in().id, body.code)
     user = myself()
-    authenticator.confirm(user.id, body.code)
     kept = recovery_codes_kept(user.id, codes)
     tell(user, "totp_added", "factor_added", factor="an authenticator app")
     return {"codes": kept}

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 from clubroom.accounts.factors.authenticator import drawing
 from clubroom.accounts.factors.models import Authenticator, RecoveryCode
 from clubroom.accounts.models import Session, User
+from clubroom.core.secret import seal, unseal
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
@@ -180,6 +184,27 @@ class TestSigningIn:
         assert enter_code(enter_password(app, member), code).status_code in (400, 401)
 
     @pytest.mark.on_disk
+    @pytest.mark.on_disk
+    def test_keeps_nobody_from_writing_while_a_key_is_read(
+        self, app: Flask, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen = []
+
+        def write_in_between(what: Callable[..., str]) -> Callable[..., str]:
+            def call(*arguments: str) -> str:
+                with closing(sqlite3.connect(app.config["SETTINGS"].database_file, timeout=0)) as other:
+                    other.execute("BEGIN IMMEDIATE")
+                seen.append(what.__name__)
+                return what(*arguments)
+
+            return call
+
+        for one in (seal, unseal):
+            monkeypatch.setattr(f"clubroom.core.secret.{one.__name__}", write_in_between(one))
+        key, _ = set_up_app(as_member)
+        assert enter_code(enter_password(app, member), code_of(key, 1)).status_code == 200
+        assert seen == ["seal", "unseal", "unseal"]
+
     def test_takes_one_of_ten_at_once(self, app: Flask, as_member: FlaskClient, member: User) -> None:
         secret, _ = set_up_app(as_member)
         clients = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(10)]
