@@ -13,7 +13,7 @@ from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
 from ..core.paging import Listing, PageQuery, paged
 from . import address, resetting, signin, signup
-from .factors.identity import confirmed
+from .factors.identity import needs_identity
 from .models import Session, User, is_set_up
 from .own import myself
 from .schemas import (
@@ -131,7 +131,7 @@ def check_password(body: PasswordQuestion) -> Acceptable:
 
 @accounts.post("/me/email")
 @limited("20/hour")
-@confirmed
+@needs_identity
 @typed(status=202)
 def change_email(body: Address) -> Message:
     """Ask for another e-mail address; it is confirmed by a mail to it."""

@@ -7,7 +7,7 @@ import time
 from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
 
-from ..accounts.factors.identity import check_confirmed
+from ..accounts.factors.identity import check_identity
 from ..accounts.names import in_letters
 from ..core.api import typed
 from ..core.audit import AuditEvent
@@ -82,7 +82,7 @@ def check_reader() -> None:
     Not asked of an API token, whose making asked already, nor in a demo. Raises ConfirmIdentity.
     """
     if signed_in().scope is None and "DEMO" not in current_app.config:
-        check_confirmed()
+        check_identity()
 
 
 @admin.get("/audit")

@@ -71,6 +71,9 @@ def by_token(view: View) -> View:
 
 
 def opens_by_token(view: Callable[..., Any] | None) -> bool:
+    """Whether API tokens open this view at all. None can show who holds it."""
+    if getattr(view, "needs_identity", False):
+        return False
     return hasattr(view, "permission") or getattr(view, "is_by_token", False)
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from sqlalchemy import select
 
 from ..accounts import standing
-from ..accounts.factors.identity import check_confirmed
+from ..accounts.factors.identity import check_identity
 from ..accounts.leaving import departing
 from ..accounts.leaving.schemas import Deletion, Left
 from ..accounts.models import UserAbsent, find_user
@@ -61,7 +61,7 @@ def change_user(user_id: int, body: PersonChange) -> UserOut:
         raise NotAllowed
     check_if_match(lambda: show_user(user, who))
     if decides and who.scope is None:  # who made a token with the scope of an administrator confirmed it then
-        check_confirmed()
+        check_identity()
     if body.role is not None:
         standing.change_role(user, body.role, who)
     if body.status is not None:
@@ -89,7 +89,7 @@ def delete_user(user_id: int, query: Deletion) -> Response:
         raise TokenNotEnough
     check_if_match(lambda: show_user(user, who))
     if who.scope is None:
-        check_confirmed()
+        check_identity()
     if mine:
         return json_answer(departing.leave(who, query.files), 202)
     departing.expel(user, query.files, who)

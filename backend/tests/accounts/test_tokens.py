@@ -346,4 +346,5 @@ class TestAtTheDoor:
     def test_the_document_says_what_tokens_open(self, client: FlaskClient) -> None:
         paths: Any = (client.get("/api/openapi.json").json or {})["paths"]
         assert {"token": []} in paths["/api/users"]["get"]["security"]
+        assert "security" not in paths["/api/users/{user_id}/factors"]["delete"]  # which asks for more than a token
         assert "security" not in paths["/api/tokens"]["get"]

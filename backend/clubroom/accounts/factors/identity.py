@@ -35,18 +35,19 @@ class WrongPassword(Refusal):
     code, sentence, field = "wrong_password", "This is not your password.", "password"
 
 
-def confirmed(view: View) -> View:
+def needs_identity(view: View) -> View:
     """Open a view only to those who have shown within ten minutes that it is them. Stands above `@typed`."""
 
     @wraps(view)
     def call(*args: Any, **kwargs: Any) -> Any:
-        check_confirmed()
+        check_identity()
         return view(*args, **kwargs)
 
+    call.needs_identity = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
 
 
-def check_confirmed() -> None:
+def check_identity() -> None:
     """Raises ConfirmIdentity, to an API token too: none of it is for scripts."""
     age = now() - datetime.fromtimestamp(session.get("confirmed_at", 0), UTC)
     if not -AHEAD <= age <= GOOD_FOR:  # by a clock that was ahead, it would be good until then

@@ -19,7 +19,7 @@ from ..models import Session, User, find_user
 from ..schemas import Role, device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import models, policy
-from .identity import confirmed
+from .identity import needs_identity
 from .models import has_totp, passkeys_of, recovery_codes_left
 from .schemas import NewPolicy, Policy, Security, show_used
 
@@ -41,7 +41,7 @@ def list_policies(query: Query) -> list[Policy]:
 
 @oversight.put("/policies")
 @needs("people.manage")
-@confirmed
+@needs_identity
 @typed
 def change_policy(body: NewPolicy) -> Policy:
     """Say whether people of a role must have a second factor."""
@@ -95,7 +95,7 @@ def end_one_session(user_id: int, session_id: str) -> None:
 
 @oversight.delete("/users/<int:user_id>/factors")
 @needs("people.manage")
-@confirmed
+@needs_identity
 @typed
 def remove_factors(user_id: int) -> None:
     """Remove all of a person's second factors, for one who has lost them; they are told by mail.
@@ -117,7 +117,7 @@ def remove_factors(user_id: int) -> None:
 
 @oversight.post("/users/<int:user_id>/reset-link")
 @needs("people.manage")
-@confirmed
+@needs_identity
 @typed(status=202)
 def send_reset_link(user_id: int) -> Message:
     """Mail a person the link with which they choose a new password."""

@@ -20,7 +20,7 @@ from ..own import myself
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
 from . import authenticator, identity, passkeys, policy, recovery_codes
-from .identity import confirmed
+from .identity import needs_identity
 from .models import Passkey, has_any, has_totp, passkeys_of, recovery_codes_left
 from .schemas import (
     Code,
@@ -115,7 +115,7 @@ def show_factors() -> Factors:
 
 
 @factors.post("/totp")
-@confirmed
+@needs_identity
 @typed
 def begin_totp() -> Enrolment:
     """A key for an authenticator app, to be confirmed by a code."""
@@ -124,7 +124,7 @@ def begin_totp() -> Enrolment:
 
 @factors.post("/totp/confirm")
 @limited(TEN_HASHES)
-@confirmed
+@needs_identity
 @typed
 def confirm_totp(body: Code) -> RecoveryCodes:
     """Confirm the app by a code; answers recovery codes where there were none."""
@@ -137,7 +137,7 @@ def confirm_totp(body: Code) -> RecoveryCodes:
 
 
 @factors.delete("/totp")
-@confirmed
+@needs_identity
 @typed
 def remove_totp() -> None:
     """Remove the authenticator app."""
@@ -149,7 +149,7 @@ def remove_totp() -> None:
 
 @factors.post("/recovery-codes")
 @limited(TEN_HASHES)
-@confirmed
+@needs_identity
 @typed
 def new_recovery_codes() -> RecoveryCodes:
     """Ten new recovery codes, shown once; older ones are worth nothing from now on."""
@@ -172,7 +172,7 @@ def list_passkeys(query: PageQuery) -> Listing[PasskeyOut]:
 
 
 @factors.post("/passkeys/options")
-@confirmed
+@needs_identity
 @typed
 def new_passkey_options() -> dict[str, Any]:
     """What the browser is asked, to make a passkey."""
@@ -181,7 +181,7 @@ def new_passkey_options() -> dict[str, Any]:
 
 @factors.post("/passkeys")
 @limited(TEN_HASHES)
-@confirmed
+@needs_identity
 @typed(status=201)
 def add_passkey(body: NewPasskey) -> PasskeyOut:
     """Add the passkey that the browser made; answers recovery codes too where there were none."""
@@ -204,7 +204,7 @@ def rename_passkey(passkey_id: str, body: NamedPasskey) -> PasskeyOut:
 
 
 @factors.delete("/passkeys/<passkey_id>")
-@confirmed
+@needs_identity
 @typed
 def remove_passkey(passkey_id: str) -> None:
     """Remove a passkey; it opens nothing from now on."""

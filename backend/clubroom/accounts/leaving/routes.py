@@ -11,7 +11,7 @@ from ...core.guard import signed_in
 from ...core.limits import limited
 from ...core.openapi import documented
 from ...core.storage import opened
-from ..factors.identity import confirmed
+from ..factors.identity import needs_identity
 from ..own import myself
 from ..schemas import show_me
 from . import departing, exporting
@@ -35,7 +35,7 @@ def show_export() -> ExportOut:
 
 @leaving.post("/export")
 @limited("20/hour")
-@confirmed
+@needs_identity
 @typed(status=202)
 def ask_for_export() -> ExportOut:
     """Put one's own data together as a ZIP; it is there for seven days."""
@@ -62,7 +62,7 @@ def export_content() -> Response:
 
 
 @leaving.delete("")
-@confirmed
+@needs_identity
 @typed(status=202)
 def leave(body: Leaving) -> Left:
     """Delete one's own account, in seven days; `POST /api/me/stay` before then takes it back."""

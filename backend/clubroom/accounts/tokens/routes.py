@@ -13,7 +13,7 @@ from ...core.guard import signed_in
 from ...core.ids import hashed
 from ...core.paging import Listing, PageQuery, paged
 from .. import devices
-from ..factors.identity import check_still_signed_in, confirmed
+from ..factors.identity import check_still_signed_in, needs_identity
 from ..own import myself
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, show_token
@@ -46,7 +46,7 @@ def list_tokens(query: PageQuery) -> Listing[TokenOut]:
 
 
 @tokens.post("")
-@confirmed
+@needs_identity
 @typed(status=201)
 def make_token(body: NewToken) -> MadeToken:
     """Make an API token; its text is shown only now."""
