@@ -90,8 +90,9 @@ def make(settings: Settings, target: Path) -> Made:
                 return sha256
 
             problems = list(_add_files(settings, snapshot, add))
-            with suppress(FileNotFoundError), open(settings.data_dir / KEY_FILE, "rb") as key:
-                add(KEY_FILE, key)
+            if not settings.secret_key:  # else the club's key is kept elsewhere, and it is to stay there
+                with suppress(FileNotFoundError), open(settings.data_dir / KEY_FILE, "rb") as key:
+                    add(KEY_FILE, key)
             with open(snapshot, "rb") as database_file:
                 add(DATABASE, database_file, ZIP_DEFLATED)
             manifest = {"clubroom": __version__, "made_at": iso(made_at), "entries": entries}

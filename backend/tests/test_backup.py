@@ -156,6 +156,13 @@ def test_a_club_is_restored_with_people_files_and_factors(
     assert told(enter_code(client, app_of_grace.at(now()))) == (200, None)  # it was sealed with the club's key
 
 
+def test_a_secret_key_that_is_kept_elsewhere_is_in_no_backup(clubroom: Command, saved: Path, folder: Path) -> None:
+    key = (folder / "secret-key").read_text()
+    assert clubroom("backup", str(saved), secret_key=key).exit_code == 0
+    with ZipFile(saved) as archive:
+        assert not [name for name in archive.namelist() if key.encode() in archive.read(name)]
+
+
 def test_what_must_not_come_back_stays_behind(
     app: Flask, clubroom: Command, other: Command, saved: Path, tmp_path: Path
 ) -> None:
