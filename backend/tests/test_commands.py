@@ -38,7 +38,7 @@ from sqlalchemy import delete, event, select, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import Command, app_in, browser, complains, events, files_no_larger_than, token_of
+from .steps import Command, app_in, browser, complains, events, files_no_larger_than, mails_to, token_of
 
 
 @pytest.fixture
@@ -154,6 +154,7 @@ def test_a_new_password_replaces_the_old_and_turns_out_whoever_is_in_the_account
     client.post("/api/login", json={"username": "ada", "password": PASSWORD})
     script = token_of(client, "read")
     assert clubroom("users", "password", "ada", typed="nine loud crows at dusk\n").exit_code == 0
+    assert "was changed just now. Every" in mails_to("ada@example.org")[-1].text
     assert client.get("/api/protected").status_code == 401
     assert client.get("/api/protected", headers=script).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 401

@@ -15,6 +15,7 @@ from ..core.database import db
 from ..core.errors import Refusal
 from ..core.guard import Caller
 from . import proofs
+from .devices import this_device
 from .factors.identity import check_still_signed_in
 from .factors.models import remove_factors
 from .models import EmailTaken, InvalidToken, User, email_in_use, end_links
@@ -67,7 +68,7 @@ def confirm(proof: Proof) -> None:
     end_links(user.id, "reset", "confirm")
     # Beside those of still older addresses.
     way_back = proofs.make_another("undo", user, UNDO_WITHIN, "/undo-email", before)
-    mail.queue("address_changed", before, user=user, **way_back)
+    mail.queue("address_changed", before, user=user, **way_back, **this_device())
     audit.record("email_changed", actor=user, subject=user, before=before, after=email)
     db.session.commit()
 

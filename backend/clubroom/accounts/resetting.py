@@ -17,6 +17,7 @@ from ..core import audit, jobs, mail
 from ..core.database import db
 from ..core.guard import Caller
 from . import proofs, throttle
+from .devices import this_device
 from .factors.identity import check_still_signed_in, wrong
 from .hashing import hash_password, verify
 from .models import InvalidToken, KnownDevice, User, end_links, look_at_token
@@ -147,7 +148,8 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
     if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
-        mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"))
+        here = this_device() if by_owner else {}
+        mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"), **here)
 
 
 def turn_out(user: User) -> None:

@@ -66,6 +66,7 @@ class TestAsking:
         assert [one.get("/api/me").status_code for one in (as_member, phone)] == [401, 401]
         (mail,) = mails_to(member.email)
         assert (now() + GRACE).strftime("%-d %B %Y") in mail.text
+        assert ", from 127.0.0.1, on " in mail.text
         assert events() == ["leaving"]
 
     def test_it_must_be_you(self, as_member: FlaskClient, clock: TimeMachineFixture) -> None:

@@ -144,7 +144,9 @@ class TestChanging:
         assert before.value != after.value
         assert (try_in(app.test_client(), PASSWORD), try_in(app.test_client(), NEW)) == (401, 200)
         assert "password_changed" in events()
-        assert mails_to("ada@example.org")[0].subject == "Your password at Clubroom was changed"
+        mail = mails_to("ada@example.org")[0]
+        assert mail.subject == "Your password at Clubroom was changed"
+        assert ", from 127.0.0.1, on " in mail.text
 
     @pytest.mark.usefixtures("clock")
     def test_needs_the_current_one_and_guessing_is_slowed_down_and_written_down(self, client: FlaskClient) -> None:

@@ -22,6 +22,7 @@ from ...core.guard import Caller
 from ...core.mail import Mail
 from ...core.storage import storage
 from .. import own
+from ..devices import this_device
 from ..factors.identity import check_still_signed_in
 from ..models import FORMER, OneTimeToken, User
 from ..sessions import end_all
@@ -49,7 +50,8 @@ def leave(who: Caller, files: str) -> Left:
     user.delete_at, user.leaving_files = until, files
     end_all(user.id)
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
-    mail.queue("leaving", user.email, user=user, day=until.strftime("%-d %B %Y"), link=mail.page("/stay"))
+    day, link = until.strftime("%-d %B %Y"), mail.page("/stay")
+    mail.queue("leaving", user.email, user=user, day=day, link=link, **this_device())
     db.session.commit()
     session.clear()
     return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
