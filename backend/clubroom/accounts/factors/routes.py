@@ -119,7 +119,9 @@ def show_factors() -> Factors:
 @typed
 def begin_totp() -> Enrolment:
     """A key for an authenticator app, to be confirmed by a code."""
-    return authenticator.begin(signed_in())
+    begun = authenticator.begin(signed_in())
+    identity.check_still_signed_in()
+    return begun
 
 
 @factors.post("/totp/confirm")
