@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .core.levels import ROLES, Role
 from .settings import CUT_SHORT, RESTORE_MARK, SettingError, Settings
 
 if TYPE_CHECKING:
@@ -234,10 +235,10 @@ def users() -> None:
 @users.command("add")
 @click.argument("name")
 @click.option("--email", required=True)
-@click.option("--role", type=click.Choice(["member", "manager", "admin"]), default="member", show_default=True)
+@click.option("--role", type=click.Choice(ROLES), default="member", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @plainly
-def add_user(name: str, email: str, role: str, password_stdin: bool) -> None:
+def add_user(name: str, email: str, role: Role, password_stdin: bool) -> None:
     """Add a person, confirmed at once. Prints the id and, without a password, a link to choose one."""
     from .accounts import commands
 
@@ -258,9 +259,9 @@ def list_users() -> None:
 
 @users.command("role")
 @click.argument("name")
-@click.argument("role", type=click.Choice(["member", "manager", "admin"]))
+@click.argument("role", type=click.Choice(ROLES))
 @plainly
-def change_role(name: str, role: str) -> None:
+def change_role(name: str, role: Role) -> None:
     """Change what a person may do; ends their sessions."""
     from .accounts import commands
 

@@ -7,7 +7,8 @@ from typing import Any, get_origin
 import pytest
 from clubroom.accounts.models import Session, User
 from clubroom.accounts.tokens.models import ApiToken
-from clubroom.core.guard import LEVELS, needs, opens_by_token, public, signed_in
+from clubroom.core.guard import needs, opens_by_token, public, signed_in
+from clubroom.core.levels import LEVELS, Role
 from clubroom.core.paging import Listing
 from flask import Flask
 from flask.testing import FlaskClient
@@ -157,8 +158,8 @@ def test_every_route_is_closed_to_strangers_unless_listed(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_every_level_may_do_what_the_table_says(app: Flask, level: str) -> None:
-    order = list(LEVELS)
+def test_every_level_may_do_what_the_table_says(app: Flask, level: Role) -> None:
+    order: list[str] = [*LEVELS]
     wrong = []
     for (method, path), least in LEAST_OF.items():
         client = browser(app, make_user(role=level))

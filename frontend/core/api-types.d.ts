@@ -145,6 +145,7 @@ export type Me = {
   email?: string;
   permissions: Array<string>;
   delete_at: string | null;
+  scope: "read" | "write" | "admin" | null;
 };
 
 export type Message = {

@@ -13,6 +13,7 @@ from ..core import audit, mail
 from ..core.clock import now
 from ..core.database import db
 from ..core.errors import Refusal
+from ..core.levels import Role
 from . import resetting, standing
 from .hashing import hash_password
 from .models import FORMER, User, find_login, make_token
@@ -24,7 +25,7 @@ from .signup import ACCEPT_WITHIN, taken
 LISTED = 500  # people at a time
 
 
-def add(name: str, email: str, role: str, password: str | None) -> None:
+def add(name: str, email: str, role: Role, password: str | None) -> None:
     """Add a confirmed account; prints its id and, without a password, a link to choose one."""
     try:
         wanted = NewUser(username=check_username(name), email=check_email(email))
@@ -64,7 +65,7 @@ def show_all() -> None:
         click.echo("\n".join(lines))
 
 
-def change_role(name: str, role: str) -> None:
+def change_role(name: str, role: Role) -> None:
     """Change a role and end the person's sessions: they were opened with other rights."""
     user = _known(name)
     try:

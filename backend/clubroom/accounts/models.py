@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import (
     JSON,
@@ -29,9 +29,10 @@ from ..core.connections import writing_at_once
 from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
+from ..core.levels import ROLES, Role
 from .names import folded, shape
 
-ROLES = ("member", "manager", "admin")
+Status = Literal["active", "disabled"]
 FORMER = "former member"  # whose files those are that stayed; nobody can choose a name with a space
 
 
@@ -66,8 +67,8 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(80), default="")
-    role: Mapped[str] = mapped_column(String(10), default="member")
-    status: Mapped[str] = mapped_column(String(10), default="active")
+    role: Mapped[Role] = mapped_column(String(10), default="member")
+    status: Mapped[Status] = mapped_column(String(10), default="active")
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # Enough only beside a second factor: see `passwords.is_short`.
     short_password: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
@@ -82,7 +83,7 @@ class User(Base):
 
     __table_args__ = (
         CheckConstraint(f"role IN {ROLES}", name="role"),
-        CheckConstraint("status IN ('active', 'disabled')", name="status"),
+        CheckConstraint(f"status IN {get_args(Status)}", name="status"),
         Index(None, "search_text"),
         Index(None, "created_at", "id"),
         Index(None, "last_seen_at", "id"),
@@ -149,8 +150,8 @@ class Login(NamedTuple):
     username_key: str
     email: str
     name: str
-    role: str
-    status: str
+    role: Role
+    status: Status
     password_hash: str | None
     short_password: bool
     confirmed_at: datetime | str | None

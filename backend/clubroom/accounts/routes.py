@@ -76,7 +76,8 @@ def protected() -> Message:
 @typed
 def me() -> Me:
     """The signed-in user and what they, or the token they come with, may do."""
-    return show_me(myself(), signed_in().role)
+    who = signed_in()
+    return show_me(myself(), who if who.scope else None)
 
 
 @accounts.patch("/me")

@@ -11,7 +11,8 @@ from ..core.api import Input, Line, Message, MissingFields, Text, Time
 from ..core.clock import NEVER, iso
 from ..core.errors import Refusal
 from ..core.guard import Caller, permissions_of
-from .models import Account, Session
+from ..core.levels import Role, Scope
+from .models import Account, Session, Status
 from .names import check_email, check_name, check_username
 
 NOT_SEEN = iso(NEVER)
@@ -20,8 +21,6 @@ Username = Annotated[Line, Field(min_length=1), AfterValidator(check_username)]
 Email = Annotated[Line, Field(min_length=1), AfterValidator(check_email)]
 Name = Annotated[Line, AfterValidator(check_name)]
 Password = Annotated[Text, Field(min_length=1)]
-Role = Literal["member", "manager", "admin"]
-Status = Literal["active", "disabled"]
 
 
 class MissingCredentials(Refusal):
@@ -126,6 +125,7 @@ class UserOut(TypedDict):
 class Me(UserOut):
     permissions: list[str]
     delete_at: Time | None  # when the account goes, if the person is leaving
+    scope: Scope | None  # of the API token that asks; null for who is signed in
 
 
 class SignedIn(TypedDict):
@@ -194,13 +194,14 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
     return shown
 
 
-def show_me(user: Account, role: str | None = None) -> Me:
-    """`role`: as which the caller may act, where that is less than the account's own."""
+def show_me(user: Account, token: Caller | None = None) -> Me:
+    """`token`: who asks by an API token, which may do less than the account."""
     myself = Caller(user.id, user.username, user.role)
     return {
         **show_user(user, myself),
-        "permissions": list(permissions_of(role or user.role)),
+        "permissions": list(permissions_of(token.role if token else user.role)),
         "delete_at": iso(user.delete_at) if user.delete_at else None,
+        "scope": token.scope if token else None,
     }
 
 

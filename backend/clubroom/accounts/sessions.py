@@ -26,6 +26,7 @@ from ..core.database import Prepared, Rows, adding, db, moment
 from ..core.errors import Refusal
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed, new_id, new_token
+from ..core.levels import Role
 from . import devices
 from .factors.models import RolePolicy
 from .models import Account, Failure, OneTimeToken, Session, User, seen
@@ -46,7 +47,7 @@ ADMINISTRATOR = Lasts(timedelta(hours=2), timedelta(hours=12))
 VISITOR = Lasts(timedelta(hours=4), timedelta(days=1))
 
 
-def lasts(role: str | None, remembered: bool) -> Lasts:
+def lasts(role: Role | None, remembered: bool) -> Lasts:
     if role is None:
         return VISITOR
     if role == "admin":

@@ -19,9 +19,10 @@ from ..core.clock import now
 from ..core.database import Prepared, db
 from ..core.errors import NotAllowed, NotSignedIn, Refusal, crash, refused
 from ..core.guard import Caller, caller, permissions_of
+from ..core.levels import Role
 from ..core.logs import log
 from .factors.identity import check_still_signed_in
-from .models import FORMER, Session, User, administrators, end_links
+from .models import FORMER, Session, Status, User, administrators, end_links
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
 
@@ -115,7 +116,7 @@ def check_decision(user: User, by: Caller | None) -> None:
     check_still_runs_it(by)
 
 
-def change_role(user: User, role: str, by: Caller | None) -> None:
+def change_role(user: User, role: Role, by: Caller | None) -> None:
     """Give `user` another role in the running transaction. Raises what `check_decision` raises, LastAdministrator."""
     check_decision(user, by)
     if role == user.role:
@@ -128,7 +129,7 @@ def change_role(user: User, role: str, by: Caller | None) -> None:
     _turn_out(user, "role_changed", by)
 
 
-def change_status(user: User, status: str, by: Caller) -> None:
+def change_status(user: User, status: Status, by: Caller) -> None:
     """Let `user` in no longer, or again, in the running transaction.
 
     Raises what `check_decision` raises, LastAdministrator.

@@ -18,28 +18,14 @@ from typing import Any, TypeVar
 from flask import Flask, Request, Response, current_app, request, session
 
 from .errors import CrossSite, NotAllowed, NotSignedIn, Refusal, TokenNotEnough, refused
+from .levels import LEVELS, PERMISSIONS, Role, Scope
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Each level may do what the levels before it may, and this.
-LEVELS: dict[str, tuple[str, ...]] = {
-    "member": ("people.read", "files.use"),
-    "manager": ("people.emails", "requests.manage", "files.manage"),
-    "admin": ("people.add", "people.manage", "outbox.read", "audit.read"),
-}
 
-
-def _all_of(role: str) -> tuple[str, ...]:
-    names = list(LEVELS)
-    return tuple(one for level in names[: names.index(role) + 1] for one in LEVELS[level])
-
-
-PERMISSIONS = {role: _all_of(role) for role in LEVELS}
-
-
-def permissions_of(role: str) -> tuple[str, ...]:
-    """What a level may do, its own and all before it; and what this app lets everybody who is signed in do."""
+def permissions_of(role: Role) -> tuple[str, ...]:
+    """What a role may do, its own and all before it; and what this app lets everybody who is signed in do."""
     own = PERMISSIONS[role]
     return (*own, *(one for one in current_app.config["EVERYBODY_MAY"] if one not in own))
 
@@ -50,12 +36,12 @@ class Caller:
 
     id: int
     username: str
-    role: str
-    scope: str | None = None
+    role: Role
+    scope: Scope | None = None
     token_id: str | None = None
 
     def may(self, permission: str) -> bool:
-        return permission in PERMISSIONS[self.role] or permission in current_app.config["EVERYBODY_MAY"]
+        return permission in permissions_of(self.role)
 
 
 def public(view: View) -> View:

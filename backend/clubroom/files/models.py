@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,7 +19,8 @@ from ..core.guard import Caller
 from ..core.ids import new_id
 
 KEPT_DELETED = timedelta(days=30)
-KINDS = ("image", "video", "audio", "text", "pdf", "other")
+Kind = Literal["image", "video", "audio", "text", "pdf", "other"]
+Visibility = Literal["private", "members"]
 
 
 class FileAbsent(Refusal):
@@ -41,18 +42,18 @@ class StoredFile(Base):
     name_key: Mapped[str] = mapped_column(String(1000))
     size: Mapped[int] = mapped_column(BigInteger)
     type: Mapped[str] = mapped_column(String(60))
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[Kind] = mapped_column(String(10))
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int | None]
     height: Mapped[int | None]
-    visibility: Mapped[str] = mapped_column(String(10), default="private")
+    visibility: Mapped[Visibility] = mapped_column(String(10), default="private")
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
     owner: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS}", name="kind"),
-        CheckConstraint("visibility IN ('private', 'members')", name="visibility"),
+        CheckConstraint(f"kind IN {get_args(Kind)}", name="kind"),
+        CheckConstraint(f"visibility IN {get_args(Visibility)}", name="visibility"),
     )
 
     def __init__(self, **values: Any) -> None:
@@ -63,7 +64,7 @@ class StoredFile(Base):
         self.name = name
         self.name_key = folded(name)
 
-    def show_to(self, readers: str) -> None:
+    def show_to(self, readers: Visibility) -> None:
         """Raises OwnerLeft."""
         if readers == "private" and self.owner.username_key == FORMER:
             raise OwnerLeft

@@ -10,11 +10,9 @@ from typing_extensions import TypedDict
 from ..core.api import Input, Line, Text, Time
 from ..core.clock import iso
 from ..core.paging import PageQuery, Query
-from .models import StoredFile
+from .models import Kind, StoredFile, Visibility
 from .names import check_filename
 
-Visibility = Literal["private", "members"]
-Kind = Literal["image", "video", "audio", "text", "pdf", "other"]
 Filename = Annotated[Text, Field(min_length=1), AfterValidator(check_filename)]
 
 
@@ -79,7 +77,7 @@ def show_file(file: StoredFile) -> FileOut:
         "sha256": file.sha256,
         "url": f"{address}/content",
         "owner": {"id": file.owner.id, "username": file.owner.username, "name": file.owner.name},
-        "visibility": file.visibility,  # type: ignore[typeddict-item]  # the table allows no other
+        "visibility": file.visibility,
         "created_at": iso(file.created_at),
         "width": file.width,
         "height": file.height,

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
 
-from ..accounts.models import User
+from ..accounts.models import Status, User
 from ..accounts.names import folded
-from ..accounts.schemas import Role, Status, UserOut, show_user
+from ..accounts.schemas import UserOut, show_user
 from ..core.api import Line
 from ..core.database import Prepared, Rows, db
 from ..core.guard import Caller
+from ..core.levels import Role
 from ..core.paging import Listing, PageQuery, capped_count, ordered, page
 from .search import Search
 
@@ -42,8 +43,8 @@ class Row(NamedTuple):
     id: int
     username: str
     name: str
-    role: str
-    status: str
+    role: Role
+    status: Status
     email: str
     username_key: str
     confirmed_at: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 from sqlalchemy import CheckConstraint, Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +19,7 @@ from ..core.errors import Refusal
 from ..core.guard import Caller
 from ..core.ids import new_id
 
+State = Literal["waiting", "approved", "declined"]
 DECIDED_KEPT = timedelta(days=90)
 
 
@@ -36,13 +38,13 @@ class AccessRequest(Base):
     name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(320))
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    state: Mapped[State] = mapped_column(String(10), default="waiting")
     created_at: Mapped[datetime] = mapped_column(default=now)
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(32))
 
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'approved', 'declined')", name="state"),
+        CheckConstraint(f"state IN {get_args(State)}", name="state"),
         Index(None, "state", "created_at", "id"),
         # Who asks twice waits once.
         Index("uq_access_requests_waiting", "email_key", unique=True, sqlite_where=state == "waiting"),

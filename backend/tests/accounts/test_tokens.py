@@ -188,7 +188,7 @@ class TestScopes:
         assert by(app, token, path="/api/audit").status_code == status
         assert by(app, token, path="/api/access-requests").status_code == 200
         me: Any = by(app, token).json
-        assert (me["role"], "audit.read" in me["permissions"]) == ("admin", status == 200)
+        assert (me["role"], me["scope"], "audit.read" in me["permissions"]) == ("admin", scope, status == 200)
 
     def test_an_administrators_token_adds_people(self, app: Flask) -> None:
         body = {"username": "grace", "email": "grace@example.org"}

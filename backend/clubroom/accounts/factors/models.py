@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...core.clock import NEVER, now
 from ...core.database import Base, Prepared, db
 from ...core.ids import new_id
-from ..models import ROLES
+from ...core.levels import ROLES
 
 
 class Authenticator(Base):

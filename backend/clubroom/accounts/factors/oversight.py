@@ -4,7 +4,7 @@ seen without secrets and ended.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from flask import Blueprint
 
@@ -13,10 +13,11 @@ from ...core.api import Message, check_if_match, typed
 from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import needs, signed_in
+from ...core.levels import ROLES
 from ...core.paging import Query
 from .. import resetting, standing
 from ..models import Session, User, find_user
-from ..schemas import Role, device_name, show_device
+from ..schemas import device_name, show_device
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import models, policy
 from .identity import needs_identity
@@ -52,7 +53,7 @@ def change_policy(body: NewPolicy) -> Policy:
 
 
 def policies() -> list[Policy]:
-    return [{"role": role, "second_factor": policy.required(role)} for role in get_args(Role)]
+    return [{"role": role, "second_factor": policy.required(role)} for role in ROLES]
 
 
 @oversight.get("/users/<int:user_id>/security")

@@ -13,6 +13,7 @@ from ...core import audit
 from ...core.database import db
 from ...core.errors import Refusal, refused
 from ...core.guard import Caller, caller
+from ...core.levels import Role
 from .. import own, standing
 from .models import RolePolicy, has_any, is_protected
 
@@ -25,12 +26,12 @@ class OwnFactorFirst(Refusal):
     status, code, sentence = 409, "own_factor_first", "Set up a second factor of your own first."
 
 
-def required(role: str) -> bool:
+def required(role: Role) -> bool:
     found = db.session.get(RolePolicy, role)
     return found is not None and found.second_factor
 
 
-def change(role: str, second_factor: bool, who: Caller) -> None:
+def change(role: Role, second_factor: bool, who: Caller) -> None:
     """Say whether people of a role must have a second factor, in the running transaction.
 
     Raises NotAllowed, NotSignedIn, OwnFactorFirst.

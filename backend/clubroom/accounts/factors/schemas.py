@@ -9,8 +9,9 @@ from typing_extensions import TypedDict
 
 from ...core.api import Input, Line, Time
 from ...core.clock import iso
+from ...core.levels import Role
 from ..names import check_name
-from ..schemas import Device, Password, Role
+from ..schemas import Device, Password
 from .models import Passkey
 
 Credential = dict[str, Any]  # as the browser's `PublicKeyCredential.toJSON()` writes it

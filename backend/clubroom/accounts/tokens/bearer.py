@@ -23,6 +23,7 @@ from ...core.database import Prepared, moment
 from ...core.errors import Refusal
 from ...core.guard import Caller
 from ...core.ids import hashed
+from ...core.levels import Role
 from ...core.limits import Rate, knock, origin
 from ..factors.models import RolePolicy
 from ..models import User
@@ -70,7 +71,7 @@ def caller_of(token: str) -> Caller:
         with suppress(OperationalError), writing_at_once() as connection:  # full or locked: reading goes on
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
     session.needs_factor = bool(strict)  # type: ignore[attr-defined]
-    acts_as = "manager" if role == "admin" and scope != "admin" else role
+    acts_as: Role = "manager" if role == "admin" and scope != "admin" else role
     return Caller(user_id, username, acts_as, scope, token_id)
 
 

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...core.clock import now
 from ...core.database import Base
 from ...core.ids import new_id
+from ...core.levels import SCOPES, Scope
 
 PREFIX = "club_"
 ALPHABET = string.digits + string.ascii_letters
 FORM = re.compile(f"({PREFIX}[0-9A-Za-z]{{40}})([0-9A-Za-z]{{6}})")
-SCOPES = ("read", "write", "admin")
 
 
 class ApiToken(Base):
@@ -32,7 +32,7 @@ class ApiToken(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(60))
-    scope: Mapped[str] = mapped_column(String(10))
+    scope: Mapped[Scope] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

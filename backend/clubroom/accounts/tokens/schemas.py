@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from ...core.api import Input, Time
 from ...core.clock import iso, now
+from ...core.levels import Scope
 from ..schemas import Name
 from .models import ApiToken
 
 LONGEST, USUAL = timedelta(days=366), timedelta(days=90)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-Scope = Literal["read", "write", "admin"]
 
 
 def read_end(value: object) -> datetime:
@@ -69,7 +69,7 @@ def show_token(token: ApiToken) -> TokenOut:
     return {
         "id": token.id,
         "name": token.name,
-        "scope": token.scope,  # type: ignore[typeddict-item]  # the table allows no other
+        "scope": token.scope,
         "created_at": iso(token.created_at),
         "expires_at": iso(token.expires_at),
         "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
