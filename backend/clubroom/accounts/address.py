@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app
-
 from ..core import audit, mail
+from ..core.current import current_settings
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.guard import Caller
@@ -41,7 +40,7 @@ def ask(who: Caller, email: str) -> None:
         raise SameEmail
     room = mail.room_for(email)
     if email_in_use(email, but=user.id):
-        if current_app.config["SETTINGS"].registration == "open":
+        if current_settings().registration == "open":
             raise EmailTaken
         tell_owner(email)
         if room:  # as for a free address: an earlier link that still worked would tell

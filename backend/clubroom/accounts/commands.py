@@ -6,11 +6,11 @@ They speak to the person at the terminal, who owns the machine and may do everyt
 from __future__ import annotations
 
 import click
-from flask import current_app
 from sqlalchemy import select
 
 from ..core import audit, mail
 from ..core.clock import now
+from ..core.current import current_settings
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.levels import Role
@@ -55,7 +55,7 @@ def add(name: str, email: str, role: Role, password: str | None) -> None:
 def show_all() -> None:
     """List everybody, some at a time: whoever reads it slowly, in a pager, keeps nobody from writing meanwhile."""
     if not db.session.scalar(select(User.id).limit(1)):
-        folder = current_app.config["SETTINGS"].data_dir
+        folder = current_settings().data_dir
         click.echo(f"There is nobody in {folder} yet. Another club is in another CLUBROOM_DATA_DIR.", err=True)
     last = 0
     while some := db.session.scalars(select(User).where(User.id > last).order_by(User.id).limit(LISTED)).all():

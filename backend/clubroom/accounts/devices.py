@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, request, session
+from flask import Flask, Response, has_request_context, request, session
 from sqlalchemy import bindparam, delete, select, update
 
 from ..core import jobs, mail
 from ..core.clock import NEVER, now
+from ..core.current import current_settings
 from ..core.database import Prepared, adding, db, moment
 from ..core.ids import hashed, new_id, new_token
 from .models import Account, KnownDevice, User, opened_by
@@ -48,7 +49,7 @@ RENEW = Prepared(
 
 
 def cookie_name() -> str:
-    return "__Host-device" if current_app.config["SETTINGS"].https else "device"
+    return "__Host-device" if current_settings().https else "device"
 
 
 def known_for(name: str) -> str | None:
@@ -94,7 +95,7 @@ def give(response: Response, token: str) -> None:
         token,
         max_age=int(KEPT.total_seconds()),
         path="/",
-        secure=current_app.config["SETTINGS"].https,
+        secure=current_settings().https,
         httponly=True,
         samesite="Lax",
     )

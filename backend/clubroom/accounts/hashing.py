@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
+from ..core.current import current_settings
 from ..core.errors import Busy
 from ..core.gate import aside
 
@@ -138,7 +139,7 @@ def pool() -> Pool:
     if found is None:
         cheap = current_app.config.get("CHEAP_PASSWORDS", current_app.testing)
         hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
-        workers = current_app.config["SETTINGS"].workers
+        workers = current_settings().workers
         cores = os.cpu_count() or 1
         # One more than a process's share: connections fall unevenly, and no core is to idle while somebody waits.
         places = min(cores, cores // workers + 1)

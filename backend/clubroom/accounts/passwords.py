@@ -7,8 +7,7 @@ NFC-normalised: see hashing.py.
 
 from __future__ import annotations
 
-from flask import current_app
-
+from ..core.current import current_settings
 from ..core.errors import Refusal
 from .factors.models import has_any
 from .hashing import LONGEST, normal
@@ -71,6 +70,6 @@ def looked_at(password: str) -> str:
 def check_chosen(password: str, *names: str, shortest: int = SHORTEST, field: str = "password") -> None:
     """`check_quality` with the club's name among the names; what is wrong is said at `field`. Raises WeakPassword."""
     try:
-        check_quality(password, *names, current_app.config["SETTINGS"].name, shortest=shortest)
+        check_quality(password, *names, current_settings().name, shortest=shortest)
     except WeakPassword as refusal:
         raise WeakPassword(refusal.text, fields={field: refusal.text}) from None

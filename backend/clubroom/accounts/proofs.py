@@ -13,11 +13,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, select, update
 
 from ..core import mail
 from ..core.clock import now
+from ..core.current import secret_key
 from ..core.database import db
 from ..core.ids import hashed, new_token
 from . import throttle
@@ -55,7 +55,7 @@ def make_another(purpose: str, user: User, lasts: timedelta, path: str, email: s
 
 def _kept(purpose: str, email_key: str, code: str) -> str:
     text = "".join(one for one in code.upper() if one.isalnum())
-    key = str(current_app.config["SECRET_KEY"]).encode()
+    key = secret_key().encode()
     return hmac.digest(key, f"{purpose} {email_key} {text}".encode("utf-8", "surrogatepass"), "sha256").hex()
 
 

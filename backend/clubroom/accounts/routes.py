@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, session
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
+from ..core.current import current_settings
 from ..core.database import committed, db
 from ..core.guard import by_token, caller, public, signed_in
 from ..core.limits import limited
@@ -243,7 +244,7 @@ def set_up(body: NewAdministrator) -> SignedIn:
 
 def boot() -> dict[str, Any]:
     """What the page knows from the start."""
-    settings, who = current_app.config["SETTINGS"], caller()
+    settings, who = current_settings(), caller()
     user = db.session.get(User, who.id) if who else None  # none, too, where it was deleted this moment
     return {
         "club": settings.name,

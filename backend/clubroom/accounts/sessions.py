@@ -22,6 +22,7 @@ from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
 from ..core.clock import now
+from ..core.current import settings_of
 from ..core.database import Prepared, Rows, adding, db, moment
 from ..core.errors import Refusal
 from ..core.guard import Caller, bearer_token
@@ -342,7 +343,7 @@ def sweep() -> None:
 
 
 def init_app(app: Flask) -> None:
-    settings = app.config["SETTINGS"]
+    settings = settings_of(app)
     app.session_interface = RowSessions()
     app.config["SESSION_COOKIE_NAME"] = "__Host-session" if settings.https else "session"
     app.config["SESSION_COOKIE_SECURE"] = settings.https

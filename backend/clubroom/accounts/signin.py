@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, session
+from flask import session
 from sqlalchemy import update
 
 from ..core import audit, jobs, mail
 from ..core.clock import iso, now
+from ..core.current import current_settings
 from ..core.database import db
 from ..core.errors import Refusal
 from ..core.ids import hashed
@@ -71,7 +72,7 @@ def check(credentials: Credentials) -> Login:
         audit.record("sign_in_failed", subject=found)
         db.session.commit()
         raise InvalidCredentials
-    if found.confirmed_at is None and current_app.config["SETTINGS"].registration == "private":
+    if found.confirmed_at is None and current_settings().registration == "private":
         # Else signing up with somebody's address and then signing in would tell whether it was free.
         audit.record("sign_in_failed", subject=found)
         jobs.enqueue("resend", email=found.email)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
 from ..core.clock import now
+from ..core.current import current_settings
 from ..core.database import db, flush
 from ..core.errors import Refusal
 from ..core.guard import Caller
@@ -108,7 +109,7 @@ def sign_up(wanted: NewUser, caller: Caller | None) -> User | None:
     None: nothing may be told (`private`); what there is to know is mailed to the address. Raises RegistrationClosed,
     WeakPassword, UsernameTaken, EmailTaken, and what `standing.check_still_runs_it` raises.
     """
-    registration = current_app.config["SETTINGS"].registration
+    registration = current_settings().registration
     adding = caller is not None and caller.may("people.add")
     if registration == "closed" and not adding:
         raise RegistrationClosed

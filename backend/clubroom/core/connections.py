@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask, has_request_context, request
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
 
+from .current import settings_of
 from .database import Base, Prepared, db
 from .guard import SAFE_METHODS
 
@@ -102,7 +103,7 @@ def _prepare(engine: Engine) -> None:
 
 
 def init_app(app: Flask) -> None:
-    app.config.setdefault("SQLALCHEMY_DATABASE_URI", app.config["SETTINGS"].database_url)
+    app.config.setdefault("SQLALCHEMY_DATABASE_URI", settings_of(app).database_url)
     # One shared connection in memory: giving it back must not roll back what another part of the request has begun.
     # Else the connection used last goes out first: few stay in use, with what they know already.
     options: dict[str, Any] = (

@@ -25,6 +25,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from whitenoise import WhiteNoise
 
 from . import errors
+from .current import settings_of
 from .storage import OLD, write_durably
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def unknown(error: NotFound) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    settings = app.config["SETTINGS"]
+    settings = settings_of(app)
     name, root = tree_hash(), SOURCE
     if not app.testing:
         folder = copies(settings)

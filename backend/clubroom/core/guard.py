@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Request, Response, current_app, request, session
 
+from .current import current_settings
 from .errors import CrossSite, NotAllowed, NotSignedIn, Refusal, TokenNotEnough, refused
 from .levels import LEVELS, PERMISSIONS, Role, Scope
 
@@ -96,7 +97,7 @@ def bearer_token(of: Request) -> str | None:
 
 def same_site() -> bool:
     """Whether this request may change something on behalf of the browser that sent it."""
-    allowed = current_app.config["SETTINGS"].cors_origins
+    allowed = current_settings().cors_origins
     origin = request.headers.get("Origin")
     if origin in allowed:
         return True

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
 from .clock import now
+from .current import current_settings
 from .database import Base, Prepared, adding, db
 from .ids import new_id
 
@@ -107,7 +108,7 @@ def queue(
     `unasked` says that a stranger can cause it; where again and again, `room_for` was asked before. `token_hash` and
     `until` are those of the link, where it is for one use: a mail whose link has ended meanwhile is not sent.
     """
-    settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request
     text = templates.get_template(f"mail/{template}.txt")
     rendered = text.render(club=settings.name, hello=hello, unlinked=unlinked, **values)
@@ -188,7 +189,7 @@ def failed(error: Exception, over: bool, mail_id: str) -> None:
 
 def any_held_up() -> bool:
     """Whether mails do not go out because of the mail server. Reads what is committed; takes no lock."""
-    return bool(current_app.config["SETTINGS"].mail_url) and HELD_UP.one() is not None
+    return bool(current_settings().mail_url) and HELD_UP.one() is not None
 
 
 def look_for_server() -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import or_, select, update
 
 from ..settings import in_ascii, mail_domain
 from .clock import NEVER, now
+from .current import current_settings
 from .database import db
 from .jobs import Job
 from .logs import log
@@ -36,7 +37,7 @@ YET = "Not delivered yet."
 
 def message(mail: Mail) -> EmailMessage:
     """The mail as it is sent; its Message-ID is its own, so a second delivery is recognised as the same mail."""
-    settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     made = EmailMessage()
     made["Subject"] = _literal(mail.subject)
     user, _, domain = settings.mail_from.rpartition("@")
@@ -160,7 +161,7 @@ def answered() -> None:
 
 def look_for_server() -> None:
     """See whether the mail server would take a mail of ours; then those that wait for it are tried."""
-    settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     with suppress(OSError), sending(settings.mail_url) as server:  # smtplib's errors are OSErrors
         server.ehlo_or_helo_if_needed()
         code, _ = server.mail(settings.mail_from)
@@ -203,7 +204,7 @@ def deliver(mail_id: str) -> None:
         note(mail_id, "failed", reason, mail.held_up)
         db.session.commit()
         return
-    url = current_app.config["SETTINGS"].mail_url
+    url = current_settings().mail_url
     if not url:  # there was a mail server when it was written
         mail.state, mail.reason, mail.held_up = "kept", None, False
         db.session.commit()

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from flask import Flask, current_app
 
+from .current import settings_of
 from .errors import Busy, Refusal
 from .logs import log
 
@@ -213,7 +214,7 @@ def opened(key: str) -> BinaryIO:
 
 
 def init_app(app: Flask) -> None:
-    folder = app.config["SETTINGS"].data_dir / "files"
+    folder = settings_of(app).data_dir / "files"
     (folder / INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
     app.extensions["storage"] = Disk(folder)
     app.extensions["known_keys"] = []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from ..accounts.standing import check_still_in
 from ..core.api import check_if_match, typed
 from ..core.clock import now
+from ..core.current import current_settings
 from ..core.database import committed, db
 from ..core.guard import needs, signed_in
 from ..core.openapi import documented
@@ -28,7 +29,7 @@ files = Blueprint("files", __name__, url_prefix="/api")
 def upload() -> FileOut | list[FileOut]:
     """Upload one file or several, all or none; one is answered alone, several as an array."""
     who = signed_in()
-    with Receiving(storage(), current_app.config["SETTINGS"].max_upload) as receiving:
+    with Receiving(storage(), current_settings().max_upload) as receiving:
         rows = receiving.receive(request, who.id)
         owner = check_still_in(who)
         for row in rows:

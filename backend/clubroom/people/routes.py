@@ -13,6 +13,7 @@ from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
+from ..core.current import current_settings
 from ..core.database import committed, db
 from ..core.errors import NotAllowed, TokenNotEnough, TooManyRequests
 from ..core.frontend import appearance
@@ -130,7 +131,7 @@ def send_form() -> Response:
 def show_form(
     filled: AccessForm, status: int = 200, *, sent: bool = False, too_many: TooManyRequests | None = None
 ) -> Response:
-    settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     page = render_template(
         "form.html",
         form=filled,

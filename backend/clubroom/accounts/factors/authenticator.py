@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from hmac import compare_digest
 
-from flask import current_app, session
+from flask import session
 from sqlalchemy import select, update
 
 from ...core import secret
 from ...core.clock import now
+from ...core.current import current_settings, secret_key
 from ...core.database import db
 from ...core.errors import Refusal
 from ...core.guard import Caller
@@ -52,8 +53,8 @@ def begin(who: Caller) -> Enrolment:
     from pyotp import TOTP, random_base32
 
     key = random_base32()
-    uri = TOTP(key).provisioning_uri(name=who.username, issuer_name=current_app.config["SETTINGS"].name)
-    session["totp"] = secret.seal(current_app.config["SECRET_KEY"], key, purpose(who.id))
+    uri = TOTP(key).provisioning_uri(name=who.username, issuer_name=current_settings().name)
+    session["totp"] = secret.seal(secret_key(), key, purpose(who.id))
     return {"secret": key, "uri": uri, "qr": drawing(uri)}
 
 
@@ -103,7 +104,7 @@ def purpose(user_id: int) -> str:
 
 def _key(user_id: int, sealed: str) -> str:
     try:
-        return secret.unseal(current_app.config["SECRET_KEY"], sealed, purpose(user_id))
+        return secret.unseal(secret_key(), sealed, purpose(user_id))
     except secret.Unreadable:
         log().error("authenticator_unreadable", user_id=user_id)
         raise AuthenticatorUnreadable from None

@@ -14,11 +14,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, request, session
+from flask import request, session
 from sqlalchemy import select, update
 
 from ...core import audit, mail
 from ...core.clock import now
+from ...core.current import current_settings
 from ...core.database import db, flush
 from ...core.errors import Refusal
 from ...core.ids import new_token
@@ -70,7 +71,7 @@ def relying_party() -> tuple[str, str]:
     """The name that passkeys are bound to, and the origin their answers must come from: the configured address; on
     this machine (`localhost`), whatever the port.
     """
-    base: str = current_app.config["SETTINGS"].base_url
+    base = current_settings().base_url
     name = urlsplit(base).hostname or ""
     here = f"{request.scheme}://{request.host}"
     return name, here if name == "localhost" == urlsplit(here).hostname else base
@@ -83,7 +84,7 @@ def ask_to_make(user: User) -> dict[str, Any]:
         raise TooManyPasskeys
     handle = have[0].handle if have else new_token()
     return {
-        "rp": {"id": relying_party()[0], "name": current_app.config["SETTINGS"].name},
+        "rp": {"id": relying_party()[0], "name": current_settings().name},
         "user": {"id": handle, "name": user.username, "displayName": user.name or user.username},
         "challenge": _challenge("make", handle=handle),
         "pubKeyCredParams": [{"type": "public-key", "alg": one} for one in ALGORITHMS],
