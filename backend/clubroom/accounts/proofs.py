@@ -9,7 +9,6 @@ of it is keyed with the app's secret: whoever reads the database alone can't fin
 from __future__ import annotations
 
 import hmac
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +19,11 @@ from ..core.clock import now
 from ..core.current import secret_key
 from ..core.database import db
 from ..core.ids import hashed, new_token
-from . import throttle
+from . import codes, throttle
 from .models import InvalidToken, OneTimeToken, User, end_links, look_at_token
 from .names import folded
 from .schemas import Proof
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is easily taken for something else
 LENGTH = 8
 MOST_WRONG = 5
 
@@ -45,18 +43,21 @@ def make(purpose: str, user: User, lasts: timedelta, path: str, email: str | Non
 def make_another(purpose: str, user: User, lasts: timedelta, path: str, email: str) -> dict[str, Any]:
     """Add a proof to the running transaction, beside older ones for the same; answers as `make` does."""
     token, key = new_token(), folded(email)
-    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    code = codes.new_code(LENGTH)
     row = OneTimeToken(token_hash=hashed(token), purpose=purpose, user_id=user.id, expires_at=now() + lasts)
     row.email, row.email_key, row.code_hash = email, key, _kept(purpose, key, code)
     db.session.add(row)
-    link, code = mail.link(path, token), f"{code[:4]}-{code[4:]}"
-    return {"link": link, "code": code, "token_hash": row.token_hash, "until": row.expires_at}
+    return {
+        "link": mail.link(path, token),
+        "code": codes.shown(code),
+        "token_hash": row.token_hash,
+        "until": row.expires_at,
+    }
 
 
 def _kept(purpose: str, email_key: str, code: str) -> str:
-    text = "".join(one for one in code.upper() if one.isalnum())
-    key = secret_key().encode()
-    return hmac.digest(key, f"{purpose} {email_key} {text}".encode("utf-8", "surrogatepass"), "sha256").hex()
+    text = f"{purpose} {email_key} {codes.read(code)}"
+    return hmac.digest(secret_key().encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def look_at(purpose: str, proof: Proof) -> OneTimeToken:
