@@ -72,8 +72,8 @@ def make(settings: Settings, target: Path) -> Made:
     made_at = now()
     entries: dict[str, dict[str, Any]] = {}
     with (
-        _plainly(target),
-        _told(STOPS, _stop),
+        _naming(target),
+        _answering(STOPS, _stop),
         TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder,
     ):
         snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
@@ -141,11 +141,11 @@ def restore(settings: Settings, source: Path) -> Restored:
     with _alone(settings), open(source, "rb") as file:
         places.clear()
         try:
-            with _told(STOPS, _stop):
-                with _plainly(settings.data_dir):
+            with _answering(STOPS, _stop):
+                with _naming(settings.data_dir):
                     made_at, entries = _unpack(file, source, places)
                 _check_database(places.new_database, source)
-                with _told((signal.SIGINT, *STOPS), signal.SIG_IGN):  # a moment; there must be a whole club after it
+                with _answering((signal.SIGINT, *STOPS), signal.SIG_IGN):  # a moment; a whole club has to follow
                     aside = places.swap()
         finally:
             places.clear()
@@ -241,7 +241,7 @@ def _all_ours(names: Iterable[str]) -> bool:
 
 def _check_database(path: Path, source: Path) -> None:
     """See that the database is whole and not of a newer version, and leave out what must not come back."""
-    with _plainly(source), closing(sqlite3.connect(path)) as database:
+    with _naming(source), closing(sqlite3.connect(path)) as database:
         sound = database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
         revision = database.execute("SELECT version_num FROM alembic_version").fetchone()
         if not sound or not revision:
@@ -270,7 +270,7 @@ def _refuse_while_in_use(path: Path) -> None:
 
 
 @contextmanager
-def _plainly(path: Path) -> Iterator[None]:
+def _naming(path: Path) -> Iterator[None]:
     """Name the file in errors that name none."""
     try:
         yield
@@ -287,7 +287,7 @@ def _stop(number: int, _: object) -> None:
 
 
 @contextmanager
-def _told(signals: Iterable[signal.Signals], answer: Any) -> Iterator[None]:
+def _answering(signals: Iterable[signal.Signals], answer: Any) -> Iterator[None]:
     """What to do meanwhile when told one of these signals; those that are ignored (`nohup`) stay so."""
     before = {one: signal.signal(one, answer) for one in signals if signal.getsignal(one) != signal.SIG_IGN}
     try:

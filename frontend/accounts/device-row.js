@@ -4,7 +4,7 @@ import { shortDate } from "../core/format.js";
 import { badge } from "../components/badge.js";
 import { row, rowAction } from "../components/row.js";
 
-/** @typedef {import("../core/api-types.js").Device} Device */
+/** @typedef {import("../core/api-types.js").SessionOut} Device */
 
 /** @param {Device} device @param {(device: Device) => Promise<void>} signOut */
 export function deviceRow(device, signOut) {

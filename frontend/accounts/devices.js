@@ -7,7 +7,7 @@ import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
 import { deviceRow } from "./device-row.js";
 
-/** @typedef {import("../core/api-types.js").Device} Device */
+/** @typedef {import("../core/api-types.js").SessionOut} Device */
 
 export function devices() {
   const list = loaded({ address: "/api/sessions?limit=200", draw });

@@ -20,10 +20,7 @@ export function mount(element) {
     },
     done: (next) => [
       "Your old address is back",
-      [
-        `Every device is signed out, and the password opens nothing any more. ${next}`,
-        unsent(),
-      ],
+      [`Every device is signed out, and the password opens nothing any more. ${next}`, unsent()],
     ],
     usedUp: "It was used already, or the seven days are over. Ask an administrator for help.",
   });

@@ -31,17 +31,6 @@ export type Credentials = {
   remember?: boolean;
 };
 
-export type Device = {
-  id: string;
-  current: boolean;
-  device: string;
-  address: string;
-  created_at: string;
-  last_seen: string;
-  expires_at: string;
-  idle_seconds: number;
-};
-
 export type Drawing = {
   size: number;
   path: string;
@@ -275,7 +264,18 @@ export type Security = {
   totp: boolean;
   recovery_codes_left: number;
   passkeys: Array<UsedPasskey>;
-  sessions: Array<Device>;
+  sessions: Array<SessionOut>;
+};
+
+export type SessionOut = {
+  id: string;
+  current: boolean;
+  device: string;
+  address: string;
+  created_at: string;
+  last_seen: string;
+  expires_at: string;
+  idle_seconds: number;
 };
 
 export type SignedIn = {

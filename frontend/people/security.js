@@ -72,7 +72,7 @@ export function security(person) {
     done: () => andMailed(`${name} has a reset link`, person.email ?? ""),
   };
 
-  /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").Device} device */
+  /** Without a question: they can simply sign in again. @param {import("../core/api-types.js").SessionOut} device */
   const signOutOne = ({ id, device }) =>
     go({
       send: () => remove(`/api/users/${person.id}/sessions/${id}`),

@@ -54,7 +54,7 @@ def ask(who: Caller, email: str) -> None:
 
 
 def confirm(proof: Proof) -> None:
-    """Make the new address the person's, and tell the old one. Raises InvalidToken, EmailTaken."""
+    """Make the new address the person's, and tell the old one. Raises InvalidToken, EmailTaken, TooManyAttempts."""
     found = proofs.look_at("email", proof)
     user, email = db.session.get(User, found.user_id), found.email
     if user is None or email is None or user.status != "active":

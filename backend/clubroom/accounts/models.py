@@ -201,7 +201,9 @@ class Session(Base):
 
 
 class OneTimeToken(Base):
-    """A link sent to one person for one purpose; used by deleting it, so that of twenty at once one wins."""
+    """A link for one purpose, sent to one person or printed in the terminal; used by deleting it, so that of twenty at
+    once one wins.
+    """
 
     __tablename__ = "one_time_tokens"
 

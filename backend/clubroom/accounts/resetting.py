@@ -64,7 +64,10 @@ def send_link(user: User, by: str | None = None, unasked: bool = False) -> None:
 
 
 def reset(proof: Proof, password: str) -> None:
-    """Set a new password with what was mailed, once, and end every session. Raises InvalidToken, WeakPassword …"""
+    """Set a new password with what was mailed, once, and end every session.
+
+    Raises InvalidToken, WeakPassword, TooManyAttempts.
+    """
     found = proofs.look_at("reset", proof)
     used, user = found.token_hash, db.session.get(User, found.user_id)
     if user is None or user.status != "active":
@@ -116,7 +119,10 @@ def _refused(password: str, names: list[str], shortest: int) -> str | None:
 
 
 def change(who: Caller, current: str, new: str) -> None:
-    """Change one's own password, and end every other session. Raises WrongPassword, WeakPassword, TooManyAttempts."""
+    """Change one's own password, and end every other session.
+
+    Raises WrongPassword, WeakPassword, TooManyAttempts, NotSignedIn.
+    """
     counted = throttle.admit(who.username)
     user = db.session.get_one(User, who.id)
     stored, names, shortest = user.password_hash, (user.username, user.email, user.name), shortest_for(who.id)

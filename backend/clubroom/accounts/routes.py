@@ -22,7 +22,6 @@ from .schemas import (
     Address,
     Confirmation,
     Credentials,
-    Device,
     Me,
     NewAdministrator,
     NewUser,
@@ -32,10 +31,11 @@ from .schemas import (
     Proof,
     Reset,
     SecondStepNeeded,
+    SessionOut,
     SignedIn,
     UserOut,
-    show_device,
     show_me,
+    show_session,
     show_user,
 )
 from .sessions import current_id, end_all, end_one, sessions_of
@@ -162,14 +162,14 @@ def undo_email(body: Proof) -> Message:
 
 @accounts.get("/sessions")
 @typed
-def list_sessions(query: PageQuery) -> Listing[Device]:
+def list_sessions(query: PageQuery) -> Listing[SessionOut]:
     """The devices signed in as this user, the last seen first."""
     return paged(
         sessions_of(signed_in().id),
         Session.last_seen_at,
         Session.id,
         query,
-        lambda one: show_device(one, current_id()),
+        lambda one: show_session(one, current_id()),
         descending=True,
     )
 

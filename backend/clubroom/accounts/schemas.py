@@ -137,7 +137,7 @@ class SecondStepNeeded(Message):
     methods: list[Literal["totp", "recovery_code", "passkey"]]
 
 
-class Device(TypedDict):
+class SessionOut(TypedDict):
     id: str
     current: bool
     device: str
@@ -205,7 +205,7 @@ def show_me(user: Account, token: Caller | None = None) -> Me:
     }
 
 
-def show_device(session: Session, current: str | None) -> Device:
+def show_session(session: Session, current: str | None) -> SessionOut:
     return {
         "id": session.id,
         "current": session.id == current,

@@ -164,7 +164,7 @@ def _flush(user: User) -> None:
 def confirm(proof: Proof, password: str | None) -> None:
     """Confirm the address behind what was mailed, once; sets the first password where there is none.
 
-    Raises InvalidToken, PasswordRequired, PasswordChosen, WeakPassword.
+    Raises InvalidToken, PasswordRequired, PasswordChosen, WeakPassword, TooManyAttempts.
     """
     found = proofs.look_at("confirm", proof)
     used, user = found.token_hash, db.session.get(User, found.user_id)

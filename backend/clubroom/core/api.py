@@ -45,7 +45,7 @@ class Cut(Refusal):
 class Input(BaseModel):
     """What comes in as JSON: exact types, no unknown fields."""
 
-    # Built at its first use: building all thirty takes a good part of the start.
+    # Built at its first use: building them all takes a good part of the start.
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
     missing: ClassVar[type[Refusal]] = MissingFields
 

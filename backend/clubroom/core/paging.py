@@ -24,7 +24,7 @@ from .errors import Invalid
 T = TypeVar("T")
 R = TypeVar("R")
 NO_PLACE = "This is not a place in this list."
-COUNTED = 10_000  # a list is counted up to here
+COUNTED = 10_000  # a list, or each part of one, is counted up to here
 
 
 class Query(BaseModel):

@@ -134,7 +134,7 @@ def room_for_connections() -> int:
 
 def keep_working(app: Flask, parent: int) -> None:
     """Have jobs done by a child, and by another when that one dies; until SIGTERM or Ctrl-C, or `parent` is gone."""
-    stop = told()
+    stop = stop_asked()
     while not stop.is_set():
         child = multiprocessing.Process(target=work_until_told, args=(app, os.getpid()))
         child.start()
@@ -152,7 +152,7 @@ def end(process: multiprocessing.Process, patience: float) -> None:
     process.kill()
 
 
-def told() -> threading.Event:
+def stop_asked() -> threading.Event:
     """Is set by SIGTERM or Ctrl-C.
 
     A thread waits for them, because Ctrl-C and whoever started this process say so nearly at once: a handler would run
@@ -171,7 +171,7 @@ def told() -> threading.Event:
 
 def work_until_told(app: Flask, parent: int | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C, or until the process that started this one is gone."""
-    stop = told()
+    stop = stop_asked()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     jobs.work(app, stop)

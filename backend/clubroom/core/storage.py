@@ -32,7 +32,7 @@ class NoSpace(Refusal):
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def as_refusal() -> Iterator[None]:
     """A disk that is full, read-only or failing, as a refusal. Raises NoSpace, Busy."""
     try:
         yield
@@ -62,7 +62,7 @@ class Incoming:
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
         self.path = disk.folder / INCOMING / secrets.token_hex(16)
-        with plainly():
+        with as_refusal():
             self.file = open(self.path, "xb+", buffering=0)  # noqa: SIM115  # closed by keep or discard
 
     def __enter__(self) -> Incoming:
@@ -73,19 +73,19 @@ class Incoming:
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
-        with plainly():
+        with as_refusal():
             while rest:
                 rest = rest[self.file.write(rest) :]
 
-    def seal(self) -> None:
+    def make_durable(self) -> None:
         """Make the bytes durable."""
-        with plainly():
+        with as_refusal():
             os.fsync(self.file.fileno())
 
     def keep(self, key: str) -> None:
-        """Give sealed bytes their name, durably."""
+        """Give durable bytes their name, durably."""
         target = self.disk.path(key)
-        with plainly():
+        with as_refusal():
             self.file.close()
             if not target.parent.is_dir():
                 target.parent.mkdir(mode=0o700, exist_ok=True)

@@ -102,6 +102,6 @@ def _make(key: str) -> dict[int, bytes]:
             for size, data in made.items():
                 with storage().begin() as incoming:
                     incoming.write(data)
-                    incoming.seal()  # it can be made again, but nobody would: a torn one is there, too
+                    incoming.make_durable()  # it can be made again, but nobody would: a torn one is there, too
                     incoming.keep(f"{key}.{size}")
         return made

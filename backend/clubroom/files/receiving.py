@@ -91,7 +91,7 @@ class Part:
     def seek(self, position: int) -> None:
         """The parser is done with it."""
         self.text.feed(b"", final=True)
-        self.incoming.seal()
+        self.incoming.make_durable()
         self.incoming.file.close()  # of all that come in one body, only one is open
 
     def row(self, name: str, owner_id: int, visibility: str) -> StoredFile:

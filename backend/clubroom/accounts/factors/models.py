@@ -59,7 +59,7 @@ class Passkey(Base):
     name: Mapped[str] = mapped_column(String(80))
     credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    # What the device calls the account by: random, and the same for all passkeys of a person.
+    # What the device calls the account by: random, and that of the person's first passkey.
     handle: Mapped[str] = mapped_column(String(64))
     transports: Mapped[list[str]] = mapped_column(JSON, default=list)
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)

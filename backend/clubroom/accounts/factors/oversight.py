@@ -17,7 +17,7 @@ from ...core.levels import ROLES
 from ...core.paging import Query
 from .. import resetting, standing
 from ..models import Session, User, find_user
-from ..schemas import device_name, show_device
+from ..schemas import device_name, show_session
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import models, policy
 from .identity import needs_identity
@@ -67,7 +67,7 @@ def show_security(user_id: int) -> Security:
         "totp": has_totp(user.id),
         "recovery_codes_left": recovery_codes_left(user.id),
         "passkeys": [show_used(one) for one in passkeys_of(user.id)],
-        "sessions": [show_device(one, current_id()) for one in sessions],
+        "sessions": [show_session(one, current_id()) for one in sessions],
     }
 
 

@@ -11,7 +11,7 @@ from ...core.api import Input, Line, Time
 from ...core.clock import iso
 from ...core.levels import Role
 from ..names import check_name
-from ..schemas import Device, Password
+from ..schemas import Password, SessionOut
 from .models import Passkey
 
 Credential = dict[str, Any]  # as the browser's `PublicKeyCredential.toJSON()` writes it
@@ -101,7 +101,7 @@ class Security(TypedDict):
     totp: bool
     recovery_codes_left: int
     passkeys: list[UsedPasskey]
-    sessions: list[Device]
+    sessions: list[SessionOut]
 
 
 def show_passkey(passkey: Passkey) -> PasskeyOut:

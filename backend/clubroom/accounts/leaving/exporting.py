@@ -26,7 +26,7 @@ from ...core.guard import Caller
 from ...core.storage import AsFarAsItGoes, new_key, storage
 from ..factors.models import methods, passkeys_of, recovery_codes_left
 from ..models import KnownDevice, Session, User
-from ..schemas import show_device, show_me
+from ..schemas import show_me, show_session
 from ..tokens.models import ApiToken
 from ..tokens.schemas import show_token
 from .belongings import Belongings
@@ -108,7 +108,7 @@ def make(user_id: int) -> None:
                 archive.writestr(_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
         buffered.flush()
         size = buffered.seek(0, io.SEEK_END)
-        incoming.seal()
+        incoming.make_durable()
         key = new_key()
         incoming.keep(key)
     done = (
@@ -143,7 +143,7 @@ def _own(user: User) -> dict[str, Any]:
     )
     return {
         "profile": show_me(user),
-        "sessions": [show_device(one, None) for one in sessions],
+        "sessions": [show_session(one, None) for one in sessions],
         "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys_of(user.id)],
         "known-devices": [
             {"created_at": iso(one.created_at), "last_seen_at": iso(one.last_seen_at)} for one in devices
