@@ -205,6 +205,7 @@ class TestSigningIn:
         assert enter_code(enter_password(app, member), code_of(key, 1)).status_code == 200
         assert seen == ["seal", "unseal", "unseal"]
 
+    @pytest.mark.on_disk
     def test_takes_one_of_ten_at_once(self, app: Flask, as_member: FlaskClient, member: User) -> None:
         secret, _ = set_up_app(as_member)
         clients = [enter_password(app, member, address=f"192.0.2.{n}") for n in range(10)]
