@@ -138,8 +138,7 @@ def change(who: Caller, current: str, new: str) -> None:
         raise wrong(who, field="current")
     check_still_signed_in()
     replace(user, hashed, "password_changed", short=is_short(new), but=current_id())
-    db.session.commit()
-    session.renew = True  # type: ignore[attr-defined]
+    session.renew_token()  # type: ignore[attr-defined]
 
 
 def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None = None, by_owner: bool = True) -> None:

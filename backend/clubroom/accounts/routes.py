@@ -181,9 +181,9 @@ def end_session(session_id: str) -> None:
     who = signed_in()
     end_one(who.id, session_id)
     audit.record("session_ended", actor=who, subject=who)
-    db.session.commit()
     if session_id == current_id():
-        session.clear()
+        session.end()  # type: ignore[attr-defined]
+    db.session.commit()
 
 
 @accounts.delete("/sessions")

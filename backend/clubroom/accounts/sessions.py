@@ -25,7 +25,7 @@ from ..core.clock import now
 from ..core.current import settings_of
 from ..core.database import Prepared, Rows, adding, db, moment
 from ..core.errors import Refusal
-from ..core.guard import Caller, bearer_token
+from ..core.guard import Caller, bearer_token, signed_in
 from ..core.ids import hashed, new_id, new_token
 from ..core.levels import Role
 from . import devices
@@ -111,6 +111,40 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.caller, self.remembered = who, remembered
         self.modified = False
 
+    def renew_token(self) -> None:
+        """Give this session another token, and commit, with what it holds: it is the same device, and what it has on
+        its way goes on. What the browser holds changes only then.
+
+        Not where it was ended elsewhere meanwhile, which is not to come back under another token; or has another
+        already, by an answer that overtook this one. For who is signed in.
+        """
+        who, token, data = signed_in(), new_token(), self.held()
+        changed = {"token_hash": hashed(token), "data": data, "last_seen_at": note_seen(who.id), **_browser()}
+        row_id = db.session.scalar(update(Session).where(_still(self)).values(changed).returning(Session.id))
+        db.session.commit()
+        if row_id:
+            self.begun = Begun(row_id, token, lasts(who.role, self.remembered), data)
+            self.token_hash = hashed(token)
+        self.modified = False
+
+    def commit(self) -> None:
+        """Commit, and what this session holds with it: else what was done could be answered as if it had not been."""
+        db.session.execute(update(Session).where(_still(self)).values(data=self.held()))
+        db.session.commit()
+        self.modified = False
+
+    def end(self) -> None:
+        """End this session, and commit."""
+        if self.row_id:
+            db.session.execute(delete(Session).where(Session.id == self.row_id))
+        db.session.commit()
+        self.row_id = None
+        self.clear()
+
+    def held(self) -> dict[str, Any]:
+        """What the row keeps of it."""
+        return {key: value for key, value in self.items() if key != "user_id"}
+
     @property
     def new(self) -> bool:  # type: ignore[override]
         return self.row_id is None
@@ -192,13 +226,10 @@ class RowSessions(SessionInterface):
             _delete_row(session.row_id)
             self._take(response, member if session.caller else visitor)
             return
-        held = {key: value for key, value in session.items() if key != "user_id"}
-        if session.renew and session.caller and user_id == before:
-            session.begun = _renew_row(session, session.caller, held)
-        elif not session.row_id or user_id != before or session.renew:
-            session.begun = open_row(user_id, held, session.remembered, replacing=session.row_id)
+        if not session.row_id or user_id != before or session.renew:
+            session.begun = open_row(user_id, session.held(), session.remembered, session.row_id)
         elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
-            db.session.execute(update(Session).where(_still(session)).values(data=held))
+            db.session.execute(update(Session).where(_still(session)).values(data=session.held()))
             db.session.commit()
         if not session.begun:
             return
@@ -253,19 +284,6 @@ def open_row(
 def _still(session: ServerSession) -> ColumnElement[bool]:
     """The row of this session, while its token is the one that the browser came with."""
     return and_(Session.id == session.row_id, Session.token_hash == session.token_hash)
-
-
-def _renew_row(session: ServerSession, who: Caller, data: dict[str, Any]) -> Begun | None:
-    """Give the session another token and commit: it is the same device, and what it has on its way goes on.
-
-    None where it was ended elsewhere meanwhile, which is not to come back under another token; or has another already,
-    by an answer that overtook this one.
-    """
-    token, present = new_token(), note_seen(who.id)
-    changed = {"token_hash": hashed(token), "data": data, "last_seen_at": present, **_browser()}
-    row_id = db.session.scalar(update(Session).where(_still(session)).values(changed).returning(Session.id))
-    db.session.commit()
-    return Begun(row_id, token, lasts(who.role, session.remembered), data) if row_id else None
 
 
 def note_seen(user_id: int) -> datetime:

@@ -189,5 +189,4 @@ def sign_out() -> None:
     who = getattr(session, "caller", None)
     if who:
         audit.record("signed_out", actor=who)
-        db.session.commit()
-    session.clear()
+    session.end()  # type: ignore[attr-defined]

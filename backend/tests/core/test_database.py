@@ -29,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from time_machine import TimeMachineFixture
 
-from ..accounts.factors.steps import add_passkey
+from ..accounts.factors.steps import add_passkey, code_of
 from ..factories import PASSWORD, database, make_access_request, make_user
 
 THINGS = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
@@ -354,4 +354,35 @@ def test_what_was_done_is_answered_whoever_writes_then(
         event.listen(Session, "after_commit", write)
         answer = as_admin.open(path, method=method, json=body)
         event.remove(Session, "after_commit", write)
+    assert 200 <= answer.status_code < 300
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/password", {"current": PASSWORD, "new": "eleven loud geese at noon"}),
+        ("POST", "/api/identity", {"password": PASSWORD}),
+        ("POST", "/api/totp/confirm", {"code": "{code}"}),
+        ("DELETE", "/api/sessions/{session}", {}),
+        ("DELETE", "/api/me", {"files": "keep"}),
+        ("POST", "/api/logout", {}),
+    ],
+)
+def test_what_was_done_with_ones_session_is_answered_whoever_writes_then(
+    app: Flask, as_member: FlaskClient, settings: Settings, method: str, path: str, body: dict[str, str]
+) -> None:
+    key = (as_member.post("/api/totp").json or {})["secret"]
+    (row,) = as_member.get("/api/sessions").json or []
+    body = {name: text.format(code=code_of(key)) for name, text in body.items()}
+    with closing(sqlite3.connect(settings.database_file, isolation_level=None)) as others:
+
+        def write_once_it_is_done(_: object) -> None:
+            if not others.in_transaction and others.execute("SELECT count(*) FROM audit_events").fetchone() > (0,):
+                others.execute("BEGIN IMMEDIATE")
+
+        event.listen(Session, "after_commit", write_once_it_is_done)
+        answer = as_member.open(path.format(session=row["id"]), method=method, json=body)
+        event.remove(Session, "after_commit", write_once_it_is_done)
+        assert others.in_transaction
     assert 200 <= answer.status_code < 300

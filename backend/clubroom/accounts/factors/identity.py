@@ -94,6 +94,5 @@ def confirm_by_passkey(who: Caller, credential: dict[str, Any]) -> None:
 def note(who: Caller, by: str) -> None:
     """Note in the session, under a new token, that it is `who`, and commit."""
     audit.record("identity_confirmed", actor=who, subject=who, by=by)
-    db.session.commit()
     session["confirmed_at"] = int(now().timestamp())
-    session.renew = True  # type: ignore[attr-defined]
+    session.renew_token()  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, session
 from sqlalchemy import select
 
 from ...core import audit, mail
@@ -254,4 +254,4 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     audit.record(event, actor=user, subject=user)
     link = mail.page("/account#passkeys" if event.startswith("passkey_") else "/account#authenticator")
     mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
-    db.session.commit()
+    session.commit()  # type: ignore[attr-defined]

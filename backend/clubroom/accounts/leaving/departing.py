@@ -52,8 +52,7 @@ def leave(who: Caller, files: str) -> Left:
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
     day, link = until.strftime("%-d %B %Y"), mail.page("/stay")
     mail.queue("leaving", user.email, user=user, day=day, link=link, **this_device())
-    db.session.commit()
-    session.clear()
+    session.end()  # type: ignore[attr-defined]
     return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
 
 
