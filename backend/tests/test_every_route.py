@@ -285,6 +285,7 @@ DISABLED = update(User).values(status="disabled")
     ("change", "by_script"),
     [
         (delete(Session), False),
+        (update(Session).values(expires_at=Session.created_at), False),
         (DISABLED, False),
         (delete(ApiToken), True),
         (DISABLED, True),

@@ -46,7 +46,11 @@ OPEN = Prepared(
     lambda: (
         select(Session.id)
         .join(User, User.id == Session.user_id)
-        .where(Session.id == bindparam("row_id"), User.status == "active")
+        .where(
+            Session.id == bindparam("row_id"),
+            Session.expires_at > bindparam("at", type_=Session.expires_at.type),
+            User.status == "active",
+        )
     )
 )
 GOOD = Prepared(
@@ -67,7 +71,7 @@ def still_in(who: Caller) -> bool:
     """Whether the session or the API token that `who` came with is there still and good, and the account open."""
     if who.token_id:
         return bool(GOOD.rows(token_id=who.token_id, at=now()))
-    return bool(OPEN.rows(row_id=current_id()))
+    return bool(OPEN.rows(row_id=current_id(), at=now()))
 
 
 def check_still_in(by: Caller) -> User:
@@ -78,7 +82,7 @@ def check_still_in(by: Caller) -> User:
     user = db.session.get(User, by.id, populate_existing=True)
     if user is None or user.status != "active":
         raise NotSignedIn
-    if not (GOOD.run(token_id=by.token_id, at=now()) if by.token_id else OPEN.run(row_id=current_id())):
+    if not (GOOD.run(token_id=by.token_id, at=now()) if by.token_id else OPEN.run(row_id=current_id(), at=now())):
         raise NotSignedIn
     return user
 
