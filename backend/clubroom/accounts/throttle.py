@@ -16,7 +16,7 @@ from math import ceil
 
 from sqlalchemy import bindparam, delete, select, update
 
-from ..core.clock import NEVER, now
+from ..core.clock import AHEAD, NEVER, now
 from ..core.connections import begin_forgetful
 from ..core.database import Prepared, adding, db, moment
 from ..core.errors import TooManyRequests
@@ -26,7 +26,6 @@ from .models import Failure
 from .names import folded
 
 FORGOTTEN_AFTER = timedelta(hours=24)
-AHEAD = timedelta(minutes=1)  # as far as a clock is put right while it goes
 FIRST_WAIT = timedelta(seconds=5)
 
 FOUND = Prepared(lambda: select(Failure.count, Failure.last_at, Failure.free_at).where(Failure.key == bindparam("key")))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+# Further ahead of the present moment, or of what was put off, lies only what a clock wrote that has been set back
+# since; less far, what was written by one that is put right while it goes, or by another process just now.
+AHEAD = timedelta(minutes=1)
 # Stands in a column that must sort and be compared although nothing has happened yet.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

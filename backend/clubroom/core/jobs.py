@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import JSON, Index, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .clock import now
+from .clock import AHEAD, now
 from .database import Base, adding, db
 from .logs import log
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)  # a link that is good for an hour is to arrive while it is
-# Further ahead than anything is put off, and by this, lies only what a clock wrote that has been set back since; by
-# less, what another worker wrote while this one waited to write.
-AHEAD = timedelta(minutes=1)
 MOST_ATTEMPTS = 200  # about two days
 GIVEN_UP_KEPT = timedelta(days=30)
 HOURLY = timedelta(hours=1)

@@ -20,7 +20,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import jobs
-from .clock import now
+from .clock import AHEAD, now
 from .current import current_settings
 from .database import Base, Prepared, adding, db
 from .ids import new_id
@@ -84,7 +84,7 @@ def room_for(recipient: str, most: int = MOST_UNASKED) -> bool:
     lately = select(func.count()).where(
         # However its letters are written, it is one mailbox. Both by the database, which knows only some of them.
         func.lower(Mail.recipient) == func.lower(recipient),
-        Mail.created_at > now() - AN_HOUR,
+        Mail.created_at.between(now() - AN_HOUR, now() + AHEAD),
         Mail.unasked.is_(True),
     )
     return (db.session.scalar(lately) or 0) < most

@@ -14,6 +14,7 @@ from clubroom.accounts.leaving import exporting
 from clubroom.accounts.leaving.models import DataExport
 from clubroom.accounts.models import User
 from clubroom.core import jobs
+from clubroom.core.clock import iso, now
 from clubroom.core.storage import Disk
 from clubroom.files import leaving, removal
 from clubroom.files.models import StoredFile
@@ -180,6 +181,15 @@ def test_a_new_one_takes_the_place_of_the_old(app: Flask, as_member: FlaskClient
     assert state(as_member)["state"] == "ready"
     assert len(on_disk(app)) == len(before) == 1
     assert on_disk(app) != before
+
+
+def test_one_that_was_asked_for_while_the_clock_was_ahead_keeps_no_other_from_being_made(
+    app: Flask, member: User, clock: TimeMachineFixture
+) -> None:
+    clock.shift(timedelta(days=7))
+    ask(browser(app, member))
+    clock.shift(-timedelta(days=7))
+    assert (ask(browser(app, member)).json or {})["created_at"] == iso(now())
 
 
 def test_done_twice_the_job_leaves_one(app: Flask, as_member: FlaskClient, member: User) -> None:

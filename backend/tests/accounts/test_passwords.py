@@ -307,6 +307,17 @@ class TestForgetting:
         forget(app, email)
         assert len(mails_to(email)) == 7  # that the password was changed, too
 
+    def test_brings_a_mail_also_after_the_clock_was_ahead_and_five_went_out(
+        self, app: Flask, clock: TimeMachineFixture
+    ) -> None:
+        make_user("ada")
+        clock.shift(timedelta(days=7))
+        for _ in range(5):
+            forget(app)
+        clock.shift(-timedelta(days=7))
+        forget(app)
+        assert len(reset_mails()) == 6
+
     def test_carries_no_words_of_whoever_signed_up_with_somebodys_address(self, app: Flask) -> None:
         make_user("ada", name="You have won: www.evil.example", confirmed=False)
         forget(app)

@@ -13,7 +13,7 @@ from typing import Any
 from flask import session
 
 from ...core import audit
-from ...core.clock import now
+from ...core.clock import AHEAD, now
 from ...core.database import db
 from ...core.errors import NotSignedIn, Refusal
 from ...core.guard import Caller, View
@@ -24,7 +24,6 @@ from ..passwords import is_short
 from . import passkeys
 
 GOOD_FOR = timedelta(minutes=10)
-AHEAD = timedelta(minutes=1)  # as far as a clock is put right while it goes
 
 
 class ConfirmIdentity(Refusal):

@@ -19,7 +19,7 @@ from sqlalchemy import delete, or_, select, update
 
 from ...core import audit, jobs
 from ...core.audit import AuditEvent
-from ...core.clock import iso, now
+from ...core.clock import AHEAD, iso, now
 from ...core.connections import begin_reading
 from ...core.database import committed, db
 from ...core.guard import Caller
@@ -62,7 +62,7 @@ def show(found: DataExport | None) -> ExportOut:
 def ask(who: Caller) -> ExportOut:
     """Begin an export in place of an older one, and commit; while one is being made, that one it is."""
     before = db.session.get(DataExport, who.id)
-    if before and before.key is None and before.created_at > now() - PATIENCE:
+    if before and before.key is None and now() - PATIENCE < before.created_at <= now() + AHEAD:
         return show(before)
     old = before.key if before else None
     begun = db.session.merge(DataExport(user_id=who.id, key=None, size=None, created_at=now()))
