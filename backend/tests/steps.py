@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import resource
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from alembic import command
 from click.testing import Result
 from clubroom import create_app
@@ -72,6 +74,20 @@ class Late(io.BytesIO):
         with database() as session:
             session.execute(self.change)
         return super().read(size)
+
+
+def write_while_judging(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[str]:
+    """From now on somebody else begins to write while a password is judged; the passwords of which that was so."""
+    judged: list[str] = []
+
+    def judge(password: str, **_: object) -> dict[str, int]:
+        with closing(sqlite3.connect(settings.database_file, timeout=0)) as another:
+            another.execute("BEGIN IMMEDIATE")
+        judged.append(password)
+        return {"score": 4}
+
+    monkeypatch.setattr("zxcvbn.zxcvbn", judge)
+    return judged
 
 
 def sign_in(client: FlaskClient, user: User) -> FlaskClient:

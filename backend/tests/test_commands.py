@@ -38,7 +38,17 @@ from sqlalchemy import delete, event, select, update
 
 from . import factories
 from .factories import PASSWORD
-from .steps import Command, app_in, browser, complains, events, files_no_larger_than, mails_to, token_of
+from .steps import (
+    Command,
+    app_in,
+    browser,
+    complains,
+    events,
+    files_no_larger_than,
+    mails_to,
+    token_of,
+    write_while_judging,
+)
 
 
 @pytest.fixture
@@ -159,6 +169,15 @@ def test_a_new_password_replaces_the_old_and_turns_out_whoever_is_in_the_account
     assert client.get("/api/protected", headers=script).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 401
     assert client.post("/api/login", json={"username": "ada", "password": "nine loud crows at dusk"}).status_code == 200
+
+
+def test_nobody_waits_while_a_new_password_is_judged(
+    clubroom: Command, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(clubroom, "ada")
+    judged = write_while_judging(monkeypatch, app.config["SETTINGS"])
+    assert clubroom("users", "password", "ada", typed="nine loud crows at dusk\n").exit_code == 0
+    assert judged == ["nine loud crows at dusk"]
 
 
 class Terminal(io.BytesIO):

@@ -79,12 +79,12 @@ def change_role(name: str, role: Role) -> None:
 def change_password(name: str, password: str) -> None:
     """Set a password and turn out whoever is in the account: it may be asked for because somebody else is."""
     user = _known(name)
-    names = (user.username, user.email, user.name)
+    names, shortest = (user.username, user.email, user.name), shortest_for(user.id)
+    db.session.rollback()  # nothing is held while judging and hashing
     try:
-        check_chosen(password, *names, shortest=shortest_for(user.id))
+        check_chosen(password, *names, shortest=shortest)
     except Refusal as refusal:
         raise click.ClickException(f"The password was refused. {refusal.text}") from None
-    db.session.rollback()
     hashed = hash_password(password)
     user = _known(name)
     resetting.replace(user, hashed, "password_changed", short=is_short(password), by_owner=False)

@@ -216,8 +216,8 @@ def set_up_token() -> str | None:
 def create_administrator(wanted: NewAdministrator) -> User:
     """Use the set-up link: the first administrator, confirmed at once. Raises InvalidToken, UsernameTaken …"""
     token_hash = look_at_token("setup", wanted.token).token_hash
+    db.session.rollback()  # nothing is held while judging and hashing
     check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
-    db.session.rollback()
     password_hash = hash_password(wanted.password)
     proofs.use(token_hash)
     if administrators():

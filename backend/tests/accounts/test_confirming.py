@@ -7,13 +7,14 @@ import pytest
 from clubroom.accounts import signup
 from clubroom.accounts.models import OneTimeToken, User
 from clubroom.core import jobs
+from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from time_machine import TimeMachineFixture
 
 from ..factories import PASSWORD, database, make_user
-from ..steps import events, mails_to, token_in
+from ..steps import events, mails_to, token_in, write_while_judging
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
 
@@ -158,6 +159,14 @@ class TestTheFirstAdministrator:
     ) -> None:
         assert (client.post("/api/setup", json=wanted | {"password": "short"}).json or {})["code"] == "weak_password"
         assert client.post("/api/setup", json=wanted).status_code == 201
+
+    @pytest.mark.on_disk
+    def test_keeps_nobody_from_writing_while_the_password_is_judged(
+        self, client: FlaskClient, wanted: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        judged = write_while_judging(monkeypatch, settings)
+        assert client.post("/api/setup", json=wanted).status_code == 201
+        assert judged == [wanted["password"]]
 
     def test_keeps_the_link_when_the_name_is_taken(self, client: FlaskClient, wanted: dict[str, str]) -> None:
         make_user("ada", email="other@example.org")

@@ -28,7 +28,7 @@ from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_user
-from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in
+from ..steps import browser, code_in, events, link_in, mails_to, sign_in, token_in, write_while_judging
 from .factors.steps import add_passkey, set_up_app
 
 NEW = "eleven loud geese at noon"
@@ -360,16 +360,12 @@ class TestResetting:
     def test_nobody_waits_while_a_password_is_judged(
         self, app: Flask, token: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def judge(*_: object, **__: object) -> dict[str, int]:
-            with closing(sqlite3.connect(settings.database_file, timeout=0)) as another:
-                another.execute("BEGIN IMMEDIATE")
-            return {"score": 4}
-
-        monkeypatch.setattr("zxcvbn.zxcvbn", judge)
+        judged = write_while_judging(monkeypatch, settings)
         client = app.test_client()
         question = {"password": NEW, "token": token}
         assert client.post("/api/password/check", json=question).json == {"acceptable": True, "reason": None}
         assert client.post("/api/password/reset", json={"password": NEW, "token": token}).status_code == 200
+        assert judged == [NEW, NEW]
 
     def test_ends_every_session_and_is_told(self, app: Flask, client: FlaskClient, token: str) -> None:
         with database() as session:
