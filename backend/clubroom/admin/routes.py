@@ -7,7 +7,7 @@ import time
 from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
 
-from ..accounts.factors.identity import check_identity
+from ..accounts.factors.identity import check_identity, check_still_signed_in
 from ..accounts.names import in_letters
 from ..core.api import typed
 from ..core.audit import AuditEvent
@@ -59,6 +59,8 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
         with aside():
             time.sleep(1 / LOOKS)  # mails come from other processes: only looking again tells
         look_again()
+        if signed_in().scope is None:
+            check_still_signed_in()  # a link in the mail lets them in: not whoever has a token of before
         rows = db.session.scalars(newest).all()
     return page(rows, query, show_mail, lambda one: (one.created_at, one.id), found)
 

@@ -9,7 +9,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from ..accounts.factors.steps import told
-from ..factories import make_user
+from ..factories import PASSWORD, make_user
 from ..steps import browser, token_of
 
 
@@ -67,6 +67,23 @@ def test_who_may_not_any_more_waits_for_nothing(app: Flask, change: dict[str, st
     waiting.start()
     assert begun.wait(20)
     assert admin.patch(f"/api/users/{eve.id}", json=change).status_code == 200
+    waiting.join(20)
+    assert found == [(401, "unauthorized")]
+
+
+@pytest.mark.on_disk
+def test_who_knows_the_token_of_before_waits_for_nothing(app: Flask) -> None:
+    begun = threading.Event()
+    app.before_request(lambda: begun.set() if "outbox" in request.path else None)
+    admin = browser(app, make_user(role="admin"))
+    copied = app.test_client()
+    copied.set_cookie("session", getattr(admin.get_cookie("session"), "value", ""))
+    found: list[tuple[int, str | None]] = []
+    waiting = threading.Thread(target=lambda: found.append(told(copied.get("/api/outbox?wait=30"))))
+    waiting.start()
+    assert begun.wait(20)
+    changed = {"current": PASSWORD, "new": "eleven loud geese at noon"}
+    assert admin.post("/api/password", json=changed).status_code == 200
     waiting.join(20)
     assert found == [(401, "unauthorized")]
 
