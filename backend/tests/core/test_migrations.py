@@ -129,6 +129,26 @@ def test_a_name_that_is_not_shown_yet_is_found_no_more(old: Flask, path: Path) -
     assert [one["username"] for one in json(client.get("/api/users?q=bo"))] == ["bo"]
 
 
+def test_an_address_with_a_domain_as_machines_write_it_is_one_with_that_in_letters(old: Flask, path: Path) -> None:
+    make_as_of(old, "0010")
+    put_ada(old, path)
+    emails = ["ada@xn--mller-kva.example", "bo@xn--mller-kva.example", "bo@müller.example"]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE users SET email = ?1, email_key = ?1", emails[:1])
+    for number, email in enumerate(emails[1:], 2):
+        put(path, "users", id=number, username=f"bo{number}", username_key=f"bo{number}", email=email, email_key=email,
+            role="member", status="active", created_at=DAY, last_seen_at=DAY, search_text="", name="")  # fmt: skip
+
+    upgrade(old)
+
+    client = old.test_client()
+    for email in (emails[0], "ada@müller.example"):
+        assert client.post("/api/login", json={"username": email, "password": PASSWORD}).status_code == 200
+    with closing(sqlite3.connect(path)) as connection:
+        keys = [key for (key,) in connection.execute("SELECT email_key FROM users ORDER BY id")]
+    assert keys == ["ada@müller.example", *emails[1:]]  # of two that are one, each keeps its own
+
+
 def test_who_looks_like_another_keeps_the_name_and_nobody_else_gets_one(old: Flask, path: Path) -> None:
     make_as_of(old, "0008")
     put_ada(old, path)

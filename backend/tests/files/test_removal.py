@@ -16,7 +16,7 @@ from clubroom.files import removal
 from clubroom.files.models import StoredFile
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from time_machine import travel
 
 from ..factories import database
@@ -172,3 +172,10 @@ def test_the_sweep_keeps_nobody_from_writing(app: Flask) -> None:
         removal.sweep()
     assert len(seen) == 2
     assert on_disk(app) == []
+
+
+@pytest.mark.usefixtures("app")
+def test_an_account_goes_without_a_look_at_all_files() -> None:
+    with database() as session:
+        (plan,) = session.execute(text("EXPLAIN QUERY PLAN DELETE FROM files WHERE owner_id = 1")).all()
+    assert plan.detail.startswith("SEARCH files USING COVERING INDEX ix_files_owner_id")
