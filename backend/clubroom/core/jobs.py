@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
-from sqlalchemy import JSON, Index, String, and_, delete, or_, select, update
+from sqlalchemy import JSON, Index, String, and_, delete, or_, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import AHEAD, now
@@ -60,11 +60,13 @@ def enqueue(kind: str, **arguments: Any) -> None:
     ADD.run(kind=kind, arguments=arguments, due_at=now(), leased_until=None, attempts=0, error=None)
 
 
-def on(app: Flask, kind: str, work: Work, failed: Callable[..., None] | None = None) -> None:
+def on(app: Flask, kind: str, work: Work, failed: Callable[..., None] | None = None, *, long: bool = False) -> None:
     """Say what does jobs of this kind. `failed` is told of each try that failed, in the transaction that notes it: the
-    error, whether the tries are over, then the job's arguments.
+    error, whether the tries are over, then the job's arguments. `long`: it may take minutes, for which no mail waits.
     """
     app.extensions["jobs"][kind] = work
+    if long:
+        app.extensions["long_jobs"].append(kind)
     if failed:
         app.extensions["failed"][kind] = failed
 
@@ -74,13 +76,15 @@ def hourly(app: Flask, work: Callable[[], None]) -> None:
     app.extensions["hourly"].append(work)
 
 
-def run_next() -> bool:
-    """Claim one due job and do it; False if none is due."""
+def run_next(long: bool | None = None) -> bool:
+    """Claim one due job and do it, of all or only of those that are `long`, or are not; False if none is due."""
     moment = now()
+    is_long = Job.kind.in_(current_app.extensions["long_jobs"])
     left = or_(Job.leased_until <= moment, Job.leased_until > moment + LEASE + AHEAD)
     due = (
         select(Job.id)
         .where(
+            true() if long is None else is_long if long else ~is_long,
             or_(Job.due_at <= moment, Job.due_at > moment + LONGEST_RETRY + AHEAD),
             # A lease is left only by who died: then it is still to be said that the tries are over.
             or_(and_(Job.leased_until.is_(None), Job.attempts < MOST_ATTEMPTS), left),
@@ -119,11 +123,11 @@ def run_next() -> bool:
     return True
 
 
-def run_all(app: Flask, stop: threading.Event | None = None) -> int:
-    """Do every job that is due, or those until `stop` is set; how many there were."""
+def run_all(app: Flask, stop: threading.Event | None = None, long: bool | None = None) -> int:
+    """Do every job that is due, or those until `stop` is set; how many there were. `long`: see `run_next`."""
     with app.app_context():
         count = 0
-        while not (stop and stop.is_set()) and run_next():
+        while not (stop and stop.is_set()) and run_next(long):
             count += 1
         return count
 
@@ -143,12 +147,20 @@ class DoneAtOnce:
 
 
 def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
-    """Do jobs as they come until `stop` is set, and the hourly work. A database that is away is waited for."""
+    """Do jobs as they come until `stop` is set, the long ones beside the others, and the hourly work."""
+    beside = threading.Thread(target=_work, args=(app, stop, pause, True))
+    beside.start()
+    _work(app, stop, pause, long=False)
+    beside.join()
+
+
+def _work(app: Flask, stop: threading.Event, pause: float, long: bool) -> None:
+    """A database that is away is waited for."""
     next_sweep = monotonic()
     while not stop.is_set():
         try:
-            run_all(app, stop)
-            if monotonic() >= next_sweep:
+            run_all(app, stop, long)
+            if not long and monotonic() >= next_sweep:
                 next_sweep = monotonic() + HOURLY.total_seconds()
                 sweep_all(app, stop)
         except Exception as error:  # whatever it was, the mails to come must not wait for ever
@@ -179,4 +191,5 @@ def forget_given_up() -> None:
 def init_app(app: Flask) -> None:
     app.extensions["jobs"] = {}
     app.extensions["failed"] = {}
+    app.extensions["long_jobs"] = []
     app.extensions["hourly"] = [forget_given_up]

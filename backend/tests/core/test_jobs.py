@@ -100,6 +100,7 @@ def test_a_clock_that_was_ahead_puts_no_job_off(app: Flask, clock: TimeMachineFi
     assert (sorted(work.done), waiting()) == (["one", "two"], [])
 
 
+@pytest.mark.on_disk
 def test_a_clock_that_was_ahead_puts_no_hourly_work_off(
     app: Flask, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +265,24 @@ def test_a_worker_outlives_a_sweep_that_fails_and_does_the_others(app: Flask) ->
             jobs.enqueue("work", what="one")
             db.session.commit()
         assert done.wait(15)
+
+
+@pytest.mark.on_disk
+def test_no_mail_waits_for_a_long_job(app: Flask) -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def take_long() -> None:
+        begun.set()
+        assert done.wait(10)
+
+    jobs.on(app, "long", take_long, long=True)
+    jobs.on(app, "short", done.set)
+    with working(app):
+        for kind in ("long", "short"):
+            with app.app_context():
+                jobs.enqueue(kind)
+                db.session.commit()
+            assert (begun if kind == "long" else done).wait(10)
 
 
 @pytest.mark.on_disk

@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.extensions["belongings"] = []
     app.register_blueprint(leaving)
     app.before_request(departing.check)
-    jobs.on(app, "export", exporting.make)
+    jobs.on(app, "export", exporting.make, long=True)
     jobs.hourly(app, exporting.sweep)
     jobs.hourly(app, departing.delete_due)
     storage.known_by(app, exporting.known)
