@@ -9,12 +9,25 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    from . import devices, factors, leaving, resetting, sessions, signup, standing, tokens
+    from . import (
+        devices,
+        factors,
+        leaving,
+        proofs,
+        resetting,
+        session_cookies,
+        signup,
+        standing,
+        throttle,
+        tokens,
+    )
     from .routes import accounts, boot
 
     app.register_blueprint(accounts)
     app.extensions["boot"] = boot
-    sessions.init_app(app)
+    session_cookies.init_app(app)
+    throttle.init_app(app)
+    proofs.init_app(app)
     tokens.init_app(app)
     leaving.init_app(app)
     factors.init_app(app)

@@ -12,9 +12,10 @@ import hmac
 from datetime import timedelta
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import delete, select, update
 
-from ..core import mail
+from ..core import jobs, mail
 from ..core.clock import now
 from ..core.current import secret_key
 from ..core.database import db
@@ -97,3 +98,13 @@ def use(token_hash: str) -> None:
     gone = delete(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.expires_at > now())
     if db.session.scalar(gone.returning(OneTimeToken.token_hash)) is None:
         raise InvalidToken
+
+
+def sweep() -> None:
+    """Remove the tokens of all links that have run out."""
+    db.session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= now()))
+    db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    jobs.hourly(app, sweep)

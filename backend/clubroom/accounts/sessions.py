@@ -1,38 +1,22 @@
-"""Sessions as rows behind Flask's session interface: `flask.session` works, every device can be seen and is ended at
-once.
+"""Sessions as rows: how long they live, beginning and ending them. Every device can be seen, and is ended at once.
 
-The cookie holds a random token, the row its hash; the row and its user come in one SELECT. Putting `user_id` into the
-session signs that user in: whenever it changes the token is a new one, so a token known before signing in is worth
-nothing after. A visitor gets a row only when something is put into the session (a form token), and a cookie of another
-name: an answer to who was a visitor still, if it comes after the one that signed in, takes no sign-in back.
+How the browser's cookie finds its row is in `session_cookies`.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
-from flask import Flask, Request, Response, current_app, has_request_context, request
-from flask.sessions import SessionInterface, SessionMixin
+from flask import has_request_context, request, session
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
-from sqlalchemy.exc import OperationalError
-from werkzeug.datastructures import CallbackDict
 
-from ..core import jobs
 from ..core.clock import now
-from ..core.current import settings_of
-from ..core.database import Prepared, Rows, adding, db, moment
+from ..core.database import Prepared, Rows, adding, db
 from ..core.errors import Refusal
-from ..core.guard import Caller, bearer_token, signed_in
 from ..core.ids import hashed, new_id, new_token
 from ..core.levels import Role
-from . import devices
-from .factors.models import RolePolicy
-from .models import Account, Failure, OneTimeToken, Session, User, seen
-
-SEEN_EVERY = timedelta(minutes=1)
+from .models import Account, Session, User
 
 
 class Lasts(NamedTuple):
@@ -74,187 +58,8 @@ class SessionAbsent(Refusal):
     status, code, sentence = 404, "not_found", "This session has ended already."
 
 
-class ServerSession(CallbackDict[str, Any], SessionMixin):
-    """What `flask.session` is: a dict whose `user_id` says who is signed in."""
-
-    def __init__(
-        self,
-        initial: dict[str, Any] | None = None,
-        row_id: str | None = None,
-        caller: Caller | None = None,
-        token_hash: str | None = None,
-    ) -> None:
-        super().__init__(initial or {}, ServerSession._changed)
-        self.row_id = row_id
-        self.caller = caller
-        self.token_hash = token_hash  # of the token that the browser came with
-        self.remembered = False
-        self.renew = False
-        self.device: str | None = None  # its cookie is to be set too, after signing in
-        self.begun: Begun | None = None
-        self.kept = True
-        self.needs_factor = False
-        self.leaving = False
-        self.modified = False
-
-    def _changed(self) -> None:
-        self.modified = True
-
-    def begin(self, user: Account, remembered: bool) -> None:
-        """Sign `user` in in this browser, and commit: what the browser holds changes only then."""
-        begun = _add_row(user, {}, remembered, replacing=self.row_id)
-        who = Caller(user.id, user.username, user.role)
-        db.session.commit()
-        self.clear()
-        self.update(begun.data, user_id=who.id)
-        self.begun, self.row_id, self.token_hash = begun, begun.row_id, hashed(begun.token)
-        self.caller, self.remembered = who, remembered
-        self.modified = False
-
-    def renew_token(self) -> None:
-        """Give this session another token, and commit, with what it holds: it is the same device, and what it has on
-        its way goes on. What the browser holds changes only then.
-
-        Not where it was ended elsewhere meanwhile, which is not to come back under another token; or has another
-        already, by an answer that overtook this one. For who is signed in.
-        """
-        who, token, data = signed_in(), new_token(), self.held()
-        changed = {"token_hash": hashed(token), "data": data, "last_seen_at": note_seen(who.id), **_browser()}
-        row_id = db.session.scalar(update(Session).where(_still(self)).values(changed).returning(Session.id))
-        db.session.commit()
-        if row_id:
-            self.begun = Begun(row_id, token, lasts(who.role, self.remembered), data)
-            self.token_hash = hashed(token)
-        self.modified = False
-
-    def commit(self) -> None:
-        """Commit, and what this session holds with it: else what was done could be answered as if it had not been."""
-        db.session.execute(update(Session).where(_still(self)).values(data=self.held()))
-        db.session.commit()
-        self.modified = False
-
-    def end(self) -> None:
-        """End this session, and commit."""
-        if self.row_id:
-            db.session.execute(delete(Session).where(Session.id == self.row_id))
-        db.session.commit()
-        self.row_id = None
-        self.clear()
-
-    def held(self) -> dict[str, Any]:
-        """What the row keeps of it."""
-        return {key: value for key, value in self.items() if key != "user_id"}
-
-    @property
-    def new(self) -> bool:  # type: ignore[override]
-        return self.row_id is None
-
-
-LOOK_UP = Prepared(
-    lambda: (
-        select(
-            Session.id, Session.data, Session.expires_at, Session.last_seen_at, Session.idle_seconds,
-            Session.remembered, User.id, User.username, User.role, User.status, User.delete_at,
-            RolePolicy.second_factor,
-        )
-        .join(User, Session.user_id == User.id, isouter=True)
-        .join(RolePolicy, RolePolicy.role == User.role, isouter=True)
-        .where(Session.token_hash == bindparam("token_hash"))
-    )
-)  # fmt: skip
-
 ADD = adding(Session)
 SEEN = Prepared(lambda: update(User).where(User.id == bindparam("user_id")).values(last_seen_at=bindparam("at")))
-
-
-class RowSessions(SessionInterface):
-    """Opens and saves `ServerSession`s."""
-
-    def open_session(self, app: Flask, request: Request) -> ServerSession:
-        if bearer_token(request) is not None:
-            session = ServerSession()
-            session.kept = False  # an API token leaves nothing in a browser
-            return session
-        if request.path.startswith("/s/"):
-            return ServerSession()
-        for name in self.cookie_names(app):
-            token = request.cookies.get(name)
-            if token and (found := self._find(token)) is not None:
-                return found
-        return ServerSession()
-
-    def cookie_names(self, app: Flask) -> tuple[str, str]:
-        """The cookie of who is signed in, and the one of who is not."""
-        member = self.get_cookie_name(app)
-        return member, member.replace("session", "visitor")
-
-    def _find(self, token: str) -> ServerSession | None:
-        token_hash = hashed(token)
-        row = LOOK_UP.one(token_hash=token_hash)
-        if row is None:
-            return None
-        row_id, data, expires_at, last_seen_at, idle_seconds, remembered, *person = row
-        user_id, username, role, status, delete_at, strict = person
-        present, last_seen = now(), moment(last_seen_at)
-        if present >= moment(expires_at) or present >= last_seen + timedelta(seconds=idle_seconds):
-            return None
-        if user_id is not None and status != "active":
-            return None
-        held = orjson.loads(data) if isinstance(data, str) else dict(data)
-        who = Caller(user_id, username, role) if user_id is not None else None
-        if who:
-            held["user_id"] = user_id
-            if present - last_seen >= SEEN_EVERY:
-                with suppress(OperationalError):  # full or locked: reading goes on
-                    seen(user_id, row_id)
-        session = ServerSession(held, row_id, who, token_hash)
-        session.remembered = bool(remembered)
-        session.needs_factor = bool(strict)
-        session.leaving = delete_at is not None
-        return session
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not isinstance(session, ServerSession):  # it could not be opened: the database is away
-            return
-        if not session.kept or not (session.modified or session.renew or session.begun):
-            return
-        db.session.rollback()  # what a view left unfinished is not kept along with the session
-        member, visitor = self.cookie_names(app)
-        user_id = session.get("user_id")
-        before = session.caller.id if session.caller else None
-        if not session:
-            _delete_row(session.row_id)
-            self._take(response, member if session.caller else visitor)
-            return
-        if not session.row_id or user_id != before or session.renew:
-            session.begun = open_row(user_id, session.held(), session.remembered, session.row_id)
-        elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
-            db.session.execute(update(Session).where(_still(session)).values(data=session.held()))
-            db.session.commit()
-        if not session.begun:
-            return
-        name, other = (visitor, member) if user_id is None else (member, visitor)
-        response.set_cookie(
-            name,
-            session.begun.token,
-            max_age=int(session.begun.lasts.absolute.total_seconds()) if session.remembered else None,
-            secure=self.get_cookie_secure(app),
-            httponly=True,
-            samesite="Lax",
-        )
-        if other in request.cookies and (name == member or session.caller):
-            self._take(response, other)
-        if session.device:
-            devices.give(response, session.device)
-
-    def _take(self, response: Response, name: str) -> None:
-        response.delete_cookie(name, secure=self.get_cookie_secure(current_app), httponly=True, samesite="Lax")
-
-
-def _delete_row(row_id: str | None) -> None:
-    if row_id:
-        db.session.execute(delete(Session).where(Session.id == row_id))
-        db.session.commit()
 
 
 class Begun(NamedTuple):
@@ -272,18 +77,13 @@ def open_row(
     remembered: bool = False,
     replacing: str | None = None,
 ) -> Begun:
-    """Make a session row and commit."""
+    """Make a session row, note that the person is here, and commit."""
     user = db.session.get(User, user_id) if user_id is not None else None
     if user:
         note_seen(user.id)
-    begun = _add_row(user, data or {}, remembered, replacing)
+    begun = add_row(user, data or {}, remembered, replacing)
     db.session.commit()
     return begun
-
-
-def _still(session: ServerSession) -> ColumnElement[bool]:
-    """The row of this session, while its token is the one that the browser came with."""
-    return and_(Session.id == session.row_id, Session.token_hash == session.token_hash)
 
 
 def note_seen(user_id: int) -> datetime:
@@ -293,7 +93,7 @@ def note_seen(user_id: int) -> datetime:
     return present
 
 
-def _add_row(user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
+def add_row(user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:
     """Add a session row to the running transaction."""
     life = lasts(user.role if user else None, remembered)
     token, present = new_token(), now()
@@ -313,12 +113,12 @@ def _add_row(user: Account | None, data: dict[str, Any], remembered: bool, repla
         expires_at=present + life.absolute,
         idle_seconds=int(life.idle.total_seconds()),
         remembered=remembered,
-        **_browser(),
+        **browser(),
     )
     return Begun(row_id, token, life, held)
 
 
-def _browser() -> dict[str, str]:
+def browser() -> dict[str, str]:
     """Where the request comes from, as the row of a session says it."""
     if not has_request_context():
         return {"address": "", "user_agent": ""}
@@ -327,8 +127,6 @@ def _browser() -> dict[str, str]:
 
 def current_id() -> str | None:
     """The id of the session of this request, if it came with one."""
-    from flask import session
-
     return getattr(session, "row_id", None)
 
 
@@ -350,19 +148,6 @@ def end_all(user_id: int, but: str | None = None) -> int:
 
 
 def sweep() -> None:
-    """Remove what has run out: sessions, one-time tokens, failures of yesterday."""
-    present = now()
-    db.session.execute(delete(Session).where(over(present)))
-    db.session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= present))
-    day = timedelta(days=1)
-    over_or_ahead = or_(Failure.last_at <= present - day, Failure.last_at > present + day)
-    db.session.execute(delete(Failure).where(over_or_ahead))
+    """Remove what has run out."""
+    db.session.execute(delete(Session).where(over(now())))
     db.session.commit()
-
-
-def init_app(app: Flask) -> None:
-    settings = settings_of(app)
-    app.session_interface = RowSessions()
-    app.config["SESSION_COOKIE_NAME"] = "__Host-session" if settings.https else "session"
-    app.config["SESSION_COOKIE_SECURE"] = settings.https
-    jobs.hourly(app, sweep)

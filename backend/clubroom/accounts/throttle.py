@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from math import ceil
 
-from sqlalchemy import bindparam, delete, select, update
+from flask import Flask
+from sqlalchemy import bindparam, delete, or_, select, update
 
+from ..core import jobs
 from ..core.clock import AHEAD, NEVER, now
 from ..core.connections import begin_forgetful
 from ..core.database import Prepared, adding, db, moment
@@ -94,3 +96,15 @@ def forget(keys: Iterable[str]) -> None:
     """Forget the tries under the keys of `admit`, in the running transaction: the right person came."""
     for key in keys:
         FORGET.run(key=key)
+
+
+def sweep() -> None:
+    """Remove the tries that do not count any more, and those by a clock that was ahead."""
+    present = now()
+    over = or_(Failure.last_at <= present - FORGOTTEN_AFTER, Failure.last_at > present + FORGOTTEN_AFTER)
+    db.session.execute(delete(Failure).where(over))
+    db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    jobs.hourly(app, sweep)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from argon2 import PasswordHasher
 from clubroom import create_app
-from clubroom.accounts import sessions
+from clubroom.accounts import sessions, throttle
 from clubroom.accounts.hashing import pool
 from clubroom.accounts.models import Failure, Session, User, login_of
 from clubroom.core.database import db
@@ -205,7 +205,7 @@ class TestTrying:
         try_in(client, password="wrong")
         clock.shift(timedelta(days=-3650))
         with app.app_context():
-            sessions.sweep()
+            throttle.sweep()
         with database() as session:
             assert session.scalars(select(Failure)).all() == []
 
@@ -287,7 +287,7 @@ class TestTrying:
             try_in(client, "nobody")
         clock.shift(timedelta(days=1, minutes=1))
         with app.app_context():
-            sessions.sweep()
+            throttle.sweep()
         with database() as session:
             assert session.scalar(select(func.count()).select_from(Failure)) == 0
 
