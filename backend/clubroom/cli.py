@@ -321,13 +321,13 @@ def make_backup(file: Path) -> None:
 @plainly
 def restore_backup(file: Path) -> None:
     """Put the club of a backup in the place of the one there is, which is kept aside. Everybody signs in again."""
-    from . import backup
+    from . import restoring
     from .core import audit
     from .core.database import db
 
     settings = Settings.load()
     ready_folder(settings)
-    restored = backup.restore(settings, file.absolute())
+    restored = restoring.restore(settings, file.absolute())
     with open_app(settings).app_context():
         audit.record("restored", made_at=restored.made_at)
         db.session.commit()

@@ -22,7 +22,7 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import Result
-from clubroom import backup, create_app
+from clubroom import backup, create_app, restoring
 from clubroom.core import storage
 from clubroom.core.clock import now
 from clubroom.core.database import db
@@ -344,7 +344,7 @@ class TestRestoring:
     def test_told_to_stop_leaves_no_copy_of_the_club(
         self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals
     ) -> None:
-        copied = backup._copy  # the only moment in which something is unpacked
+        copied = backup.copy  # the only moment in which something is unpacked
 
         def told_to_stop(*files: Any) -> Any:
             done = copied(*files)
@@ -352,7 +352,7 @@ class TestRestoring:
             return done
 
         before = sorted(folder.rglob("*"))
-        monkeypatch.setattr(backup, "_copy", told_to_stop)
+        monkeypatch.setattr(restoring, "copy", told_to_stop)
         assert clubroom("restore", str(saved)).exit_code == 128 + stop
         assert sorted(folder.rglob("*")) == before
 
@@ -366,7 +366,7 @@ class TestRestoring:
             os.kill(os.getpid(), stop)
             sync(folder)
 
-        monkeypatch.setattr(backup, "sync_folder", told_to_stop)
+        monkeypatch.setattr(restoring, "sync_folder", told_to_stop)
         result = clubroom("restore", str(saved))
         assert (result.exit_code, "Everybody has to sign in again." in result.stdout) == (0, True)
         assert "later" not in clubroom("users", "list").stdout
@@ -429,7 +429,7 @@ class TestRestoring:
     def test_sees_a_club_that_was_started_meanwhile(
         self, clubroom: Command, saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        check = backup._check_database
+        check = restoring._check_database
         with closing(sqlite3.connect(folder / "clubroom.db")) as started:
 
             def starting(*about: Path) -> None:
@@ -437,7 +437,7 @@ class TestRestoring:
                 started.execute("SELECT 1 FROM users").fetchone()
                 check(*about)
 
-            monkeypatch.setattr(backup, "_check_database", starting)
+            monkeypatch.setattr(restoring, "_check_database", starting)
             result = clubroom("restore", str(saved))
         assert complains(result, "Clubroom is running. Stop it first, and restore then.")
         assert "later" in clubroom("users", "list").stdout
