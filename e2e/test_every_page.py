@@ -463,6 +463,7 @@ def test_with_reduced_motion_nothing_moves(page: Page, sign_in: SignIn) -> None:
     sign_in(ada)
     page.goto(f"/people/{ada.id}")
     expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)  # which waits by an animation until it is shown
     page.emulate_media(reduced_motion="no-preference")
     assert page.evaluate(LONGEST) > 0
     page.emulate_media(reduced_motion="reduce")
