@@ -19,7 +19,7 @@ from .factors.identity import check_still_signed_in
 from .factors.models import remove_factors
 from .models import EmailTaken, InvalidToken, User, email_in_use, end_links
 from .own import myself
-from .resetting import send_link, turn_out
+from .resetting import send_link, take_ways_back
 from .schemas import Proof
 from .sessions import end_all
 from .signin import Disabled
@@ -93,7 +93,7 @@ def undo(proof: Proof) -> str:
     end_links(user.id, "reset", "email", "confirm")
     end_links(user.id, "undo", since=since)
     end_all(user.id)
-    turn_out(user)
+    take_ways_back(user)
     remove_factors(user.id, since - UNDO_WITHIN)
     user.password_hash, user.short_password = None, False
     if user.delete_at:

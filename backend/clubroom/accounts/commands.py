@@ -89,7 +89,7 @@ def change_password(name: str, password: str) -> None:
     user = _known(name)
     resetting.replace(user, hashed, "password_changed", short=is_short(password), by_owner=False)
     if user.confirmed_at:  # nobody was in it before, and the link that confirms it is still needed
-        resetting.turn_out(user)
+        resetting.take_ways_back(user)
     db.session.commit()
     click.echo(f"{user.username} has a new password; every session and API token has ended.")
 

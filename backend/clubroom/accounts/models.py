@@ -19,13 +19,11 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core import mail
 from ..core.clock import NEVER, now
-from ..core.connections import writing_at_once
 from ..core.database import Base, Prepared, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
@@ -282,14 +280,6 @@ class Failure(Base):
     count: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime] = mapped_column(default=now, index=True)
     free_at: Mapped[datetime] = mapped_column(default=now)
-
-
-def seen(user_id: int, session_id: str) -> None:
-    """Note that this person was here; called at most once a minute and session. Raises OperationalError."""
-    moment = now()
-    with writing_at_once() as connection:
-        connection.execute(update(Session).where(Session.id == session_id).values(last_seen_at=moment))
-        connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
 
 
 ADMINISTRATORS = Prepared(

@@ -6,10 +6,10 @@ A new API token opens the rest of the club, so making one is beyond; seeing and 
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import request
 
 from ..core.database import db
-from ..core.guard import signed_in
+from ..core.guard import asked_view, signed_in
 from .models import User
 
 BLUEPRINTS = ("accounts", "factors", "leaving", "tokens")
@@ -23,7 +23,7 @@ def myself() -> User:
 
 def beyond() -> bool:
     """Whether this request wants more than one's own account and what is open to everybody."""
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = asked_view()
     if view is None:
         return False
     if request.endpoint in BEYOND:  # adding people is public too, but not alike for everybody

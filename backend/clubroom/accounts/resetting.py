@@ -82,7 +82,7 @@ def reset(proof: Proof, password: str) -> None:
         throttle.forget(throttle.keys_of(name))
     user.confirm()  # the mail has come: the address is theirs
     replace(user, hashed, "password_reset", short=is_short(password))
-    turn_out(user)
+    take_ways_back(user)
     db.session.commit()
 
 
@@ -157,7 +157,7 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
         mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"), **here)
 
 
-def turn_out(user: User) -> None:
+def take_ways_back(user: User) -> None:
     """Take from whoever was in this account what would let them back in: API tokens, devices that are known, links; in
     the running transaction. For who gets an account back, by mail or from who runs the club.
     """

@@ -27,8 +27,8 @@ from ..core.guard import Caller, bearer_token, signed_in
 from ..core.ids import hashed, new_token
 from . import devices
 from .factors.models import RolePolicy
-from .models import Account, Session, User, seen
-from .sessions import Begun, add_row, browser, lasts, note_seen, open_row, sweep
+from .models import Account, Session, User
+from .sessions import Begun, add_row, browser, lasts, note_seen, note_seen_at_once, open_row, sweep
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -162,7 +162,7 @@ class RowSessions(SessionInterface):
             held["user_id"] = user_id
             if present - last_seen >= SEEN_EVERY:
                 with suppress(OperationalError):  # full or locked: reading goes on
-                    seen(user_id, row_id)
+                    note_seen_at_once(user_id, row_id)
         session = ServerSession(held, row_id, who, token_hash)
         session.remembered = bool(remembered)
         session.needs_factor = bool(strict)

@@ -12,6 +12,7 @@ from flask import has_request_context, request, session
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 
 from ..core.clock import now
+from ..core.connections import writing_at_once
 from ..core.database import Prepared, Rows, adding, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
@@ -91,6 +92,14 @@ def note_seen(user_id: int) -> datetime:
     present = now()
     SEEN.run(user_id=user_id, at=present)
     return present
+
+
+def note_seen_at_once(user_id: int, session_id: str) -> None:
+    """The same beside the request, and of the session; at most once a minute. Raises OperationalError."""
+    moment = now()
+    with writing_at_once() as connection:
+        connection.execute(update(Session).where(Session.id == session_id).values(last_seen_at=moment))
+        connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
 
 
 def add_row(user: Account | None, data: dict[str, Any], remembered: bool, replacing: str | None) -> Begun:

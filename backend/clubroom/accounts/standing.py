@@ -130,7 +130,7 @@ def change_role(user: User, role: Role, by: Caller | None) -> None:
     if user.role == "admin":
         db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id, ApiToken.scope == "admin"))
     user.role = role
-    _turn_out(user, "role_changed", by)
+    _sign_out_and_tell(user, "role_changed", by)
 
 
 def change_status(user: User, status: Status, by: Caller) -> None:
@@ -147,10 +147,10 @@ def change_status(user: User, status: Status, by: Caller) -> None:
     if status == "disabled":
         db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.status = status
-    _turn_out(user, event, by)
+    _sign_out_and_tell(user, event, by)
 
 
-def _turn_out(user: User, template: str, by: Caller | None) -> None:
+def _sign_out_and_tell(user: User, template: str, by: Caller | None) -> None:
     end_all(user.id)
     end_links(user.id, "email")  # an address that somebody else in the account asked for
     if user.confirmed_at:  # else the address may be that of somebody who never heard of the club

@@ -89,6 +89,11 @@ def signed_in() -> Caller:
     return who
 
 
+def asked_view() -> Callable[..., Any] | None:
+    """The view that this request asks for, or None."""
+    return current_app.view_functions.get(request.endpoint or "")
+
+
 def bearer_token(of: Request) -> str | None:
     """The API token a request carries, or None."""
     scheme, _, token = of.headers.get("Authorization", "").partition(" ")
@@ -114,7 +119,7 @@ def check() -> Response | None:
         return check_token(token)
     if request.method not in SAFE_METHODS and not same_site():
         return refused(CrossSite())
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = asked_view()
     if view is None or request.method == "OPTIONS" or getattr(view, "is_public", False):
         return None
     who = caller()
@@ -125,7 +130,7 @@ def check() -> Response | None:
 
 def check_token(token: str) -> Response | None:
     """The same for a request that carries an API token: whose is it, and does it open this view, in this way?"""
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = asked_view()
     if view is None or request.method == "OPTIONS":
         return None
     try:
@@ -154,8 +159,7 @@ def look_again() -> None:
     was turned out meanwhile is refused like one who came later. Raises NotSignedIn.
     """
     who = caller()
-    is_public = getattr(current_app.view_functions[request.endpoint or ""], "is_public", False)
-    if who and not is_public and not current_app.extensions["still_in"](who):
+    if who and not getattr(asked_view(), "is_public", False) and not current_app.extensions["still_in"](who):
         raise NotSignedIn
 
 

@@ -53,12 +53,12 @@ LOOK_UP = Prepared(
 )
 
 
-class InvalidToken(Refusal):
+class UnknownToken(Refusal):
     status, code, sentence = 401, "invalid_token", "This token is unknown, has ended or was removed."
 
 
 def caller_of(token: str) -> Caller:
-    """Whom `token` stands for, and that it was used. Raises InvalidToken, TooManyRequests."""
+    """Whom `token` stands for, and that it was used. Raises UnknownToken, TooManyRequests."""
     row = LOOK_UP.one(token_hash=hashed(token)) if well_formed(token) else None
     if row is None:
         raise wrong()
@@ -75,7 +75,7 @@ def caller_of(token: str) -> Caller:
     return Caller(user_id, username, acts_as, scope, token_id)
 
 
-def wrong() -> InvalidToken:
+def wrong() -> UnknownToken:
     """Count a wrong token against its address. Raises TooManyRequests."""
     knock(WRONG, "api token", origin())
-    return InvalidToken()
+    return UnknownToken()
