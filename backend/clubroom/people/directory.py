@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 from sqlalchemy import String, bindparam, select, text, type_coerce, union_all
 
-from ..accounts.models import Status, User
+from ..accounts.models import FORMER, Status, User
 from ..accounts.names import folded
 from ..accounts.schemas import UserOut, show_user
 from ..core.api import Line
@@ -91,11 +91,13 @@ def listing(query: PeopleQuery, viewer: Caller) -> Listing[UserOut]:
         matches = _filtered(search.matches() if search else select(User.id), query)
         shown.total, shown.capped = capped_count(matches.distinct())
     elif query.count:
-        shown.total = db.session.scalar(text("SELECT total FROM people_total"))
+        everybody = text("SELECT total - (SELECT count(*) FROM users WHERE username_key = :former) FROM people_total")
+        shown.total = db.session.scalar(everybody, {"former": FORMER})
     return shown
 
 
 def _filtered(found: Rows, query: PeopleQuery) -> Rows:
+    found = found.where(User.username_key != FORMER)  # nobody: all who left and whose files stayed
     if query.role:
         found = found.where(User.role == query.role)
     if query.status:

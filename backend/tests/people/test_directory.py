@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import User
+from clubroom.core.database import db
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -201,6 +203,15 @@ def test_a_total_is_counted_where_it_is_asked_for(as_member: FlaskClient) -> Non
     assert as_member.get("/api/users?count=true&limit=1").headers["X-Total-Count"] == "61"
     assert as_member.get("/api/users?count=true&role=manager").headers["X-Total-Count"] == "1"
     assert as_member.get("/api/users?count=true&q=member").headers["X-Total-Count"] == "1"
+
+
+def test_all_who_left_are_nobody_to_be_met(app: Flask, as_member: FlaskClient) -> None:
+    with app.app_context():
+        former_member()
+        db.session.commit()
+    for query, expected in {"": 1, "sort=-last_seen": 1, "q=former": 0, "q=fo": 0, "status=disabled": 0}.items():
+        answer = as_member.get(f"/api/users?count=true&{query}")
+        assert (len(answer.json or []), answer.headers["X-Total-Count"]) == (expected, str(expected)), query
 
 
 def test_a_filtered_total_stops_at_ten_thousand(as_member: FlaskClient) -> None:
