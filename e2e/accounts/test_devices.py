@@ -151,6 +151,23 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(people_
     expect(phone.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
 
 
+def test_who_looks_at_another_page_before_signing_in_again_comes_back_all_the_same(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    address = page.get_by_label("New e-mail address")
+    address.fill("new@example.org")
+    expect(page.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
+    with database() as session:
+        session.execute(delete(Session))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Forgotten password?").click()
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
+    sign_in_by_form(page, "ada")
+    expect(page).to_have_url(re.compile("/account$"))
+    expect(address).to_have_value("new@example.org")
+
+
 @pytest.mark.smoke
 def test_a_new_name_is_saved_and_shown_at_once(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))

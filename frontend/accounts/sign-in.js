@@ -6,7 +6,7 @@ import { ApiError, post } from "../core/api.js";
 import { safePath, withQuery } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
-import { isHeld, navigate } from "../core/router.js";
+import { heldAt, navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
 import { checkbox, field } from "../components/field.js";
 import { entrance, setUpNote } from "./entrance.js";
@@ -38,7 +38,7 @@ export function mount(element, { query }) {
   /** Who is leaving is asked first whether to stay. @param {import("../core/session.js").Me} user */
   async function enter(user) {
     setUser(user);
-    const next = safePath(query.get("next"));
+    const next = safePath(query.get("next") ?? heldAt());
     await navigate(user.delete_at ? withQuery("/stay", { next }) : next, { replace: true });
   }
 
@@ -50,7 +50,7 @@ export function mount(element, { query }) {
       h("h1", {}, "Sign in"),
       setUpNote(),
       notice && h("p", { class: "form-message", role: "alert" }, notice),
-      isHeld() &&
+      heldAt() &&
         h("p", { class: "entrance-note" }, "You were signed out. Sign in, and you are back where you were."),
       form,
       otherWays(),

@@ -122,8 +122,8 @@ export function leaveForSignIn() {
   void navigate(signInFirst(), { replace: true });
 }
 
-/** Somebody's page waits for them to sign in again. */
-export const isHeld = () => held !== null;
+/** Where somebody's page waits for them to sign in again; null where none does. */
+export const heldAt = () => held?.href ?? null;
 
 /** The address is that of a page for everybody, whether they are signed in or not. */
 export const isPublic = () => find(location.pathname).route?.access === "public";
