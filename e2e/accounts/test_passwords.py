@@ -46,6 +46,17 @@ def test_a_forgotten_password_is_set_anew_even_after_a_scanner_opened_the_link(
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
+def test_an_address_with_letters_of_any_language_is_for_the_server_to_judge(page: Page) -> None:
+    page.goto("/forgotten")
+    address = page.get_by_label("Your e-mail address")
+    address.fill("jörg")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(address).to_have_accessible_description("This does not look like an e-mail address.")
+    address.fill("jörg@example.org")
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_text("If there is an account for jörg@example.org")).to_be_visible()
+
+
 @pytest.mark.parametrize("meanwhile", [False, True])
 def test_a_password_set_anew_where_somebody_else_is_signed_in_signs_them_out_there(
     page: Page, sign_in: SignIn, control: Control, meanwhile: bool

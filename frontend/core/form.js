@@ -7,6 +7,8 @@ import { h } from "./dom.js";
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
+const address = /^[^\s@]+@[^\s@]+$/; // a browser's own pattern has only ASCII before the @
+
 /**
  * @param {HTMLFormElement} form
  * @param {(values: { [name: string]: string }) => Promise<void>} send throws an ApiError to have it shown
@@ -65,7 +67,8 @@ function check(form) {
   const wrong = {};
   for (const field of fields(form)) {
     if (field.validity.valueMissing) wrong[field.name] = field.dataset.missing ?? "Fill this in.";
-    else if (field.validity.typeMismatch) wrong[field.name] = "This does not look like an e-mail address.";
+    else if (field.type === "email" && field.value && !address.test(field.value))
+      wrong[field.name] = "This does not look like an e-mail address.";
   }
   return wrong;
 }
