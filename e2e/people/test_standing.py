@@ -59,6 +59,19 @@ def test_who_is_made_a_manager_signs_in_again_and_finds_more_rooms(both: list[Pa
     expect(bo.get_by_role("heading", name="Access requests")).to_be_visible()
 
 
+def test_who_is_made_a_manager_meanwhile_finds_more_also_in_the_room_they_come_back_to(both: list[Page]) -> None:
+    ada, bo = both
+    drawer(ada).get_by_role("button", name="Change role").click()
+    question = ada.get_by_role("dialog", name="What may Bo Ek do?")
+    question.get_by_role("radio", name="Manager").check()
+    question.get_by_role("button", name="Change role").click()
+    expect(ada.get_by_text("Bo Ek is a manager now")).to_be_visible()
+    bo.get_by_role("searchbox", name="Search people").fill("bo")
+    sign_in_by_form(bo, "bo")
+    expect(bo.get_by_role("searchbox", name="Search people")).to_have_value("bo")
+    expect(bo.get_by_role("columnheader", name="E-mail")).to_be_visible()
+
+
 def test_what_is_done_after_the_drawer_was_closed_leaves_the_list_its_title(both: list[Page], control: Control) -> None:
     ada, _ = both
     drawer(ada).get_by_role("button", name="Disable account").click()

@@ -4,7 +4,7 @@
  * A page exports `title` and `mount(element, params)` and returns its clean-up. A page that shows several addresses
  * (a list and one of its people) returns `{update, close}` instead, and is told of the next address rather than
  * mounted again. When a session ends, the page is taken out of sight but stays alive: if the same person comes back to
- * the same address, it is there as it was, with everything they had typed.
+ * the same address in the same role, it is there as it was, with everything they had typed.
  */
 import { safePath } from "./address.js";
 import { h } from "./dom.js";
@@ -42,7 +42,7 @@ import { may, session } from "./session.js";
  * @property {HTMLElement} element
  * @property {Kept} kept
  * @property {boolean} canUpdate
- * @property {number | undefined} owner id of the person it was made for
+ * @property {import("./session.js").Me | null} owner the person it was made for
  * @property {string} [title] of the window, and how far one had read, when it went out of sight
  * @property {number} [scroll]
  */
@@ -158,7 +158,7 @@ async function show(first) {
   if (held && session.user) {
     const back = held;
     held = null;
-    if (back.href === href && back.owner === session.user.id) return bringBack(back);
+    if (back.href === href && isFor(session.user, back.owner)) return bringBack(back);
     putAway(back);
   }
   const load = loaderOf(route);
@@ -187,7 +187,7 @@ function put(page, route, href, params) {
   const mounted = mountOrFail(page, element, params);
   const canUpdate = typeof mounted !== "function";
   const kept = canUpdate ? mounted : { update: () => {}, close: mounted };
-  shown = { route, href, element, kept, canUpdate, owner: session.user?.id };
+  shown = { route, href, element, kept, canUpdate, owner: session.user };
 }
 
 /**
@@ -217,6 +217,12 @@ function putAway(gone) {
 function closeDialogs(one) {
   for (const dialog of one?.element.querySelectorAll("dialog") ?? []) dialog.close();
 }
+
+/**
+ * With another role, other doors are open.
+ * @param {import("./session.js").Me} person @param {Shown["owner"]} owner
+ */
+const isFor = (person, owner) => person.id === owner?.id && person.role === owner.role;
 
 /** @param {Shown} back */
 function bringBack(back) {
