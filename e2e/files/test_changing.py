@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from clubroom.accounts.models import FORMER, User
@@ -99,6 +100,20 @@ def test_a_file_is_taken_along_while_another_goes_up(page: Page, picture: Path, 
     with page.expect_download():
         do(page, "Download")
     assert not asked
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_the_way_back_is_in_reach_also_once_something_is_asked_about_another_file(
+    page: Page, picture: Path, motion: Literal["reduce", "no-preference"]
+) -> None:
+    page.emulate_media(reduced_motion=motion)
+    page.get_by_label("Choose files").set_input_files([Path(shutil.copy(picture, picture.with_name("boat.png")))])
+    do(page, "Delete")
+    page.get_by_role("button", name="What to do with boat.png").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("dialog", name="Rename").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
 
 
 def test_a_file_needs_a_name(page: Page) -> None:

@@ -59,6 +59,9 @@ export function openDialog({
   (document.querySelector(".page") ?? document.body).append(element);
   keepPlace();
   element.showModal();
+  // While it moves, what is fixed in it would move along.
+  const movements = element.getAnimations().map(({ finished }) => finished);
+  void Promise.allSettled(movements).then(placeNotices);
   return { element, heading, close };
 }
 

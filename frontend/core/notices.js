@@ -87,7 +87,7 @@ const regions = {};
 
 /**
  * Puts what is said where it is seen, heard and pressed: an open dialog covers all that is not inside it. To be called
- * whenever a dialog or a page goes.
+ * whenever a dialog comes or goes, or a page goes.
  */
 export function placeNotices() {
   const room = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
