@@ -93,6 +93,21 @@ def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(pa
     expect(other.get_by_text("You were signed out.")).to_be_visible()
     sign_in_by_form(other, "ada")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+    expect(other.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_who_signs_in_again_goes_on_in_the_field_where_they_were(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    other = page.context.new_page()
+    other.goto("/people")
+    other.get_by_role("button", name="Add a person").click()
+    address = other.get_by_role("dialog").get_by_label("E-mail")
+    address.fill("bo@exa")
+    expect(other.get_by_role("button", name="ada (account menu)")).to_be_visible()  # by now it listens
+    sign_out(page)
+    sign_in_by_form(other, "ada")
+    expect(address).to_be_focused()
 
 
 def test_who_comes_back_takes_the_tab_along_in_which_somebody_else_sat_down(page: Page, sign_in: SignIn) -> None:

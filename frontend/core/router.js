@@ -43,8 +43,9 @@ import { may, session } from "./session.js";
  * @property {Kept} kept
  * @property {boolean} canUpdate
  * @property {import("./session.js").Me | null} owner the person it was made for
- * @property {string} [title] of the window, and how far one had read, when it went out of sight
+ * @property {string} [title] of the window, how far one had read and where one was, when it went out of sight
  * @property {number} [scroll]
+ * @property {Element | null} [focus]
  */
 
 /** @type {Site} */
@@ -117,7 +118,12 @@ export function setTitle(title) {
  */
 export function leaveForSignIn() {
   if (isPublic()) return closeDialogs(shown);
-  held ??= shown && { ...shown, title: document.title, scroll: window.scrollY };
+  held ??= shown && {
+    ...shown,
+    title: document.title,
+    scroll: window.scrollY,
+    focus: document.activeElement,
+  };
   shown = null;
   void navigate(signInFirst(), { replace: true });
 }
@@ -233,6 +239,7 @@ function bringBack(back) {
     dialog.removeAttribute("open");
     dialog.showModal();
   }
+  if (back.focus instanceof HTMLElement) back.focus.focus({ preventScroll: true });
   document.title = back.title ?? "";
   remember({ scroll: back.scroll });
   back.kept.update(find(location.pathname).params);
