@@ -90,7 +90,7 @@ def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(pa
     expect(other.get_by_role("button", name="ada (account menu)")).to_be_visible()  # by now it listens
     sign_out(page)
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(other.get_by_text("You were signed out.")).to_be_visible()
+    expect(other.get_by_role("alert")).to_contain_text("You were signed out.")
     sign_in_by_form(other, "ada")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
     expect(other.get_by_label("Name", exact=True)).to_be_focused()

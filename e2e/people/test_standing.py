@@ -114,7 +114,7 @@ def test_who_is_disabled_is_out_until_enabled_again(both: list[Page]) -> None:
     expect(row(ada)).to_contain_text("disabled")
     bo.get_by_role("link", name="Files").click()
     sign_in_by_form(bo, "bo")
-    expect(bo.get_by_role("alert")).to_contain_text("This account has been disabled")
+    expect(bo.get_by_role("alert").filter(has_text="This account has been disabled")).to_be_visible()
     drawer(ada).get_by_role("button", name="Enable account").click()
     expect(ada.get_by_text("Bo Ek can sign in again")).to_be_visible()
     expect(drawer(ada).get_by_role("button", name="Disable account")).to_be_focused()
@@ -140,7 +140,7 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     expect(ada.get_by_role("main").get_by_text("1 person", exact=True)).to_be_visible()
     bo.get_by_role("link", name="Files").click()
     sign_in_by_form(bo, "bo")
-    expect(bo.get_by_role("alert")).to_contain_text("Wrong username, e-mail or password.")
+    expect(bo.get_by_role("alert").filter(has_text="Wrong username, e-mail or password.")).to_be_visible()
 
 
 def test_who_goes_back_is_asked_nothing_more_about_the_person(both: list[Page]) -> None:

@@ -51,7 +51,11 @@ export function mount(element, { query }) {
       setUpNote(),
       notice && h("p", { class: "form-message", role: "alert" }, notice),
       heldAt() &&
-        h("p", { class: "entrance-note" }, "You were signed out. Sign in, and you are back where you were."),
+        h(
+          "p",
+          { class: "entrance-note", role: "alert" },
+          "You were signed out. Sign in, and you are back where you were.",
+        ),
       form,
       otherWays(),
     );
