@@ -20,6 +20,7 @@ from e2e.harness.devices import Network
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.watch import Watch
+from e2e.steps import sign_out
 
 
 @pytest.fixture(autouse=True)
@@ -186,6 +187,14 @@ def test_what_was_deleted_last_is_back_by_a_key_but_where_one_types(page: Page, 
     page.keyboard.press("ControlOrMeta+z")
     expect(heron).to_be_visible()
     expect(undo).to_have_count(0)
+
+
+def test_who_signs_out_leaves_nothing_to_read_of_what_they_did(page: Page) -> None:
+    do(page, "Delete")
+    expect(page.get_by_text("“heron.png” was deleted")).to_be_visible()
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("heron.png")).to_have_count(0)
 
 
 @pytest.mark.parametrize("walked", [False, True])

@@ -8,7 +8,7 @@ import { startClock } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
-import { placeNotices, toast } from "../core/notices.js";
+import { clearToasts, placeNotices, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
@@ -162,6 +162,7 @@ export async function signOut() {
   try {
     await post("/api/logout");
     setUser(null);
+    clearToasts();
     await navigate("/sign-in");
   } catch (error) {
     toast(sentence(error), { danger: true });

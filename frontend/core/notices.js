@@ -72,6 +72,11 @@ export function toast(words, { undo, danger = false } = {}) {
     element.addEventListener(name, wait);
 }
 
+/** Takes what is shown out of sight: who reads it next is somebody else. */
+export function clearToasts() {
+  placeNotices().toasts?.replaceChildren();
+}
+
 /** The way to a toast by Tab is longer than it stays. @param {KeyboardEvent} event */
 function undoLast(event) {
   const typing = event.target instanceof Element && event.target.matches(textFields);
