@@ -14,7 +14,7 @@ from clubroom.accounts.models import User
 from clubroom.core.audit import AuditEvent
 from clubroom.core.clock import now
 from clubroom.core.frontend import first_modules
-from playwright.sync_api import BrowserContext, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 from sqlalchemy import update
 
 from backend.tests.factories import PASSWORD, database, make_access_request, make_people, make_user
@@ -232,6 +232,43 @@ def test_a_row_that_is_too_long_shows_that_it_goes_on_and_what_is_chosen_in_it(p
     page.goto("/admin/requests")
     expect(rooms.get_by_role("link", name="Policies")).to_be_in_viewport(ratio=1)
     expect(rooms).to_have_css("mask-image", "none")
+
+
+def test_a_name_that_is_written_from_the_right_keeps_its_beginning_where_it_is_cut_off(
+    page: Page, sign_in: SignIn, control: Control, tmp_path: Path
+) -> None:
+    sign_in(make_user("ada", name="שלום" * 20))
+    file = tmp_path / ("שלום" * 25 + ".txt")
+    file.write_text("Shalom")
+    page.set_viewport_size({"width": 960, "height": 700})
+    page.goto("/files")
+    expect_to_begin(page.get_by_role("button", name="(account menu)").get_by_text("שלום"))
+    control.stall("/api/upload", method="POST")
+    page.get_by_label("Choose files").set_input_files(file)
+    expect_to_begin(page.get_by_role("region", name="Uploads").get_by_text(file.name))
+    control.release()
+    expect(page.get_by_role("link", name=file.name)).to_be_visible()
+    page.keyboard.press("ControlOrMeta+k")
+    page.get_by_role("dialog").get_by_role("combobox").fill(file.stem)
+    expect_to_begin(page.get_by_role("option").get_by_text(file.name))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=f"What to do with {file.name}").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect_to_begin(page.locator("#toasts").get_by_text(file.name, exact=True))
+
+
+def expect_to_begin(name: Locator) -> None:
+    """It is cut off, and its first letter is there."""
+    expect(name).to_be_visible()
+    assert name.evaluate(
+        """one => {
+            const range = new Range();
+            range.setStart(one.firstChild, 0);
+            range.setEnd(one.firstChild, 1);
+            const [letter, room] = [range, one].map((it) => it.getBoundingClientRect());
+            return one.scrollWidth > one.clientWidth && letter.left >= room.left - 1 && letter.right <= room.right + 1;
+        }"""
+    )
 
 
 @pytest.mark.parametrize("role", ["member", "admin"])

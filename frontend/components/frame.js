@@ -54,7 +54,7 @@ export function mountFrame(places, finders) {
       "button",
       { class: "rail-person", type: "button" },
       avatar(session.user),
-      h("span", { class: "rail-name" }, session.user.name || session.user.username),
+      h("span", { class: "rail-name", dir: "auto" }, session.user.name || session.user.username),
       h("span", { class: "rail-you" }, "You"),
       icon("upDown"),
       h("span", { class: "visually-hidden" }, "(account menu)"),

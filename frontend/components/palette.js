@@ -146,7 +146,7 @@ export function openPalette(rooms, finders) {
                 onclick: () => go(one),
               },
               icon(one.icon),
-              h("span", { class: "palette-name" }, one.label),
+              h("span", { class: "palette-name", dir: "auto" }, one.label),
               h("span", { class: "palette-detail" }, one.detail),
             );
             if (selected) active = option;

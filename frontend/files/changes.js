@@ -119,7 +119,9 @@ function tellDeleted(file) {
   const undo = async () => {
     if (!(await attempt(() => restore(file)))) tellDeleted(file);
   };
-  toast(["“", h("span", { class: "toast-name" }, file.name), "” was deleted"], { undo: () => void undo() });
+  toast(["“", h("span", { class: "toast-name", dir: "auto" }, file.name), "” was deleted"], {
+    undo: () => void undo(),
+  });
 }
 
 /** @param {StoredFile} file */

@@ -78,7 +78,13 @@ function uploadRow(one) {
   const element = h(
     "li",
     { class: "queue-item" },
-    h("div", { class: "queue-main" }, h("p", { class: "queue-name" }, one.file.name), bar, words),
+    h(
+      "div",
+      { class: "queue-main" },
+      h("p", { class: "queue-name", dir: "auto" }, one.file.name),
+      bar,
+      words,
+    ),
     again,
     away,
   );
