@@ -234,6 +234,20 @@ def test_a_row_that_is_too_long_shows_that_it_goes_on_and_what_is_chosen_in_it(p
     expect(rooms).to_have_css("mask-image", "none")
 
 
+def test_a_menu_that_is_higher_than_the_window_can_be_gone_through(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.set_viewport_size({"width": 640, "height": 300})
+    page.goto("/people")
+    button = page.get_by_role("button", name="(account menu)")
+    expect(button).to_be_visible()
+    page.evaluate("document.documentElement.style.fontSize = '150%'")
+    button.press("Enter")
+    for key, item in (("Home", "Account"), ("End", "Sign out")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("menuitem", name=item)).to_be_focused()
+        expect(page.get_by_role("menuitem", name=item)).to_be_in_viewport(ratio=1)
+
+
 def test_a_name_that_is_written_from_the_right_keeps_its_beginning_where_it_is_cut_off(
     page: Page, sign_in: SignIn, control: Control, tmp_path: Path
 ) -> None:
