@@ -18,6 +18,7 @@ from e2e.steps import link_mailed_to, sign_in_by_form
 
 NewContext = Callable[..., BrowserContext]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
+UNAUTHORIZED = '{"error": "Unauthorized", "code": "unauthorized"}'
 
 
 @pytest.mark.smoke
@@ -149,6 +150,19 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(people_
     sign_in_by_form(phone, "ada")
     expect(phone).to_have_url(re.compile("/account$"))
     expect(phone.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+
+
+@pytest.mark.parametrize(("refused", "found"), [(1, "Nobody found"), (2, "You were signed out.")])
+def test_what_went_out_with_the_token_before_goes_out_once_more(
+    page: Page, sign_in: SignIn, control: Control, refused: int, found: str
+) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    page.goto("/people")
+    expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+    for _ in range(refused):
+        control.answer(401, "/api/users", page, body=UNAUTHORIZED)
+    page.get_by_role("searchbox", name="Search people").fill("nobody")
+    expect(page.get_by_text(found)).to_be_visible()
 
 
 def test_who_looks_at_another_page_before_signing_in_again_comes_back_all_the_same(page: Page, sign_in: SignIn) -> None:

@@ -305,6 +305,16 @@ def test_who_signs_out_while_files_go_up_is_asked(page: Page, sign_in: SignIn, n
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_an_upload_that_went_out_with_the_token_before_goes_up_once_more(
+    page: Page, sign_in: SignIn, notes: Path, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/files")
+    control.answer(401, "/api/upload", page, method="POST", body='{"error": "Unauthorized", "code": "unauthorized"}')
+    choose(page, notes)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
 def test_uploads_that_hear_of_the_end_of_the_session_late_disturb_nobody_who_signs_in_again(
     page: Page, sign_in: SignIn, notes: Path, picture: Path, later: Path, control: Control
 ) -> None:

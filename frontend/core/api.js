@@ -1,8 +1,8 @@
 /**
  * Talks to the server. One way in, one shape of failure (`ApiError`), whatever went wrong. A read waits while the
  * server is away and is asked again; a write is never repeated by itself, for it may have been done, except where the
- * answer was 401: then it was not, and it goes out again once the same page has its person back. The same holds for
- * a refusal that has a remedy ("Confirm it is you").
+ * answer was 401: then it was not, and it goes out again once the same page has its person back, at once where only
+ * the session's token is another. The same holds for a refusal that has a remedy ("Confirm it is you").
  */
 import { nextPage } from "./address.js";
 import { serverBack } from "./connection.js";
@@ -104,6 +104,7 @@ export function sentence(error) {
  */
 async function send(method, path, { body, signal } = {}) {
   const reads = method === "GET";
+  let isSure = false; // who asks is signed in, though the last answer was 401
   for (let attempt = 1; ; attempt += 1) {
     const asker = session.user;
     const heard = await ask(method, path, body, signal);
@@ -116,10 +117,27 @@ async function send(method, path, { body, signal } = {}) {
       try {
         return answer(heard);
       } catch (error) {
-        if (!(error instanceof ApiError) || !(await mended(error, asker, signal))) throw error;
+        if (!(error instanceof ApiError)) throw error;
+        isSure = !isSure && error.code === "unauthorized" && (await isStillSignedIn(asker));
+        if (!isSure && !(await mended(error, asker, signal))) throw error;
       }
     }
   }
+}
+
+/** @type {ReturnType<typeof ask> | null} one question, however many were refused */
+let asking = null;
+
+/**
+ * Whether a 401 ends nothing: who confirms who they are gets another token, and the server no longer knows the one that
+ * other requests were on their way with.
+ * @param {typeof session.user} asker
+ */
+export async function isStillSignedIn(asker) {
+  if (!asker || session.user !== asker) return false;
+  asking ??= ask("GET", "/api/me").finally(() => (asking = null));
+  const heard = await asking;
+  return session.user === asker && heard?.response.ok === true && parse(heard.text)?.id === asker.id;
 }
 
 /**
@@ -139,7 +157,7 @@ async function mended(error, asker, signal) {
 
 /**
  * One request; null when nothing answered, or the answer broke off.
- * @param {string} method @param {string} path @param {unknown} body @param {AbortSignal | undefined} signal
+ * @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal} [signal]
  */
 async function ask(method, path, body, signal) {
   const headers = new Headers({ Accept: "application/json" });

@@ -2,6 +2,7 @@
  * The uploads of this page, two at a time. They go on while one looks at something else, and end with the session:
  * nothing is sent in the name of whoever sits down next.
  */
+import { isStillSignedIn } from "../core/api.js";
 import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
@@ -18,6 +19,7 @@ import { pace } from "./pace.js";
  * @property {import("./pace.js").Pace} pace
  * @property {string} problem a sentence
  * @property {boolean} canRetry
+ * @property {boolean} [isSure] whose it is is signed in, though the last answer was 401
  * @property {XMLHttpRequest | null} request
  */
 
@@ -160,15 +162,18 @@ function send(one) {
 }
 
 /** @param {Upload} one @param {XMLHttpRequest} request @param {typeof session.user} asker */
-function answered(one, request, asker) {
+async function answered(one, request, asker) {
   const said = request.response; // null where it is no JSON
   if (request.status === 200 && said?.id) {
     one.state = "done";
     next(said);
     setTimeout(() => drop(one), 2_500);
   } else if (request.status === 401) {
-    if (session.user === asker) sessionEnded(); // the first to hear of it says so
-    fail(one, "You were signed out meanwhile. Sign in and try again.", true);
+    one.isSure = !one.isSure && (await isStillSignedIn(asker));
+    if (!one.isSure && session.user === asker) sessionEnded(); // the first to hear of it says so
+    if (!all.includes(one)) return; // it was cancelled meanwhile
+    if (one.isSure) retry(one);
+    else fail(one, "You were signed out meanwhile. Sign in and try again.", true);
   } else {
     const reason = said?.fields?.file ?? said?.error ?? `The server answered ${request.status}.`;
     fail(one, reason, request.status >= 500 || request.status === 429);
