@@ -1,9 +1,10 @@
 /** Starts the page: who is signed in, the frame around the pages, the first page. */
 import * as failed from "./components/failed.js";
-import { remedy } from "./core/api.js";
+import { withQuery } from "./core/address.js";
+import { get, remedy } from "./core/api.js";
 import { h } from "./core/dom.js";
-import { leaveForSignIn, startRouter } from "./core/router.js";
-import { onSession, readBoot, session } from "./core/session.js";
+import { leaveForSignIn, navigate, startRouter } from "./core/router.js";
+import { onSession, readBoot, session, setUser } from "./core/session.js";
 import { finders, home, places, routes } from "./routes.js";
 
 /** @type {(() => void) | undefined} marks the place one is in */
@@ -13,9 +14,12 @@ readBoot();
 /** @type {Promise<void> | undefined} the style sheet for members is there: it came along, or comes when wanted */
 let dressed = session.user ? Promise.resolve() : undefined;
 remedy("confirm_identity", async () => (await import("./accounts/identity.js")).confirmIdentity());
-remedy("second_factor_required", async () => (await import("./accounts/second-factor.js")).leadThere());
+remedy("second_factor_required", () => leadTo("/second-factor"));
 remedy("longer_password_first", async () => (await import("./accounts/longer-password.js")).chooseLonger());
-remedy("leaving", async () => (await import("./accounts/stay.js")).leadThere());
+remedy("leaving", async () => {
+  setUser((await get("/api/me")).data);
+  return leadTo("/stay");
+});
 onSession((ended) => {
   if (ended) leaveForSignIn(); // first: without the frame the page is shorter, and not where one was
   showFrame();
@@ -39,6 +43,13 @@ startRouter({
   dressed: () => (session.user ? (dressed ??= dress()) : dressed),
   arrived: () => (markPlace ?? showFrame)(),
 });
+
+/** From wherever the server refused; the request itself stays refused. @param {string} path */
+async function leadTo(path) {
+  const next = location.pathname + location.search;
+  if (location.pathname !== path) await navigate(withQuery(path, { next }), { replace: true });
+  return false;
+}
 
 /** The frame comes once somebody is signed in: who only signs in need not wait for it. */
 async function showFrame() {

@@ -1,8 +1,7 @@
 /** For members whose role needs a second factor and who have none yet: nothing else opens until they have. */
 import { get } from "../core/api.js";
-import { safePath, withQuery } from "../core/address.js";
+import { safePath } from "../core/address.js";
 import { h } from "../core/dom.js";
-import { navigate } from "../core/router.js";
 import { session, setUser } from "../core/session.js";
 import { signOut } from "../components/frame.js";
 import { attempt } from "../components/attempt.js";
@@ -11,15 +10,6 @@ import { authenticator } from "./authenticator.js";
 import { passkeys } from "./passkeys.js";
 
 export const title = "Set up a second factor";
-
-const path = "/second-factor";
-
-/** Leads here from wherever the server refused; the request itself stays refused. */
-export async function leadThere() {
-  const next = location.pathname + location.search;
-  if (location.pathname !== path) await navigate(withQuery(path, { next }), { replace: true });
-  return false;
-}
 
 /**
  * @param {HTMLElement} element

@@ -11,16 +11,6 @@ import { icon } from "../components/icons.js";
 
 export const title = "Keep your account?";
 
-const path = "/stay";
-
-/** Leads here from wherever the server refused; the request itself stays refused. */
-export async function leadThere() {
-  setUser((await get("/api/me")).data);
-  const next = location.pathname + location.search;
-  if (location.pathname !== path) await navigate(withQuery(path, { next }), { replace: true });
-  return false;
-}
-
 /**
  * @param {HTMLElement} element
  * @param {import("../core/router.js").Params} params
