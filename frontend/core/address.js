@@ -1,4 +1,4 @@
-/** Reading and writing addresses: query strings, `Link` headers, where to go after signing in. */
+/** Reading and writing addresses: routes, query strings, `Link` headers, where to go after signing in. */
 
 /**
  * `/people` and `{q: "ann", role: ""}` make `/people?q=ann`: what is empty is left out.
@@ -31,4 +31,17 @@ export function safePath(wanted) {
   const url = new URL(wanted, here);
   const inside = url.origin === here && !url.pathname.startsWith("//"); // "/.//evil"
   return inside ? url.pathname + url.search + url.hash : "/";
+}
+
+/**
+ * `/people/:id?` gives "7" for `/people/7` and "" for `/people`, `/files` gives "" for `/files`; no match null.
+ * @param {string} path
+ * @param {string} pathname
+ */
+export function match(path, pathname) {
+  const trimmed = pathname.replace(/(.)\/$/, "$1");
+  const stem = path.replace("/:id?", "");
+  if (trimmed === stem) return "";
+  const id = path === stem || !trimmed.startsWith(`${stem}/`) ? "" : trimmed.slice(stem.length + 1);
+  return id && !id.includes("/") ? id : null;
 }

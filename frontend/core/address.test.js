@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextPage, safePath, withQuery } from "./address.js";
+import { match, nextPage, safePath, withQuery } from "./address.js";
 
 test("a query leaves out what is empty", () => {
   assert.equal(
@@ -31,4 +31,16 @@ test("after signing in one stays on the site", () => {
   ]) {
     assert.equal(safePath(bad), "/", String(bad));
   }
+});
+
+test("an address matches its route and gives the id", () => {
+  assert.equal(match("/files", "/files"), "");
+  assert.equal(match("/files", "/files/"), "");
+  assert.equal(match("/files", "/files/7"), null);
+  assert.equal(match("/files", "/people"), null);
+  assert.equal(match("/people/:id?", "/people"), "");
+  assert.equal(match("/people/:id?", "/people/"), "");
+  assert.equal(match("/people/:id?", "/people/7"), "7");
+  assert.equal(match("/people/:id?", "/people/7/more"), null);
+  assert.equal(match("/people/:id?", "/peoples"), null);
 });

@@ -6,8 +6,9 @@
  * mounted again. When a session ends, the page is taken out of sight but stays alive: if the same person comes back to
  * the same address in the same role, it is there as it was, with everything they had typed.
  */
-import { safePath } from "./address.js";
+import { match, safePath } from "./address.js";
 import { h } from "./dom.js";
+import { pressedLink } from "./links.js";
 import { onScrolled, scrollBackTo, stopScrolling } from "./scroll.js";
 import { may, session } from "./session.js";
 
@@ -276,33 +277,10 @@ function find(pathname) {
   return { route: undefined, params: { id: "", query } };
 }
 
-/**
- * `/people/:id?` gives "7" for `/people/7` and "" for `/people`, `/files` gives "" for `/files`; no match null.
- * @param {string} path
- * @param {string} pathname
- */
-export function match(path, pathname) {
-  const trimmed = pathname.replace(/(.)\/$/, "$1");
-  const stem = path.replace("/:id?", "");
-  if (trimmed === stem) return "";
-  const id = path === stem || !trimmed.startsWith(`${stem}/`) ? "" : trimmed.slice(stem.length + 1);
-  return id && !id.includes("/") ? id : null;
-}
-
 /** @param {MouseEvent} event */
 function followLink(event) {
-  const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (
-    !link ||
-    event.defaultPrevented ||
-    event.button ||
-    event.metaKey ||
-    event.ctrlKey ||
-    event.shiftKey ||
-    event.altKey
-  )
-    return;
-  if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  const link = pressedLink(event);
+  if (!link) return;
   const to = link.pathname + link.search;
   if (link.hash && to === here()) return rememberScroll();
   if (link.pathname !== "/" && !find(link.pathname).route) return;
