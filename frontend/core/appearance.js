@@ -1,4 +1,5 @@
 /** Light, dark, or as the system says. Kept in a cookie, so that the server draws the first frame right. */
+import { listeners } from "./listeners.js";
 
 /** @typedef {"light" | "dark" | "system"} Appearance */
 
@@ -14,17 +15,11 @@ export function appearance() {
   return now === "light" || now === "dark" ? now : "system";
 }
 
-/** @type {Set<() => void>} */
-const listeners = new Set();
+/** @type {import("./listeners.js").Listeners<[]>} */
+const listening = listeners();
 
-/**
- * Calls back at each change; the answer stops that.
- * @param {() => void} listener
- */
-export function onAppearance(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Calls back at each change; the answer stops that. */
+export const onAppearance = listening.add;
 
 /** @param {Appearance} wanted */
 export function setAppearance(wanted) {
@@ -37,5 +32,5 @@ export function setAppearance(wanted) {
     );
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `appearance=${wanted}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-  for (const listener of listeners) listener();
+  listening.tell();
 }

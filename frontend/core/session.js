@@ -2,6 +2,7 @@
  * Who is signed in, and what the club allows. The only state that pages share; the server wrote it into the page
  * (`#boot`), so a first visit asks nothing.
  */
+import { listeners } from "./listeners.js";
 
 /** @typedef {import("./api-types.js").Me} Me */
 
@@ -28,8 +29,8 @@ export const session = {
   user: null,
 };
 
-/** @type {Set<(ended: boolean) => void>} */
-const listeners = new Set();
+/** @type {import("./listeners.js").Listeners<[ended: boolean]>} */
+const listening = listeners();
 
 /** Reads what the server wrote into the page. */
 export function readBoot() {
@@ -46,24 +47,17 @@ export function readBoot() {
 /** Somebody signed in, changed their own profile, or (null) signed out. @param {Me | null} user */
 export function setUser(user) {
   session.user = user;
-  for (const listener of listeners) listener(false);
+  listening.tell(false);
 }
 
 /** The server knows this session no more: it ran out, or another device ended it. */
 export function sessionEnded() {
   session.user = null;
-  for (const listener of listeners) listener(true);
+  listening.tell(true);
 }
 
-/**
- * Calls back at each change, with `true` when the session ended unasked; the answer stops that.
- * @param {(ended: boolean) => void} listener
- * @returns {() => void}
- */
-export function onSession(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Calls back at each change, with `true` when the session ended unasked; the answer stops that. */
+export const onSession = listening.add;
 
 /**
  * Resolves as soon as somebody is signed in; rejects when the signal aborts.

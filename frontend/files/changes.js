@@ -2,6 +2,7 @@
 import { ApiError, get, patch, post, remove, sentence } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
+import { listeners } from "../core/listeners.js";
 import { announce, toast } from "../core/notices.js";
 import { may, session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
@@ -11,17 +12,11 @@ import { openForm } from "../components/form-dialog.js";
 /** @typedef {import("../core/api-types.js").FileOut} StoredFile */
 /** @typedef {(file: StoredFile | null) => void} Changed called with the file as it is now, or null when it is gone */
 
-/** @type {Set<(file: StoredFile) => void>} */
-const listeners = new Set();
+/** @type {import("../core/listeners.js").Listeners<[StoredFile]>} */
+const listening = listeners();
 
-/**
- * Calls back when a deleted file is back: one may have left the page it was deleted on. The answer stops that.
- * @param {(file: StoredFile) => void} listener
- */
-export function onRestored(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Calls back when a deleted file is back: one may have left the page it was deleted on. The answer stops that. */
+export const onRestored = listening.add;
 
 /** @param {StoredFile} file */
 export const mayChange = (file) => file.owner.id === session.user?.id || may("files.manage");
@@ -128,5 +123,5 @@ function tellDeleted(file) {
 async function restore(file) {
   const { data } = await post(`${address(file)}/restore`);
   announce(`${file.name} is back`);
-  for (const listener of listeners) listener(data);
+  listening.tell(data);
 }

@@ -6,6 +6,7 @@ import { isStillSignedIn } from "../core/api.js";
 import { serverBack } from "../core/connection.js";
 import { h } from "../core/dom.js";
 import { count, size } from "../core/format.js";
+import { listeners } from "../core/listeners.js";
 import { announce, toast } from "../core/notices.js";
 import { onSession, session, sessionEnded } from "../core/session.js";
 import { pace } from "./pace.js";
@@ -31,20 +32,14 @@ let all = [];
 let owner;
 let arrived = 0; // since nothing was on its way
 let missed = 0; // of those that failed: where no queue shows them
-/** @type {Set<(finished?: StoredFile) => void>} */
-const listeners = new Set();
+/** @type {import("../core/listeners.js").Listeners<[finished?: StoredFile]>} */
+const listening = listeners();
 
 /** Every upload that is on its way, failed, or has just been done. */
 export const uploads = () => /** @type {readonly Upload[]} */ (all);
 
-/**
- * Calls back at each change, with the file when one has arrived; the answer stops that.
- * @param {(finished?: StoredFile) => void} listener
- */
-export function onUploads(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Calls back at each change, with the file when one has arrived; the answer stops that. */
+export const onUploads = listening.add;
 
 /** @param {Iterable<{ file: File, problem?: string }>} chosen */
 export function upload(chosen) {
@@ -117,7 +112,7 @@ function next(finished) {
   for (const one of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, free))) send(one);
   if (unsent()) addEventListener("beforeunload", warn);
   else removeEventListener("beforeunload", warn);
-  tell(finished);
+  listening.tell(finished);
   if (finished) arrived += 1;
   if (!all.some(isOpen)) sum();
 }
@@ -125,18 +120,13 @@ function next(finished) {
 /** Tells, once nothing is on its way any more, what became of it. */
 function sum() {
   const words = `${count(arrived, "file", "files")} uploaded`;
-  if (arrived && listeners.size) announce(words);
+  if (arrived && listening.areThere()) announce(words);
   else if (arrived) toast(words);
   if (missed) {
     const why = h("a", { href: "/files" }, "Look why");
     toast([`${count(missed, "file was", "files were")} not uploaded. `, why], { danger: true });
   }
   arrived = missed = 0;
-}
-
-/** @param {StoredFile} [finished] */
-function tell(finished) {
-  for (const listener of listeners) listener(finished);
 }
 
 /** @param {Upload} one */
@@ -147,7 +137,7 @@ function send(one) {
   request.upload.addEventListener("progress", (event) => {
     one.sent = Math.round(one.file.size * (event.loaded / Math.max(1, event.total)));
     one.pace.add(one.sent, performance.now());
-    tell();
+    listening.tell();
   });
   request.addEventListener("load", () => answered(one, request, asker));
   request.addEventListener("error", () => {
@@ -183,7 +173,7 @@ async function answered(one, request, asker) {
 /** @param {Upload} one @param {string} problem @param {boolean} canRetry */
 function fail(one, problem, canRetry) {
   Object.assign(one, { state: "failed", problem, canRetry, request: null });
-  if (listeners.size) announce(`${one.file.name}: ${problem}`);
+  if (listening.areThere()) announce(`${one.file.name}: ${problem}`);
   else missed += 1;
   next();
 }
