@@ -5,7 +5,7 @@ import { icon } from "../components/icons.js";
 import { askForPasskey, autofillWorks, passkeysWork } from "./webauthn.js";
 
 /** @typedef {import("../core/session.js").Me} Me */
-/** @typedef {<T>(send: () => Promise<T>) => Promise<T>} InTurn */
+/** @typedef {import("../core/api.js").InTurn} InTurn */
 
 /**
  * Puts the button beneath the form, and waits for a passkey picked in its first field. Returns how to stop.

@@ -2,7 +2,7 @@
  * Signing in. Leads on to where one was going, and back to a page whose session ended. What not everybody needs, the
  * second step and sample people, comes when it is wanted.
  */
-import { ApiError, post } from "../core/api.js";
+import { ApiError, oneAfterAnother, post } from "../core/api.js";
 import { safePath, withQuery } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
@@ -22,18 +22,8 @@ export function mount(element, { query }) {
   const place = h("div", {});
   /** @type {(() => void) | undefined} stops waiting for a passkey */
   let stopWaiting;
-  /** @type {Promise<unknown>} */
-  let turn = Promise.resolve();
-
-  /**
-   * Each of these answers brings the visitor's cookie: one that comes late would lose that the password was right.
-   * @type {import("./passkey-sign-in.js").InTurn}
-   */
-  function inTurn(send) {
-    const sent = turn.then(send);
-    turn = sent.catch(() => {});
-    return sent;
-  }
+  // Each of these answers brings the visitor's cookie: one that comes late would lose that the password was right.
+  const inTurn = oneAfterAnother();
 
   /** Who is leaving is asked first whether to stay. @param {import("../core/session.js").Me} user */
   async function enter(user) {

@@ -1,5 +1,5 @@
 /** What the club asks of its members: a second factor, role by role. */
-import { put } from "../core/api.js";
+import { oneAfterAnother, put } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { attempt } from "../components/attempt.js";
 import { loaded } from "../components/loaded.js";
@@ -30,11 +30,11 @@ export function mount(element) {
   /** @param {Policy} policy */
   function line({ role, second_factor }) {
     const box = h("input", { type: "checkbox", checked: second_factor });
-    let before = Promise.resolve();
+    const inTurn = oneAfterAnother();
     let saved = second_factor;
     box.addEventListener("change", () => {
       const wanted = box.checked;
-      before = before.then(() => keep(wanted)); // two on their way at once could arrive in either order
+      void inTurn(() => keep(wanted));
     });
 
     /** @param {boolean} wanted */

@@ -84,6 +84,23 @@ export function newest() {
   };
 }
 
+/** @typedef {<T>(send: () => Promise<T>) => Promise<T>} InTurn */
+
+/**
+ * Sends each when the one before it is answered, whatever that said: two on their way at once could arrive in either
+ * order.
+ * @returns {InTurn}
+ */
+export function oneAfterAnother() {
+  /** @type {Promise<unknown>} */
+  let turn = Promise.resolve();
+  return async (send) => {
+    const sent = turn.then(send);
+    turn = sent.catch(() => {});
+    return sent;
+  };
+}
+
 /** A request that was dropped on purpose: nobody needs to hear of it. @param {unknown} error */
 export function isAbort(error) {
   return error instanceof DOMException && error.name === "AbortError";

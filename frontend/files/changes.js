@@ -1,5 +1,5 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
-import { ApiError, get, patch, post, remove, sentence } from "../core/api.js";
+import { ApiError, get, oneAfterAnother, patch, post, remove, sentence } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { listeners } from "../core/listeners.js";
@@ -63,7 +63,7 @@ export function openRename(file, changed) {
 /** Somebody else was faster: what is not there any more goes from the page, too. @param {unknown} error */
 const isGone = (error) => error instanceof ApiError && error.status === 404;
 
-let before = Promise.resolve();
+const inTurn = oneAfterAnother();
 
 /**
  * Who keeps somebody else's file private loses it by that, and is asked before.
@@ -81,7 +81,7 @@ export async function setVisibility(file, visibility, changed) {
   if (!meant) return changed(file);
   const told = (/** @type {StoredFile | null} */ now) =>
     changed(lost && now?.visibility === "private" ? null : now);
-  before = before.then(() => keep(file, visibility, told)); // two on their way at once could arrive in either order
+  void inTurn(() => keep(file, visibility, told));
 }
 
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
