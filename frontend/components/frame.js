@@ -112,6 +112,9 @@ export function mountFrame(places, finders) {
   });
   for (const name of /** @type {const} */ (["dragover", "drop"])) addEventListener(name, refuseFiles);
   onSession(draw);
+  onSession((ended) => {
+    if (!ended && !session.user) clearToasts(); // who reads them next is somebody else
+  });
   shareSession();
   startClock();
   draw();
@@ -162,7 +165,6 @@ export async function signOut() {
   try {
     await post("/api/logout");
     setUser(null);
-    clearToasts();
     await navigate("/sign-in");
   } catch (error) {
     toast(sentence(error), { danger: true });

@@ -72,7 +72,7 @@ export function toast(words, { undo, danger = false } = {}) {
     element.addEventListener(name, wait);
 }
 
-/** Takes what is shown out of sight: who reads it next is somebody else. */
+/** Takes what is shown out of sight. */
 export function clearToasts() {
   placeNotices().toasts?.replaceChildren();
 }
