@@ -150,23 +150,28 @@ def work(app: Flask, stop: threading.Event, pause: float = 0.5) -> None:
     """Do jobs as they come until `stop` is set, the long ones beside the others, and the hourly work."""
     beside = threading.Thread(target=_work, args=(app, stop, pause, True))
     beside.start()
-    _work(app, stop, pause, long=False)
-    beside.join()
+    try:
+        _work(app, stop, pause, long=False)
+    finally:
+        beside.join()
 
 
 def _work(app: Flask, stop: threading.Event, pause: float, long: bool) -> None:
-    """A database that is away is waited for."""
+    """A database that is away is waited for. What ends this nevertheless ends the whole worker: it is begun anew."""
     next_sweep = monotonic()
-    while not stop.is_set():
-        try:
-            run_all(app, stop, long)
-            if not long and monotonic() >= next_sweep:
-                next_sweep = monotonic() + HOURLY.total_seconds()
-                sweep_all(app, stop)
-        except Exception as error:  # whatever it was, the mails to come must not wait for ever
-            log().error("worker_waits", error=repr(error))
-            stop.wait(5)
-        stop.wait(pause)
+    try:
+        while not stop.is_set():
+            try:
+                run_all(app, stop, long)
+                if not long and monotonic() >= next_sweep:
+                    next_sweep = monotonic() + HOURLY.total_seconds()
+                    sweep_all(app, stop)
+            except Exception as error:  # whatever it was, the mails to come must not wait for ever
+                log().error("worker_waits", error=repr(error))
+                stop.wait(5)
+            stop.wait(pause)
+    finally:
+        stop.set()
 
 
 def sweep_all(app: Flask, stop: threading.Event) -> None:

@@ -286,6 +286,24 @@ def test_no_mail_waits_for_a_long_job(app: Flask) -> None:
 
 
 @pytest.mark.on_disk
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # it ends both threads
+@pytest.mark.parametrize("long", [False, True])
+def test_what_ends_one_half_of_a_worker_ends_it_whole(app: Flask, long: bool) -> None:
+    def end() -> None:
+        raise SystemExit
+
+    jobs.on(app, "end", end, long=long)
+    with app.app_context():
+        jobs.enqueue("end")
+        db.session.commit()
+    stop = threading.Event()
+    worker = threading.Thread(target=jobs.work, args=(app, stop, 0.01))
+    worker.start()
+    worker.join(10)
+    assert (worker.is_alive(), stop.is_set()) == (False, True)
+
+
+@pytest.mark.on_disk
 def test_a_worker_that_is_told_to_stop_begins_no_other_job(app: Flask) -> None:
     stop, done = threading.Event(), []
 
