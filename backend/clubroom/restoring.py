@@ -102,7 +102,10 @@ class _Places:
             raise
         aside = []
         # A log of changes that is left without its database would be taken for that of the new one.
-        for path in (*(Path(f"{self.database}{end}") for end in ("", "-wal", "-shm", "-journal")), self.key):
+        former = [Path(f"{self.database}{end}") for end in ("", "-wal", "-shm", "-journal")]
+        if self.new_key.exists():  # else the key is kept elsewhere, or is this one
+            former.append(self.key)
+        for path in former:
             if path.exists():
                 aside.append(path.rename(path.with_name(f"{path.name}.{stamp}")))
         if old := sorted(self.files.glob("[0-9a-f][0-9a-f]")):

@@ -161,6 +161,8 @@ def test_a_secret_key_that_is_kept_elsewhere_is_in_no_backup(clubroom: Command, 
     assert clubroom("backup", str(saved), secret_key=key).exit_code == 0
     with ZipFile(saved) as archive:
         assert not [name for name in archive.namelist() if key.encode() in archive.read(name)]
+    assert clubroom("restore", str(saved)).exit_code == 0
+    assert (folder / "secret-key").read_text() == key
 
 
 def test_what_must_not_come_back_stays_behind(
