@@ -183,7 +183,8 @@ def end_session(session_id: str) -> None:
     audit.record("session_ended", actor=who, subject=who)
     if session_id == current_id():
         session.end()  # type: ignore[attr-defined]
-    db.session.commit()
+    else:
+        db.session.commit()
 
 
 @accounts.delete("/sessions")

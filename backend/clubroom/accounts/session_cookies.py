@@ -78,19 +78,22 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         already, by an answer that overtook this one. For who is signed in.
         """
         who, token, data = signed_in(), new_token(), self.held()
+        self.modified = False  # what could not be committed is not to be kept by itself
         changed = {"token_hash": hashed(token), "data": data, "last_seen_at": note_seen(who.id), **browser()}
         row_id = db.session.scalar(update(Session).where(_still(self)).values(changed).returning(Session.id))
         db.session.commit()
         if row_id:
             self.begun = Begun(row_id, token, lasts(who.role, self.remembered), data)
             self.token_hash = hashed(token)
-        self.modified = False
 
     def commit(self) -> None:
-        """Commit, and what this session holds with it: else what was done could be answered as if it had not been."""
-        db.session.execute(update(Session).where(_still(self)).values(data=self.held()))
+        """Commit, and what was put into this session, or taken out, with it: else what was done could be answered as if
+        it had not been. What another request has put there meanwhile stays, unless this one changed something.
+        """
+        if self.modified:
+            self.modified = False
+            db.session.execute(update(Session).where(_still(self)).values(data=self.held()))
         db.session.commit()
-        self.modified = False
 
     def end(self) -> None:
         """End this session, and commit."""

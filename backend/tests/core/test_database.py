@@ -359,18 +359,18 @@ def test_what_was_done_is_answered_whoever_writes_then(
 
 @pytest.mark.on_disk
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    ("method", "path", "body", "stays"),
     [
-        ("POST", "/api/password", {"current": PASSWORD, "new": "eleven loud geese at noon"}),
-        ("POST", "/api/identity", {"password": PASSWORD}),
-        ("POST", "/api/totp/confirm", {"code": "{code}"}),
-        ("DELETE", "/api/sessions/{session}", {}),
-        ("DELETE", "/api/me", {"files": "keep"}),
-        ("POST", "/api/logout", {}),
+        ("POST", "/api/password", {"current": PASSWORD, "new": "eleven loud geese at noon"}, True),
+        ("POST", "/api/identity", {"password": PASSWORD}, True),
+        ("POST", "/api/totp/confirm", {"code": "{code}"}, True),
+        ("DELETE", "/api/sessions/{session}", {}, False),
+        ("DELETE", "/api/me", {"files": "keep"}, False),
+        ("POST", "/api/logout", {}, False),
     ],
 )
 def test_what_was_done_with_ones_session_is_answered_whoever_writes_then(
-    app: Flask, as_member: FlaskClient, settings: Settings, method: str, path: str, body: dict[str, str]
+    app: Flask, as_member: FlaskClient, settings: Settings, method: str, path: str, body: dict[str, str], stays: bool
 ) -> None:
     key = (as_member.post("/api/totp").json or {})["secret"]
     (row,) = as_member.get("/api/sessions").json or []
@@ -386,3 +386,5 @@ def test_what_was_done_with_ones_session_is_answered_whoever_writes_then(
         event.remove(Session, "after_commit", write_once_it_is_done)
         assert others.in_transaction
     assert 200 <= answer.status_code < 300
+    assert len((answer.json or {}).get("codes", [])) == (10 if path == "/api/totp/confirm" else 0)
+    assert as_member.get("/api/me").status_code == (200 if stays else 401)

@@ -184,7 +184,6 @@ class TestSigningIn:
         assert enter_code(enter_password(app, member), code).status_code in (400, 401)
 
     @pytest.mark.on_disk
-    @pytest.mark.on_disk
     def test_keeps_nobody_from_writing_while_a_key_is_read(
         self, app: Flask, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:

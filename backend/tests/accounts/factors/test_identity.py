@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from clubroom.accounts.factors import recovery_codes
 from clubroom.accounts.models import User
 from flask import Flask
 from flask.testing import FlaskClient
@@ -127,6 +128,22 @@ def test_who_knows_the_token_of_before_leaves_no_way_back_in(
     answer = as_member.post("/api/tokens", input_stream=body, content_type="application/json")
     assert (body.renewed, told(answer)) == (200, (401, "unauthorized"))
     assert json(tab.get("/api/tokens")) == []
+
+
+@pytest.mark.on_disk
+def test_what_another_tab_has_begun_meanwhile_stays_begun(
+    as_member: FlaskClient, tab: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_passkey(as_member)
+    made, begun = recovery_codes.make, []
+
+    def make() -> dict[str, str]:
+        begun.append(json(tab.post("/api/totp"))["secret"])
+        return made()
+
+    monkeypatch.setattr(recovery_codes, "make", make)
+    assert as_member.post("/api/recovery-codes").status_code == 200
+    assert tab.post("/api/totp/confirm", json={"code": code_of(begun[0])}).status_code == 200
 
 
 def test_confirming_again_and_again_does_not_keep_a_session_beyond_its_end(
