@@ -93,6 +93,18 @@ class TestTheStatus:
         assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 200
         assert [one for one in events() if one.startswith("account_")] == ["account_disabled", "account_enabled"]
 
+    def test_lets_in_again_also_who_has_no_password_any_more(
+        self, client: FlaskClient, as_admin: FlaskClient, ada: User
+    ) -> None:
+        for user, sent in ((ada, True), (make_user("bea", confirmed=False), False)):
+            with database() as session:
+                session.execute(update(User).where(User.id == user.id).values(password_hash=None))
+            for status in ("disabled", "active"):
+                assert change(as_admin, user, status=status) == (200, None)
+            assert any("/reset#" in mail.text for mail in mails_to(user.email)) == sent
+        chosen = {"token": token_in(mails_to(ada.email)[-1]), "password": "eleven loud geese at noon"}
+        assert client.post("/api/password/reset", json=chosen).status_code == 200
+
     @pytest.mark.parametrize("wishes", [[{"status": "disabled"}, {"status": "active"}], [{"role": "admin"}]])
     def test_changed_like_the_role_makes_no_address_theirs_that_was_asked_for_before(
         self, app: Flask, client: FlaskClient, as_admin: FlaskClient, ada: User, wishes: list[dict[str, str]]
