@@ -189,6 +189,7 @@ def test_one_that_was_asked_for_while_the_clock_was_ahead_keeps_no_other_from_be
     clock.shift(timedelta(days=7))
     ask(browser(app, member))
     clock.shift(-timedelta(days=7))
+    assert state(browser(app, member))["state"] == "failed"
     assert (ask(browser(app, member)).json or {})["created_at"] == iso(now())
 
 

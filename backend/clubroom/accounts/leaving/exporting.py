@@ -48,9 +48,8 @@ def show(found: DataExport | None) -> ExportOut:
     if found is None:
         return {"state": "none", "created_at": None, "size": None, "url": None}
     if found.key is None:
-        late = found.created_at <= now() - PATIENCE
         return {
-            "state": "failed" if late else "working",
+            "state": "working" if _is_made(found) else "failed",
             "created_at": iso(found.created_at),
             "size": None,
             "url": None,
@@ -59,10 +58,15 @@ def show(found: DataExport | None) -> ExportOut:
     return {"state": "ready", "created_at": iso(found.created_at), "size": found.size, "url": url}
 
 
+def _is_made(begun: DataExport) -> bool:
+    """Whether what was begun may still come."""
+    return now() - PATIENCE < begun.created_at <= now() + AHEAD
+
+
 def ask(who: Caller) -> ExportOut:
     """Begin an export in place of an older one, and commit; while one is being made, that one it is."""
     before = db.session.get(DataExport, who.id)
-    if before and before.key is None and now() - PATIENCE < before.created_at <= now() + AHEAD:
+    if before and before.key is None and _is_made(before):
         return show(before)
     old = before.key if before else None
     begun = db.session.merge(DataExport(user_id=who.id, key=None, size=None, created_at=now()))
