@@ -160,7 +160,7 @@ def run_demo(host: str | None, port: int | None, workers: int | None) -> None:
     """Start a club of made-up people to look around in. It is made anew at each start, in ./data-demo."""
     from . import demo
 
-    settings = demo.settings_of(Settings.load(host=host, port=port, workers=workers))
+    settings = demo.demo_settings(Settings.load(host=host, port=port, workers=workers))
     check_place(settings)
     with demo.claimed(settings.data_dir):
         app = open_app(settings, **demo.CONFIG)

@@ -41,7 +41,7 @@ def names() -> list[str]:
     return [f"{name} ({role})" for role, (name, _) in SAMPLES.items()]
 
 
-def settings_of(settings: Settings) -> Settings:
+def demo_settings(settings: Settings) -> Settings:
     """The same settings, with a folder, a database, a secret key, an outbox and a name of the demo's own: the name is
     in every title, every mail and every authenticator app. No other site may act for its visitors.
     """

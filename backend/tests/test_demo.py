@@ -31,7 +31,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 def make() -> Flask:
-    settings = demo.settings_of(
+    settings = demo.demo_settings(
         Settings.load({"CLUBROOM_MAIL_URL": "smtp://mail.example", "CLUBROOM_DATA_DIR": "real"})
     )
     with demo.claimed(settings.data_dir):
@@ -159,5 +159,5 @@ def test_its_folder_is_no_club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_it_shares_no_secret_with_the_club() -> None:
     club = Settings.load({}, secret_key="the club's", cors_origins=("https://club.example",))
-    made = demo.settings_of(club)
+    made = demo.demo_settings(club)
     assert (made.secret_key, made.cors_origins) == ("", ())

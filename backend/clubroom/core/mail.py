@@ -161,7 +161,7 @@ def link(path: str, token: str) -> str:
 
 def page(path: str) -> str:
     """The address of one of the club's pages."""
-    return f"{current_app.config['SETTINGS'].base_url}{path}"
+    return f"{current_settings().base_url}{path}"
 
 
 def withdraw(token_hashes: Sequence[str]) -> None:

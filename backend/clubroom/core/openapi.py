@@ -31,7 +31,10 @@ FAILURE = {"content": {"application/json": {"schema": {"$ref": "#/components/sch
 UNCHANGED = {"304": {"description": "Not changed"}}  # since the ETag in `If-None-Match`
 # What any operation may answer besides its own.
 REFUSED = {"4XX": {"description": "Refused", **FAILURE}, "503": {"description": "Try again later", **FAILURE}}
-SCOPES = "`read` reads; `write` changes things too; only `admin` carries the rights of an administrator."
+OF_SCOPES = (
+    "`read` reads; `write` changes things too; only `admin` carries the rights of an administrator, but for what asks "
+    "who one is."
+)
 ABOUT = (
     "A refusal says why in `error`, for people, and in `code`, for programs; 429, 503 and 507 say in `Retry-After` how "
     "many seconds to wait. A read may carry `If-None-Match` with the `ETag` that was read: 304 where nothing has "
@@ -73,7 +76,7 @@ def document(app: Flask) -> dict[str, Any]:
             "schemas": definitions["$defs"] | {"Error": ERROR},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
-                "token": {"type": "http", "scheme": "bearer", "description": SCOPES},
+                "token": {"type": "http", "scheme": "bearer", "description": OF_SCOPES},
             },
         },
         "security": [{"session": []}],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast, get_args
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -21,7 +21,7 @@ from ..core.api import SENTENCES, Cut, MissingFields
 from ..core.errors import Invalid, Refusal, TooLarge, WrongContentType
 from ..core.storage import Disk, Incoming, new_key
 from . import images, kinds
-from .models import StoredFile
+from .models import StoredFile, Visibility
 from .names import sent_name
 
 PIECE = 65_536
@@ -94,7 +94,7 @@ class Part:
         self.incoming.make_durable()
         self.incoming.file.close()  # of all that come in one body, only one is open
 
-    def row(self, name: str, owner_id: int, visibility: str) -> StoredFile:
+    def row(self, name: str, owner_id: int, visibility: Visibility) -> StoredFile:
         """What is known of it now that all of it is here. Raises TooManyPixels, Busy."""
         picture = None
         if kinds.may_be_image(self.head):
@@ -123,12 +123,14 @@ def too_large(limit: int, whose: str = "A file") -> str:
     return f"{whose} may have at most {limit / step:.4g} {name}."
 
 
-def check_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> tuple[str, list[tuple[str, Part]]]:
+def check_parts(
+    fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
+) -> tuple[Visibility, list[tuple[str, Part]]]:
     """Who may see the files, and each with the name it came with. Raises MissingFields, Invalid."""
     unknown = (fields.keys() - {"visibility"}) | (files.keys() - {"file"})
     wrong = dict.fromkeys(sorted(unknown), SENTENCES["extra_forbidden"])
     visibility = fields.get("visibility", "private")
-    if visibility not in ("private", "members"):
+    if visibility not in get_args(Visibility):
         wrong["visibility"] = "One of 'private' or 'members'."
     sent = [(one.filename or "", cast(Part, one.stream)) for one in files.getlist("file")]
     named = [(name, part) for name, part in sent if name or part.size]  # a form in which none was chosen
@@ -136,7 +138,7 @@ def check_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage])
         raise MissingFields(fields=wrong | {"file": SENTENCES["missing"]})
     if wrong:
         raise Invalid(fields=wrong)
-    return visibility, named
+    return cast(Visibility, visibility), named
 
 
 class Receiving:

@@ -69,7 +69,7 @@ def ask(name: str, email: str) -> None:
         audit.record("access_requested", email=email)
 
 
-def decide(request_id: str, state: str, by: Caller) -> AccessRequest:
+def decide(request_id: str, state: State, by: Caller) -> AccessRequest:
     """Approve or decline in the running transaction; approving makes the account and mails its link.
 
     Raises RequestAbsent, AlreadyDecided, EmailTaken, and what `check_still_may` raises.

@@ -20,7 +20,7 @@ from .schemas import MadeToken, NewToken, TokenOut, show_token
 
 MOST = 50
 # What a scope lets a token do, as the mail about it says.
-MAY = {"read": "reads", "write": "reads and changes things", "admin": "does all that an administrator may do"}
+MAY = {"read": "reads", "write": "reads and changes things", "admin": "administers the club"}
 
 tokens = Blueprint("tokens", __name__, url_prefix="/api/tokens")
 

@@ -1,5 +1,5 @@
-"""Addresses whose domain was written as machines do (`xn--`) are found under the key they have now; of two that are one
-mailbox, the later keeps its old key. Files are found by their owner, also deleted ones: an account goes without a look
+"""Addresses whose domain was written as machines do (`xn--`) are found under the key they have now; where that is
+another's, they keep the old one. Files are found by their owner, also deleted ones: an account goes without a look
 at all files.
 """
 
