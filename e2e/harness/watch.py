@@ -34,7 +34,7 @@ BEYOND = "(only this machine is in the browser's reach: page.route answers for o
 # An answer that is asked for now is read after those that the browser has been sent already. Where all of a page's
 # connections wait, there is none.
 HEAR = """(address) =>
-  fetch(address, { method: "POST", body: "{}", signal: AbortSignal.timeout(1000) }).catch(() => {})"""
+  fetch(address, { method: "POST", body: "{}", signal: AbortSignal.timeout(10_000) }).catch(() => {})"""
 GONE = re.compile("ERR_CONNECTION|ERR_EMPTY_RESPONSE|NS_ERROR_(CONNECTION|NET)|Could not connect")
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
@@ -89,7 +89,7 @@ class Watch:
         """What nobody allowed, once the pages have said all they had to say."""
         for page in self.pages():
             with contextlib.suppress(Error):  # closed or stuck: then it has nothing more to say
-                page.locator(":root").wait_for(state="attached", timeout=1000)
+                page.locator(":root").wait_for(state="attached", timeout=10_000)
         told = any(line.startswith(POLICY) for line in self._seen)  # then the browser's own line is the same again
         lines = [*self._seen, *self._missing(), *self.unmet()]
         for spoilt in self._spoilt:
@@ -107,7 +107,7 @@ class Watch:
         self.allow(re.escape(address))  # a page's policy may forbid it
         for page in self.pages():
             with contextlib.suppress(Error):  # closed or stuck
-                page.locator(":root").wait_for(state="attached", timeout=1000)
+                page.locator(":root").wait_for(state="attached", timeout=10_000)
                 page.evaluate(HEAR, address)
 
     def pages(self) -> list[Page]:
