@@ -46,8 +46,8 @@ def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene)
 
 def _seen(page: Page, path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path.with_suffix(".png"), timeout=5000)
-    heard = page.locator("body").aria_snapshot(timeout=2000)
+    page.screenshot(path=path.with_suffix(".png"), timeout=10_000)
+    heard = page.locator("body").aria_snapshot(timeout=10_000)
     path.with_suffix(".aria.yml").write_text(heard)
     return f"{page.url} is in {path.with_suffix('.png')}\n{heard}"
 

@@ -34,6 +34,8 @@ def test_waiting(page, control):
     page.goto("/clean")
     control.stall("/rows")
     page.evaluate("void fetch('/rows').then(() => { document.title = 'there' })")
+    while not any("held back" in one for one in control.in_flight()):
+        pass
     expect(page).to_have_title("there", timeout=500)
 """
 
