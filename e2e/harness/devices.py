@@ -37,6 +37,11 @@ IN_FORCE = """async (latency) => {
   }
 }"""
 
+# A line is cut, too, only once the network has heard of it.
+GONE = """async () => {
+  while (await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null));
+}"""
+
 
 class Passkeys:
     """An authenticator inside one page's machine: present, touched when asked, and sure of its owner.
@@ -142,6 +147,9 @@ class Network:
         """Offline, with all windows of the page's context, for the length of a with block."""
         self._watch.allow(r"failed: .*(ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE|Could not connect|offline).* \[")
         page.context.set_offline(True)
+        for window in page.context.pages:
+            if window.url != "about:blank":
+                window.evaluate(GONE)
         yield
         page.context.set_offline(False)
 
