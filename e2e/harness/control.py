@@ -141,9 +141,10 @@ class Controlled:
         """Log it, too: before the next test begins, as the server's own log may not."""
         what, since = self._flying[number]
         took = 1000 * (time.perf_counter() - since)
-        sys.stdout.write(f"{what} {self._statuses.pop(number, 'without an answer')} in {took:.0f} ms\n")
+        sys.stdout.write(f"{what} {self._statuses.get(number, 'without an answer')} in {took:.0f} ms\n")
         with self._changed:
             del self._flying[number]
+            self._statuses.pop(number, None)
             self._told.discard(number)
             self._changed.notify_all()
 

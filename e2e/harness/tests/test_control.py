@@ -5,12 +5,15 @@ import json
 import os
 import select
 import socket
+import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from urllib.request import urlopen
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Page
@@ -127,6 +130,24 @@ def test_a_dropped_answer_is_a_connection_cut_when_the_work_is_done(server: Serv
     connection.request("GET", "/rows")
     assert json.loads(connection.getresponse().read())["rows"] == 1
     connection.close()
+
+
+def test_an_answer_has_its_status_until_it_is_under_way_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        start("200 OK", [])
+        return [b""]
+
+    controlled = Controlled(app, "token")
+    undecided: list[bool] = []
+
+    class Log:
+        def write(self, _line: str) -> None:
+            undecided.append(controlled.decide(patience=0, since=inf))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", Log())
+        controlled({"PATH_INFO": "/clean", "REQUEST_METHOD": "GET"}, lambda *_: lambda _: None)
+    assert undecided == [False]
 
 
 def test_a_page_that_hears_of_a_cut_before_the_server_goes_on_has_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
