@@ -45,7 +45,12 @@ def test_too_early(page):
     assert page.title() == "there"
 """
 CRASH = """
-def test_crash(page, control):
+from e2e.harness import plugin
+
+
+def test_crash(page, control, request, monkeypatch):
+    monkeypatch.setattr(plugin, "LATE", 0)
+    monkeypatch.setattr(request.config.option, "late_answers", 30)  # the server, which has started, is less late
     page.goto("/clean")
     control.slow(0, "/crash")  # no slower than it is, but to be waited for
     page.evaluate("void fetch('/crash')")
@@ -171,7 +176,7 @@ def test_a_page_whose_answer_is_dropped_has_asked_once_though_it_keeps_connectio
     page: Page, control: Control
 ) -> None:
     page.goto("/clean")
-    page.evaluate("Promise.all([1, 2, 3].map(() => fetch('/rows')))")
+    page.evaluate("Promise.all([1, 2, 3].map(() => fetch('/rows').then((answer) => answer.text())))")
     control.drop("/rows", method="POST")
     assert page.evaluate("fetch('/rows', { method: 'POST' }).catch((error) => error.name)") == "TypeError"
     assert page.evaluate("fetch('/rows').then((answer) => answer.json())")["rows"] == 1
@@ -220,8 +225,10 @@ def test_what_is_to_be_dropped_is_met_when_it_is_cut(server: Server, control: Co
     with ThreadPoolExecutor(1) as browser:
         asked = browser.submit(urlopen, f"{server.url}/rows", b"{}")
         control.wait_until_met()
+        with urlopen(f"{server.url}/rows") as answer:
+            assert json.load(answer)["rows"] == 1
         with pytest.raises(http.client.RemoteDisconnected):
-            asked.result(0.2)
+            asked.result(10)
 
 
 def test_what_the_page_has_all_of_is_in_flight_no_more(page: Page, control: Control) -> None:
