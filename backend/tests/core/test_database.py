@@ -15,10 +15,10 @@ from typing import cast
 import pytest
 from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
-from clubroom.core import audit, jobs, migrate
+from clubroom.core import audit, connections, jobs, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.connections import begin_forgetful
-from clubroom.core.database import Base, db, flush
+from clubroom.core.database import Base, Prepared, db, flush
 from clubroom.core.guard import Caller
 from clubroom.people import directory
 from clubroom.settings import Settings
@@ -240,6 +240,12 @@ class TestADatabaseThatCanNotBeWritten:
 class TestADatabaseThatSomebodyElseWrites:
     """A command of a newer version that migrates, for one."""
 
+    @pytest.fixture(autouse=True)
+    def patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Longer than the others write. In force before the app has a connection."""
+        monkeypatch.setattr(connections, "PATIENCE", 40_000)
+        monkeypatch.setattr(connections, "PATIENCE_USUAL", Prepared(connections.PATIENCE_USUAL.statement))
+
     @pytest.fixture
     def others(self, app: Flask, as_member: FlaskClient, settings: Settings) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(settings.database_file, isolation_level=None, check_same_thread=False)) as others:
@@ -254,7 +260,7 @@ class TestADatabaseThatSomebodyElseWrites:
         gave_up: list[bool] = []
 
         def write() -> None:
-            gave_up.append(not answered.wait(3))  # before the reader would
+            gave_up.append(not answered.wait(20))  # before the reader would
             others.execute("ROLLBACK")
 
         writing = threading.Thread(target=write)
