@@ -34,12 +34,15 @@ def test_a_mail_that_comes_while_somebody_waits_is_answered_at_once(app: Flask) 
 @pytest.mark.on_disk
 def test_who_waits_holds_no_permit(app: Flask) -> None:
     admin = browser(app, make_user(role="admin"))
+    begun = threading.Semaphore(0)
+    app.before_request(lambda: begun.release() if "outbox" in request.path else None)
     patient = [
         threading.Thread(target=lambda: admin.get("/api/outbox?to=ada@example.org&wait=30"))
         for _ in range(gate.COMPUTING + 2)
     ]
     for one in patient:
         one.start()
+    assert all(begun.acquire(timeout=20) for _ in patient)
     assert app.test_client().get("/healthz").status_code == 200  # else it would wait for one, and be told to come again
     assert all(one.is_alive() for one in patient)
     body = {"username": "ada", "email": "ada@example.org"}
