@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from backend.tests.factories import database, make_people, make_user
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import link_mailed_to, sign_in_by_form
+from e2e.steps import link_mailed_to, sign_in_by_form, stop_timers
 
 NewContext = Callable[..., BrowserContext]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -72,6 +72,8 @@ def test_a_sign_in_on_a_new_device_is_told_by_mail(new_context: NewContext) -> N
     sign_in_with(new_context())
     phone = sign_in_with(new_context(user_agent=PHONE))
     page = new_context().new_page()
+    page.clock.install()
+    stop_timers(page)  # else what comes late finds the page scrolled for good
     page.goto(link_mailed_to("ada@example.org"))
     sign_in_by_form(page, "ada")
     expect(page.get_by_role("heading", name="Devices")).to_be_in_viewport()

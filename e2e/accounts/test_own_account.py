@@ -22,7 +22,7 @@ from e2e.harness.devices import Clipboard
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import sign_in_by_form
+from e2e.steps import sign_in_by_form, stop_timers
 
 
 def ask_as_script(server: Server, token: str) -> int:
@@ -85,6 +85,8 @@ def test_a_mailed_link_leads_to_its_part_of_the_account_whatever_comes_above_it(
 ) -> None:
     sign_in(make_user("ada"))
     page.set_viewport_size({"width": width, "height": 500})
+    page.clock.install()
+    stop_timers(page)  # else what comes late finds the page scrolled for good
     page.goto("/account#authenticator")
     expect(page.get_by_text("this device", exact=True)).to_be_attached()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
@@ -191,6 +193,8 @@ def test_the_secrets_shown_once_can_be_copied_and_no_slip_beside_loses_them(
     page.get_by_role("button", name="Set up the authenticator app").click()
     key = dialog.locator("code").inner_text().replace(" ", "")
     page.mouse.click(4, 4)
+    page.clock.install()
+    stop_timers(page)  # else it says so for three seconds
     dialog.get_by_role("button", name="Copy key").click()
     expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
     assert clipboard.text == key
@@ -201,6 +205,8 @@ def test_what_cannot_be_copied_for_one_is_said(page: Page, sign_in: SignIn) -> N
     sign_in(make_user("ada"))
     page.goto("/account")
     page.get_by_role("button", name="Set up the authenticator app").click()
+    page.clock.install()
+    stop_timers(page)  # else it says so for three seconds
     page.get_by_role("button", name="Copy key").click()
     expect(page.get_by_role("button", name="Select and copy it by hand")).to_be_visible()
 

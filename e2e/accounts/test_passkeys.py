@@ -12,7 +12,7 @@ from backend.tests.factories import make_recovery_codes, make_user
 from e2e.harness.devices import Passkeys
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
-from e2e.steps import add_passkey, hold_passkey, keep_codes, sign_in_by_form
+from e2e.steps import add_passkey, hold_passkey, keep_codes, sign_in_by_form, stop_timers
 
 Press = Callable[[Page], None]
 pytestmark = pytest.mark.chromium_only("only Chromium has a virtual authenticator")
@@ -137,6 +137,8 @@ def test_each_way_in_by_a_passkey_keeps_signed_in_who_wants_it(page: Page, passk
 
 def test_what_the_field_asks_for_takes_no_sign_in_back(page: Page, control: Control, ada: User) -> None:
     control.stall("/api/login/passkey/options", method="POST")
+    page.clock.install()
+    stop_timers(page)  # else the form waits for five seconds
     page.goto("/sign-in")
     control.wait_until_met()
     sent: list[str] = []
@@ -170,6 +172,7 @@ def test_the_field_offers_a_passkey_that_still_works_on_a_page_left_open(
 ) -> None:
     leave_sign_in_open(page, passkeys)
     control.clock_forward(minutes=11)  # the server has forgotten its question
+    stop_timers(page)  # else the field waits for five seconds
     control.stall("/api/login/passkey/options", method="POST")
     with page.expect_request(OPTIONS):
         page.clock.fast_forward("09:00")

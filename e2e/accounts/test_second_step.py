@@ -88,7 +88,6 @@ def test_recovery_codes_can_be_copied_saved_and_printed_and_are_shown_once(
 
     page.mouse.click(4, 4)  # a slip beside it loses nothing
     sheet.get_by_role("button", name="Copy").click()
-    expect(sheet.get_by_role("button", name="Copied")).to_be_visible()
     expect(sheet.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
     assert clipboard.text.split() == fresh
 
