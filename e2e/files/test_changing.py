@@ -80,6 +80,7 @@ def test_a_file_that_is_waited_for_does_not_open_over_another_page(page: Page, c
 def test_a_file_left_open_does_not_name_the_page_one_went_back_to(page: Page) -> None:
     page.get_by_role("link", name="People").click()
     expect(page).to_have_title(re.compile("^People"))
+    expect(page.get_by_role("link", name="ada")).to_be_visible()  # else the list says its count in between
     page.keyboard.press("ControlOrMeta+k")
     page.get_by_role("combobox").fill("heron")
     expect(page.get_by_role("status").filter(has_text="1 match")).to_be_attached()  # else it is drawn anew

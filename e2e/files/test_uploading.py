@@ -82,6 +82,7 @@ def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
     sign_in(make_user("ada"))
     page.clock.install()
     page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()  # else the list says its count in between
     stop_timers(page)  # else the first may be out of sight before the second is there
     choose(page, notes, picture)
     queue = page.get_by_role("region", name="Uploads")
@@ -89,7 +90,7 @@ def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
     expect(queue.get_by_role("listitem")).to_have_count(0)
     page.clock.fast_forward(2_500)
     expect(queue).to_be_hidden()
-    said = page.get_by_role("status").filter(has_text="2 files uploaded")  # perhaps beside how many there were
+    said = page.get_by_role("status").filter(has_text="2 files uploaded")
     expect(said.get_by_text("uploaded")).to_have_text(["2 files uploaded"])
 
 
@@ -208,6 +209,7 @@ def test_an_upload_that_failed_is_tried_again_by_a_press(
 ) -> None:
     sign_in(make_user("ada"))
     page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()  # else the list says its count in between
     control.answer(507, "/api/upload", method="POST", body='{"error": "The disk is full.", "code": "no_space"}')
     choose(page, notes)
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("The disk is full.")
