@@ -106,6 +106,7 @@ def test_an_open_person_and_an_open_palette_work_for_everybody(page: Page, sign_
     expect(page.get_by_role("button", name="Send a reset link")).to_be_visible()
     check(page)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("ControlOrMeta+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     expect_accessible(page)
@@ -453,6 +454,7 @@ def test_the_first_tab_on_a_page_offers_to_skip_to_its_content(page: Page, sign_
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
     page.keyboard.press("ControlOrMeta+k")
     page.get_by_role("option", name="Files").click()
     expect(page.get_by_role("heading", name="Files")).to_be_focused()
