@@ -182,6 +182,7 @@ def test_who_sits_down_next_finds_nothing_of_who_was_there_and_sends_nothing_for
     name.fill("Ada Lovelace")
     saved: list[str] = []
     page.on("request", lambda one: saved.append(one.url) if one.method == "PATCH" else None)
+    expect(page.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
     page.context.clear_cookies(name="session")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("You were signed out.")).to_be_visible()

@@ -362,6 +362,8 @@ def test_nothing_more_is_sent_when_somebody_else_signs_in_beside_and_one_stays(
     sign_in(make_user("ada"))
     page.goto("/files")
     page.get_by_role("heading", name="Files").click()  # who did nothing yet is not asked whether to leave
+    expect(page.get_by_text("Drop files here")).to_be_visible()  # what is asked for later ends the session
+    expect(page.get_by_role("button", name="ada (account menu)")).to_be_visible()  # by now it listens
     for _ in range(2):
         control.stall("/api/upload", method="POST")
     choose(page, notes, picture, later)
