@@ -154,6 +154,7 @@ def test_who_runs_the_club_sees_on_any_page_that_mails_do_not_go_out_until_they_
     admin.reload()
     expect(places.get_by_role("link", name="Admin (mails do not go out)")).to_be_visible()
     manager.goto("/admin/requests")
+    expect(manager.get_by_text("Nobody is waiting")).to_be_visible()
     expect(manager.get_by_role("link", name="Admin", exact=True)).to_be_visible()
 
     control.clock_forward(seconds=10)

@@ -50,7 +50,7 @@ def test_several_files_go_up_at_once_and_come_back_byte_for_byte(
     page.goto("/files")
     choose(page, notes, picture)
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
-    expect(page.get_by_text("2 files").first).to_be_visible()
+    expect(page.get_by_text("2 files", exact=True).first).to_be_visible()
     expect(page.get_by_label("Choose files")).to_have_value("")  # else the same ones could not be chosen again
 
     page.get_by_role("link", name=re.compile(notes.name)).click()
