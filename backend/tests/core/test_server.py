@@ -114,7 +114,7 @@ def test_another_does_the_jobs_when_who_does_them_dies(
 
 def test_a_signal_may_come_at_any_moment() -> None:
     program = (
-        "import os, signal; from clubroom.core import server; stop = server.told()\n"
+        "import os, signal; from clubroom.core import server; stop = server.stop_asked()\n"
         "with stop._cond: os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM)\n"
         "assert stop.wait(30)"
     )
