@@ -167,21 +167,35 @@ def test_what_went_out_with_the_token_before_goes_out_once_more(
     expect(page.get_by_text(found)).to_be_visible()
 
 
-def test_who_looks_at_another_page_before_signing_in_again_comes_back_all_the_same(page: Page, sign_in: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("back", "who", "where"), [(False, "ada", "/account"), (True, "ada", "/account"), (False, "bo", "/people")]
+)
+def test_who_looks_at_another_page_before_signing_in_again_comes_back_all_the_same(
+    page: Page, sign_in: SignIn, back: bool, who: str, where: str
+) -> None:
+    make_user("bo")
     sign_in(make_user("ada"))
-    page.goto("/account")
+    page.goto("/people")
+    page.get_by_role("button", name="(account menu)").click()
+    page.get_by_role("menuitem", name="Account").click()
     address = page.get_by_label("New e-mail address")
     address.fill("new@example.org")
     expect(page.locator(".skeleton")).to_have_count(0)  # what is asked for later ends the session
     with database() as session:
         session.execute(delete(Session))
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Forgotten password?").click()
-    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    if back:
+        page.go_back()
+    else:
+        page.get_by_role("link", name="Forgotten password?").click()
+        page.get_by_role("link", name="Sign in").click()
     expect(page.get_by_text("You were signed out.")).to_be_visible()
-    sign_in_by_form(page, "ada")
-    expect(page).to_have_url(re.compile("/account$"))
-    expect(address).to_have_value("new@example.org")
+    sign_in_by_form(page, who)
+    expect(page).to_have_url(re.compile(f"{where}$"))
+    expect(page.get_by_role("button", name=f"{who} (account menu)")).to_be_visible()
+    if who == "ada":
+        expect(address).to_have_value("new@example.org")
 
 
 @pytest.mark.smoke

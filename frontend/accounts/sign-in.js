@@ -28,7 +28,7 @@ export function mount(element, { query }) {
   /** Who is leaving is asked first whether to stay. @param {import("../core/session.js").Me} user */
   async function enter(user) {
     setUser(user);
-    const next = safePath(query.get("next") ?? heldAt());
+    const next = safePath(heldAt(user) ?? query.get("next"));
     await navigate(user.delete_at ? withQuery("/stay", { next }) : next, { replace: true });
   }
 

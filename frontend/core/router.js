@@ -129,8 +129,11 @@ export function leaveForSignIn() {
   void navigate(signInFirst(), { replace: true });
 }
 
-/** Where somebody's page waits for them to sign in again; null where none does. */
-export const heldAt = () => held?.href ?? null;
+/**
+ * Where somebody's page waits for them to sign in again; null where none does, or none of this person's.
+ * @param {import("./session.js").Me} [person]
+ */
+export const heldAt = (person) => (held && (!person || held.owner?.id === person.id) ? held.href : null);
 
 /** The address is that of a page for everybody, whether they are signed in or not. */
 export const isPublic = () => find(location.pathname).route?.access === "public";
