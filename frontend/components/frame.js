@@ -8,7 +8,7 @@ import { startClock } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
-import { clearToasts, placeNotices, toast } from "../core/notices.js";
+import { clearNotices, placeNotices, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
@@ -112,8 +112,12 @@ export function mountFrame(places, finders) {
   });
   for (const name of /** @type {const} */ (["dragover", "drop"])) addEventListener(name, refuseFiles);
   onSession(draw);
+  let whose = session.user?.id;
   onSession((ended) => {
-    if (!ended && !session.user) clearToasts(); // who reads them next is somebody else
+    if (ended) return;
+    const now = session.user?.id;
+    if (whose && now !== whose) clearNotices(); // who would read them is somebody else
+    whose = now;
   });
   shareSession();
   startClock();

@@ -24,6 +24,7 @@ export function announce(words) {
 
 /** @param {HTMLElement} region */
 function read(region) {
+  if (!said.size) return; // it was taken back
   region.replaceChildren(...[...said].slice(0, listenedTo).map((words) => h("div", {}, words)));
   said.clear();
 }
@@ -72,9 +73,10 @@ export function toast(words, { undo, danger = false } = {}) {
     element.addEventListener(name, wait);
 }
 
-/** Takes what is shown out of sight. */
-export function clearToasts() {
-  placeNotices().toasts?.replaceChildren();
+/** Leaves nothing of what was said, to be seen or heard. */
+export function clearNotices() {
+  said.clear();
+  for (const region of Object.values(placeNotices())) region?.replaceChildren();
 }
 
 /** The way to a toast by Tab is longer than it stays. @param {KeyboardEvent} event */

@@ -1,4 +1,5 @@
 /** The tabs of a browser share one session: none goes on showing one person while it acts as another. */
+import { clearNotices } from "./notices.js";
 import { isPublic } from "./router.js";
 import { onSession, session, sessionEnded } from "./session.js";
 
@@ -21,6 +22,7 @@ export function shareSession() {
     if (!session.user || session.user.id === data) return;
     // In any case what is on its way ends here: it would go on in the name of whoever is signed in now.
     sessionEnded();
+    if (data === null) clearNotices();
     if (data !== null && !isPublic()) location.reload();
   });
   onSession(tell);
