@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from clubroom.accounts.models import FORMER, User
+from clubroom.accounts.models import FORMER, Session, User
 from clubroom.core.clock import now
 from clubroom.files.models import StoredFile
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from backend.tests.factories import database, make_user
 from e2e.harness.accessibility import expect_accessible
@@ -20,7 +20,7 @@ from e2e.harness.devices import Network
 from e2e.harness.people import SignIn
 from e2e.harness.remote import Control
 from e2e.harness.watch import Watch
-from e2e.steps import sign_out, stop_timers
+from e2e.steps import sign_in_by_form, sign_out, stop_timers
 
 
 @pytest.fixture(autouse=True)
@@ -196,12 +196,48 @@ def test_what_was_deleted_last_is_back_by_a_key_but_where_one_types(page: Page, 
     expect(undo).to_be_visible()
 
 
-def test_who_signs_out_leaves_nothing_to_read_of_what_they_did(page: Page) -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_who_signs_out_leaves_nothing_to_read_of_what_they_did(page: Page, beside: bool) -> None:
     do(page, "Delete")
     expect(page.get_by_text("“heron.png” was deleted")).to_be_visible()
+    tab = page.context.new_page() if beside else page
+    if beside:
+        tab.goto("/people")
+        expect(tab.get_by_role("button", name="(account menu)")).to_be_visible()
+    sign_out(tab)
+    expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("heron.png")).to_have_count(0)
+
+
+def test_who_signs_out_leaves_nothing_to_hear_of_what_they_did(page: Page) -> None:
+    do(page, "Rename")
+    expect(page.get_by_role("dialog", name="Rename").get_by_label("Name")).to_be_focused()
+    page.keyboard.type("kingfisher")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").get_by_text("Renamed to kingfisher.png")).to_be_attached()
     sign_out(page)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_text("heron.png")).to_have_count(0)
+    expect(page.get_by_text("kingfisher.png")).to_have_count(0)
+
+
+def test_a_choice_that_waits_is_not_made_in_the_name_of_who_signs_in_then(page: Page, control: Control) -> None:
+    make_user("bo", role="admin")
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    dialog = page.get_by_role("dialog", name="heron.png")
+    expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
+    with database() as session:
+        session.execute(delete(Session))
+    changes: list[str] = []
+    page.on("request", lambda one: changes.append(one.post_data or "") if one.method == "PATCH" else None)
+    control.stall("/api/uploads/", method="PATCH")
+    dialog.get_by_role("radio", name="All members").check(force=True)
+    dialog.get_by_role("radio", name="Private").check(force=True)
+    control.release()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in_by_form(page, "bo")
+    expect(page.get_by_text("You are signed in as somebody else now")).to_be_visible()
+    expect(page.get_by_role("button", name="bo (account menu)")).to_be_visible()
+    assert len(changes) == 1
 
 
 @pytest.mark.parametrize("walked", [False, True])

@@ -34,7 +34,7 @@ export function mount(element) {
     let saved = second_factor;
     box.addEventListener("change", () => {
       const wanted = box.checked;
-      void inTurn(() => keep(wanted));
+      void attempt(() => inTurn(() => keep(wanted)));
     });
 
     /** @param {boolean} wanted */

@@ -88,14 +88,18 @@ export function newest() {
 
 /**
  * Sends each when the one before it is answered, whatever that said: two on their way at once could arrive in either
- * order.
+ * order. What waits is dropped where somebody else is signed in by then, with an AbortError.
  * @returns {InTurn}
  */
 export function oneAfterAnother() {
   /** @type {Promise<unknown>} */
   let turn = Promise.resolve();
   return async (send) => {
-    const sent = turn.then(send);
+    const whose = session.user?.id;
+    const sent = turn.then(() => {
+      if (session.user?.id !== whose) throw new DOMException("Somebody else is signed in now", "AbortError");
+      return send();
+    });
     turn = sent.catch(() => {});
     return sent;
   };

@@ -65,6 +65,7 @@ export const onSession = listening.add;
  */
 export function signedIn(signal) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const stop = onSession(() => {
       if (!session.user) return;
       stop();

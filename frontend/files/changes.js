@@ -81,7 +81,7 @@ export async function setVisibility(file, visibility, changed) {
   if (!meant) return changed(file);
   const told = (/** @type {StoredFile | null} */ now) =>
     changed(lost && now?.visibility === "private" ? null : now);
-  void inTurn(() => keep(file, visibility, told));
+  void attempt(() => inTurn(() => keep(file, visibility, told)));
 }
 
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */
