@@ -110,6 +110,7 @@ def test_the_way_back_is_in_reach_also_once_something_is_asked_about_another_fil
 ) -> None:
     page.emulate_media(reduced_motion=motion)
     page.get_by_label("Choose files").set_input_files([Path(shutil.copy(picture, picture.with_name("boat.png")))])
+    expect(page.get_by_role("link", name="boat.png")).to_be_visible()  # else what it moves closes the menu
     do(page, "Delete")
     page.get_by_role("button", name="What to do with boat.png").click()
     page.get_by_role("menuitem", name="Rename").click()
