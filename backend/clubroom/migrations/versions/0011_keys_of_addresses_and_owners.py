@@ -17,9 +17,9 @@ WITH_ADDRESSES = {"users": "id", "one_time_tokens": "token_hash", "access_reques
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for table, key in WITH_ADDRESSES.items():  # words of our own
-        found = f"SELECT {key}, email FROM {table} WHERE email LIKE '%xn--%' ORDER BY created_at"  # noqa: S608
-        change = f"UPDATE OR IGNORE {table} SET email_key = :email_key WHERE {key} = :row"  # noqa: S608
+    for table, key in WITH_ADDRESSES.items():
+        found = f"SELECT {key}, email FROM {table} WHERE email LIKE '%xn--%' ORDER BY created_at"  # noqa: S608  # words of our own
+        change = f"UPDATE OR IGNORE {table} SET email_key = :email_key WHERE {key} = :row"  # noqa: S608  # the same
         for row, email in connection.execute(sa.text(found)).all():
             connection.execute(sa.text(change), {"email_key": folded(email), "row": row})
     op.create_index("ix_files_owner_id", "files", ["owner_id"], unique=False)
