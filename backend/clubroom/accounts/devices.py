@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, has_request_context, request, session
+from flask import Flask, Response, has_request_context, request
 from sqlalchemy import bindparam, delete, select, update
 
 from ..core import jobs, mail
@@ -20,6 +20,7 @@ from ..core.ids import hashed, new_id, new_token
 from .models import Account, KnownDevice, User, opened_by
 from .names import folded
 from .schemas import device_name
+from .server_session import session
 
 KEPT = timedelta(days=400)  # no browser keeps a cookie longer
 
@@ -85,7 +86,7 @@ def recognise(user: Account) -> None:
         ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
         if moment(user.last_seen_at) != NEVER:
             mail.queue("new_device", user.email, user=user, link=mail.page("/account#devices"), **this_device())
-    session.device = token  # type: ignore[attr-defined]
+    session.device = token
 
 
 def give(response: Response, token: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, session
+from flask import Flask
 from sqlalchemy import delete, select
 
 from ..core import audit, jobs, mail
@@ -31,6 +31,7 @@ from .passwords import (
     shortest_for,
 )
 from .schemas import PasswordQuestion, Proof
+from .server_session import session
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
 
@@ -138,7 +139,7 @@ def change(who: Caller, current: str, new: str) -> None:
         raise wrong(who, field="current")
     check_still_signed_in()
     replace(user, hashed, "password_changed", short=is_short(new), but=current_id())
-    session.renew_token()  # type: ignore[attr-defined]
+    session.renew_token()
 
 
 def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None = None, by_owner: bool = True) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, session
+from flask import Blueprint, current_app
 
 from ..core import audit
 from ..core.api import Message, check_if_match, json_answer, typed
@@ -38,6 +38,7 @@ from .schemas import (
     show_session,
     show_user,
 )
+from .server_session import session
 from .sessions import current_id, end_all, end_one, sessions_of
 
 accounts = Blueprint("accounts", __name__, url_prefix="/api")
@@ -182,7 +183,7 @@ def end_session(session_id: str) -> None:
     end_one(who.id, session_id)
     audit.record("session_ended", actor=who, subject=who)
     if session_id == current_id():
-        session.end()  # type: ignore[attr-defined]
+        session.end()
     else:
         db.session.commit()
 

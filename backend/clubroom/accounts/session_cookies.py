@@ -10,106 +10,26 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 import orjson
 from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
-from werkzeug.datastructures import CallbackDict
 
 from ..core import jobs
 from ..core.clock import now
 from ..core.current import settings_of
 from ..core.database import Prepared, db, moment
-from ..core.guard import Caller, bearer_token, signed_in
-from ..core.ids import hashed, new_token
+from ..core.guard import Caller, bearer_token
+from ..core.ids import hashed
 from . import devices
 from .factors.models import RolePolicy
-from .models import Account, Session, User
-from .sessions import Begun, add_row, browser, lasts, note_seen, note_seen_at_once, open_row, sweep
+from .models import Session, User
+from .server_session import ServerSession
+from .sessions import note_seen_at_once, open_row, sweep
 
 SEEN_EVERY = timedelta(minutes=1)
-
-
-class ServerSession(CallbackDict[str, Any], SessionMixin):
-    """What `flask.session` is: a dict whose `user_id` says who is signed in."""
-
-    def __init__(
-        self,
-        initial: dict[str, Any] | None = None,
-        row_id: str | None = None,
-        caller: Caller | None = None,
-        token_hash: str | None = None,
-    ) -> None:
-        super().__init__(initial or {}, ServerSession._changed)
-        self.row_id = row_id
-        self.caller = caller
-        self.token_hash = token_hash  # of the token that the browser came with
-        self.remembered = False
-        self.renew = False
-        self.device: str | None = None  # its cookie is to be set too, after signing in
-        self.begun: Begun | None = None
-        self.kept = True
-        self.needs_factor = False
-        self.leaving = False
-        self.modified = False
-
-    def _changed(self) -> None:
-        self.modified = True
-
-    def begin(self, user: Account, remembered: bool) -> None:
-        """Sign `user` in in this browser, and commit: what the browser holds changes only then."""
-        begun = add_row(user, {}, remembered, replacing=self.row_id)
-        who = Caller(user.id, user.username, user.role)
-        db.session.commit()
-        self.clear()
-        self.update(begun.data, user_id=who.id)
-        self.begun, self.row_id, self.token_hash = begun, begun.row_id, hashed(begun.token)
-        self.caller, self.remembered = who, remembered
-        self.modified = False
-
-    def renew_token(self) -> None:
-        """Give this session another token, and commit, with what it holds: it is the same device, and what it has on
-        its way goes on. What the browser holds changes only then.
-
-        Not where it was ended elsewhere meanwhile, which is not to come back under another token; or has another
-        already, by an answer that overtook this one. For who is signed in.
-        """
-        who, token, data = signed_in(), new_token(), self.held()
-        self.modified = False  # what could not be committed is not to be kept by itself
-        changed = {"token_hash": hashed(token), "data": data, "last_seen_at": note_seen(who.id), **browser()}
-        row_id = db.session.scalar(update(Session).where(_still(self)).values(changed).returning(Session.id))
-        db.session.commit()
-        if row_id:
-            self.begun = Begun(row_id, token, lasts(who.role, self.remembered), data)
-            self.token_hash = hashed(token)
-
-    def commit(self) -> None:
-        """Commit, and what was put into this session, or taken out, with it: else what was done could be answered as if
-        it had not been. What another request has put there meanwhile stays, unless this one changed something.
-        """
-        if self.modified:
-            self.modified = False
-            db.session.execute(update(Session).where(_still(self)).values(data=self.held()))
-        db.session.commit()
-
-    def end(self) -> None:
-        """End this session, and commit."""
-        if self.row_id:
-            db.session.execute(delete(Session).where(Session.id == self.row_id))
-        db.session.commit()
-        self.row_id = None
-        self.clear()
-
-    def held(self) -> dict[str, Any]:
-        """What the row keeps of it."""
-        return {key: value for key, value in self.items() if key != "user_id"}
-
-    @property
-    def new(self) -> bool:  # type: ignore[override]
-        return self.row_id is None
 
 
 LOOK_UP = Prepared(
@@ -188,7 +108,7 @@ class RowSessions(SessionInterface):
         if not session.row_id or user_id != before or session.renew:
             session.begun = open_row(user_id, session.held(), session.remembered, session.row_id)
         elif session.modified:  # without reading first: what a GET has read, another may have changed before it writes
-            db.session.execute(update(Session).where(_still(session)).values(data=session.held()))
+            db.session.execute(update(Session).where(session.row()).values(data=session.held()))
             db.session.commit()
         if not session.begun:
             return
@@ -214,11 +134,6 @@ def _delete_row(row_id: str | None) -> None:
     if row_id:
         db.session.execute(delete(Session).where(Session.id == row_id))
         db.session.commit()
-
-
-def _still(session: ServerSession) -> ColumnElement[bool]:
-    """The row of this session, while its token is the one that the browser came with."""
-    return and_(Session.id == session.row_id, Session.token_hash == session.token_hash)
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import session
 from sqlalchemy import update
 
 from ..core import audit, jobs, mail
@@ -25,6 +24,7 @@ from .hashing import hash_password, outdated, verify
 from .models import Account, Login, User, hold_login, login_of
 from .passwords import is_short
 from .schemas import Credentials, Me, SignedIn, show_me
+from .server_session import session
 from .sessions import note_seen
 
 
@@ -106,7 +106,7 @@ def second_step(user: Account, remember: bool) -> list[str]:
         db.session.commit()
         session.clear()
         session["pending"] = waiting
-        session.renew = True  # type: ignore[attr-defined]
+        session.renew = True
     return found
 
 
@@ -180,13 +180,13 @@ def sign_in(user: Account, remember: bool = False, by: str = "password") -> Sign
     audit.record("signed_in", actor=user, by=by)
     devices.recognise(user)
     shown: Me = {**show_me(user), "last_seen": iso(note_seen(user.id))}
-    session.begin(user, remember)  # type: ignore[attr-defined]
+    session.begin(user, remember)
     return {"message": "Login successful", "user": shown}
 
 
 def sign_out() -> None:
     """End this browser's session, on the server too."""
-    who = getattr(session, "caller", None)
+    who = session.caller
     if who:
         audit.record("signed_out", actor=who)
-    session.end()  # type: ignore[attr-defined]
+    session.end()

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import session
-
 from ...core import audit
 from ...core.clock import AHEAD, now
 from ...core.database import db
@@ -21,6 +19,7 @@ from .. import throttle
 from ..hashing import verify
 from ..models import Session, User
 from ..passwords import is_short
+from ..server_session import session
 from . import passkeys
 
 GOOD_FOR = timedelta(minutes=10)
@@ -58,8 +57,8 @@ def check_still_signed_in() -> None:
 
     Nor does who came with a token that was renewed meanwhile: it may be known to somebody else. Raises NotSignedIn.
     """
-    row = db.session.get(Session, session.row_id, populate_existing=True)  # type: ignore[attr-defined]
-    if row is None or row.token_hash != session.token_hash:  # type: ignore[attr-defined]
+    row = db.session.get(Session, session.row_id, populate_existing=True)
+    if row is None or row.token_hash != session.token_hash:
         raise NotSignedIn
 
 
@@ -94,4 +93,4 @@ def note(who: Caller, by: str) -> None:
     """Note in the session, under a new token, that it is `who`, and commit."""
     audit.record("identity_confirmed", actor=who, subject=who, by=by)
     session["confirmed_at"] = int(now().timestamp())
-    session.renew_token()  # type: ignore[attr-defined]
+    session.renew_token()

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request, session
+from flask import request
 from sqlalchemy import select, update
 
 from ...core import audit, mail
@@ -25,6 +25,7 @@ from ...core.errors import Refusal
 from ...core.ids import new_token
 from .. import devices
 from ..models import Session, User
+from ..server_session import session
 from .models import Passkey, passkeys_of
 
 GOOD_FOR = timedelta(minutes=10)
@@ -248,7 +249,7 @@ def _take(purpose: str) -> dict[str, Any]:
 
     Raises ChallengeExpired.
     """
-    row = db.session.get(Session, session.row_id, with_for_update=True) if session.row_id else None  # type: ignore[attr-defined]
+    row = db.session.get(Session, session.row_id, with_for_update=True) if session.row_id else None
     held = dict(row.data) if row else {}
     asked: dict[str, Any] = held.pop("challenge", {})
     if row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, session
+from flask import Blueprint
 from sqlalchemy import select
 
 from ...core import audit, mail
@@ -19,6 +19,7 @@ from ..models import User
 from ..own import myself
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
+from ..server_session import session
 from . import authenticator, identity, passkeys, policy, recovery_codes
 from .identity import needs_identity
 from .models import Passkey, has_any, has_totp, passkeys_of, recovery_codes_left
@@ -254,4 +255,4 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     audit.record(event, actor=user, subject=user)
     link = mail.page("/account#passkeys" if event.startswith("passkey_") else "/account#authenticator")
     mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
-    session.commit()  # type: ignore[attr-defined]
+    session.commit()

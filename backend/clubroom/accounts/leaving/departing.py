@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, current_app, session
+from flask import Response, current_app
 from sqlalchemy import delete, or_, select, update
 
 from ...core import audit, mail
@@ -25,6 +25,7 @@ from .. import own
 from ..devices import this_device
 from ..factors.identity import check_still_signed_in
 from ..models import FORMER, OneTimeToken, User
+from ..server_session import session
 from ..sessions import end_all
 from ..standing import check_can_go, check_decision
 from .belongings import Belongings
@@ -52,7 +53,7 @@ def leave(who: Caller, files: str) -> Left:
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
     day, link = until.strftime("%-d %B %Y"), mail.page("/stay")
     mail.queue("leaving", user.email, user=user, day=day, link=link, **this_device())
-    session.end()  # type: ignore[attr-defined]
+    session.end()
     return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import session
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -27,6 +26,7 @@ from ...core.levels import Role
 from ...core.limits import Rate, knock, origin
 from ..factors.models import RolePolicy
 from ..models import User
+from ..server_session import session
 from .models import ApiToken, well_formed
 
 USED_EVERY = timedelta(minutes=1)
@@ -70,7 +70,7 @@ def caller_of(token: str) -> Caller:
     if last_used_at is None or present - moment(last_used_at) >= USED_EVERY:
         with suppress(OperationalError), writing_at_once() as connection:  # full or locked: reading goes on
             connection.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=present))
-    session.needs_factor = bool(strict)  # type: ignore[attr-defined]
+    session.needs_factor = bool(strict)
     acts_as: Role = "manager" if role == "admin" and scope != "admin" else role
     return Caller(user_id, username, acts_as, scope, token_id)
 
