@@ -21,6 +21,7 @@ from ..core import jobs
 from ..core.clock import now
 from ..core.current import settings_of
 from ..core.database import Prepared, db, moment
+from ..core.errors import DATABASE_FAILED
 from ..core.guard import Caller, bearer_token
 from ..core.ids import hashed
 from . import devices
@@ -95,6 +96,8 @@ class RowSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, ServerSession):  # it could not be opened: the database is away
             return
+        if DATABASE_FAILED in request.environ:  # nothing waits for it once more
+            session.modified = session.renew = False
         if not session.kept or not (session.modified or session.renew or session.begun):
             return
         db.session.rollback()  # what a view left unfinished is not kept along with the session

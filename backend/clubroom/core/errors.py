@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .logs import log
 
+DATABASE_FAILED = "clubroom.database_failed"  # in the request's environment: it could not be read or written
+
 
 class Refusal(Exception):
     """Why a request is not done. Subclasses set `status`, `code`, `sentence`, and `field` where one is at fault."""
@@ -122,6 +124,7 @@ def http_failure(error: HTTPException) -> Response:
 def database_failure(error: Exception) -> Response:
     """The database is locked, full, read-only or gone: a moment's trouble, not the caller's fault."""
     log().error("database_unavailable", error=str(getattr(error, "orig", error)))
+    request.environ[DATABASE_FAILED] = True
     return refused(Busy("The database can't be reached just now. Please try again in a moment.", retry_after=5))
 
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from clubroom import create_app
 from clubroom.accounts.models import EmailTaken, User
+from clubroom.accounts.signup import set_up_token
 from clubroom.core import audit, connections, jobs, migrate
 from clubroom.core.audit import AuditEvent
 from clubroom.core.connections import begin_forgetful
@@ -24,8 +26,8 @@ from clubroom.people import directory
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, event, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, create_engine, delete, event, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from time_machine import TimeMachineFixture
 
@@ -234,6 +236,23 @@ class TestADatabaseThatCanNotBeWritten:
         answer = as_member.open(path, method=method, json=body)
         assert (answer.status_code, (answer.json or {}).get("code")) == (503, "busy")
         assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("path", ["/api/login/passkey/options", "/api/totp"])
+def test_a_session_that_can_not_be_kept_is_not_waited_for_once_more(
+    app: Flask, client: FlaskClient, as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    tries = []
+
+    def refuse(connection: Connection) -> None:
+        tries.append(connection)
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr(connections, "WRITING", SimpleNamespace(run_on=refuse))
+    answer = (as_member if path == "/api/totp" else client).post(path)
+    assert (answer.status_code, len(tries)) == (503, 1)
 
 
 @pytest.mark.on_disk
