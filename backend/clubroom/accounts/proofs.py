@@ -17,6 +17,7 @@ from sqlalchemy import delete, select, update
 
 from ..core import jobs, mail
 from ..core.clock import now
+from ..core.connections import begin_forgetful
 from ..core.current import secret_key
 from ..core.database import db
 from ..core.ids import hashed, new_token
@@ -71,6 +72,7 @@ def look_at(purpose: str, proof: Proof) -> OneTimeToken:
     email, code = proof.email or "", proof.code or ""
     counted = throttle.admit(f"\0mailed {email}")  # no name that somebody could type
     key = folded(email)
+    begin_forgetful()  # a wait for the disk, where there is something to count, would tell that there is
     waiting = db.session.scalars(
         select(OneTimeToken).where(
             OneTimeToken.email_key == key,

@@ -185,6 +185,22 @@ def test_counting_a_try_does_not_wait_for_the_disk_but_its_answer_does(
 
 
 @pytest.mark.on_disk
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+def test_a_wrong_code_waits_for_no_disk_whether_a_mail_was_sent_or_not(
+    app: Flask, client: FlaskClient, name: str
+) -> None:
+    make_user("ada")
+    client.post("/api/password/forgot", json={"email": f"{name}@example.org"})
+    jobs.run_all(app)
+    waits = []
+    with app.app_context():
+        event.listen(db.engine, "commit", lambda connection: waits.append(connection.info["durable"]))
+    wrong = {"email": f"{name}@example.org", "code": "AAAA-AAAA", "password": "eleven loud geese at noon"}
+    answer = client.post("/api/password/reset", json=wrong)
+    assert (answer.status_code, waits) == (400, [False, False])
+
+
+@pytest.mark.on_disk
 def test_a_transaction_already_running_stays_durable(app: Flask) -> None:
     with app.app_context():
         db.session.execute(text("SELECT 1"))
