@@ -60,13 +60,15 @@ def any_waiting() -> bool:
 
 
 def ask(name: str, email: str) -> None:
-    """Keep a request in the running transaction; asking again, or with an account, changes and tells nothing."""
+    """Keep a request in the running transaction; asking again, or with an account, adds none and tells nothing, not
+    even by the wait for the disk.
+    """
     key = folded(email)
     waiting = select(AccessRequest.id).where(AccessRequest.email_key == key, AccessRequest.state == "waiting")
     known = select(User.id).where(User.email_key == key)
     if db.session.scalar(waiting) is None and db.session.scalar(known) is None:
         db.session.add(AccessRequest(name=name, email=email, email_key=key))
-        audit.record("access_requested", email=email)
+    audit.record("access_requested", email=email)
 
 
 def decide(request_id: str, state: State, by: Caller) -> AccessRequest:

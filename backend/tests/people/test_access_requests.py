@@ -138,6 +138,7 @@ def test_asking_twice_or_with_an_account_looks_the_same_and_adds_nothing(client:
     answers.append(send(client, name="Ada", email="Ada@example.org")[1])
     assert len(set(answers)) == 1
     assert asked() == [("Grace Hopper", "grace@example.org")]
+    assert events() == ["access_requested"] * 3  # each takes as long, as each is written down
 
 
 @pytest.mark.on_disk
