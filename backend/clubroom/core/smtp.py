@@ -91,6 +91,9 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
             elif parts.username and server.sock and not ip_address(server.sock.getpeername()[0]).is_loopback:
                 raise smtplib.SMTPException("the mail server offers no encryption, so it gets no password")
         if parts.username:
+            server.ehlo_or_helo_if_needed()
+            if not server.has_extn("auth"):  # smtplib's own error says the same of a mail
+                raise smtplib.SMTPException("the mail server lets nobody sign in here")
             server.login(unquote(parts.username), unquote(parts.password or ""))
         yield server
 

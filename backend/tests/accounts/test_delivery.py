@@ -224,6 +224,19 @@ def test_a_wrong_password_for_the_server_loses_no_mail(
     assert mails_to("person0@example.org")[0].state == "sent"
 
 
+def test_a_server_that_lets_nobody_sign_in_is_not_one_that_refused_the_mail(app: Flask, serve: Serve) -> None:
+    class LetsNobodyIn(SMTP):
+        def __init__(self, handler: Any, **options: Any) -> None:
+            super().__init__(handler, **options | {"auth_required": False, "auth_require_tls": True})
+
+    serve(LetsNobodyIn, encrypting=False)
+    ask_for_mail(app)
+    jobs.run_all(app)
+    (waiting,) = mails_to("person0@example.org")
+    reason = "Not delivered yet. The last try: the mail server lets nobody sign in here"
+    assert (waiting.state, waiting.held_up, waiting.reason) == ("waiting", True, reason)
+
+
 def test_while_the_server_is_away_none_is_lost_and_later_none_comes_twice(
     app: Flask, inbox: Inbox, serve: Serve, clock: TimeMachineFixture
 ) -> None:
