@@ -132,13 +132,17 @@ def by_code(method: str, code: str) -> SignedIn:
     user_id = user.id
     counted = throttle.admit(f"\0code {user_id}", code_of=user.username)  # no name that somebody could type
     use = authenticator.use if method == "totp" else recovery_codes.use
-    right = use(user_id, code)
-    user = pending()  # the password may have changed, or the account gone, while the code was hashed
+    try:
+        right = use(user_id, code)
+        user = pending()  # the password may have changed, or the account gone, while the code was hashed
+    except Refusal:  # a try that was counted, though nobody knows what it was
+        db.session.rollback()
+        _tell_of_guesses(user_id, counted)
+        db.session.commit()
+        raise
     if not right:
         audit.record("second_factor_failed", subject=user, method=method)
-        if max(counted.values()) == TOLD_AFTER:  # once, however many follow
-            link = mail.page("/forgotten")
-            mail.queue("codes_guessed", user.email, user=user, tries=TOLD_AFTER, link=link, **devices.this_device())
+        _tell_of_guesses(user_id, counted)
         db.session.commit()
         raise InvalidCode
     throttle.forget(counted)
@@ -147,6 +151,14 @@ def by_code(method: str, code: str) -> SignedIn:
         link = mail.page("/account#authenticator")
         mail.queue("recovery_code_used", user.email, user=user, left=left, link=link, **devices.this_device())
     return sign_in(user, session["pending"]["remember"], by=method)
+
+
+def _tell_of_guesses(user_id: int, counted: dict[str, int]) -> None:
+    """With the try that is one too many, in the running transaction; once, however many follow."""
+    user = db.session.get(User, user_id)
+    if user is not None and max(counted.values()) == TOLD_AFTER:
+        link = mail.page("/forgotten")
+        mail.queue("codes_guessed", user.email, user=user, tries=TOLD_AFTER, link=link, **devices.this_device())
 
 
 def passkey_options() -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from clubroom.accounts.factors.authenticator import drawing
 from clubroom.accounts.factors.models import Authenticator, RecoveryCode
 from clubroom.accounts.models import Session, User
+from clubroom.core.errors import Busy
 from clubroom.core.secret import seal, unseal
 from flask import Flask
 from flask.testing import FlaskClient
@@ -267,6 +268,20 @@ class TestSigningIn:
         for _ in range(5):
             enter_code(enter_password(app, member), wrong_code(secret), method)
         assert len(warnings()) == 2
+
+    def test_tells_its_owner_also_where_a_try_came_to_nothing(
+        self, app: Flask, member: User, secret: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def be_busy(*_: object) -> bool:
+            raise Busy
+
+        client = enter_password(app, member)
+        for _ in range(4):
+            enter_code(client, wrong_code(secret), "recovery_code")
+        with monkeypatch.context() as full:
+            full.setattr("clubroom.accounts.factors.recovery_codes.use", be_busy)
+            assert enter_code(client, wrong_code(secret), "recovery_code").status_code == 503
+        assert "Somebody has your password for Clubroom" in [one.subject for one in mails_to(member.email)]
 
     def test_tells_nobody_of_a_slip(self, app: Flask, member: User, secret: str) -> None:
         for step in (0, 1):
