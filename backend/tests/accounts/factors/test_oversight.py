@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from clubroom.accounts.models import User
 from flask import Flask
 from flask.testing import FlaskClient
 from time_machine import TimeMachineFixture
 
 from ...factories import PASSWORD, make_user
-from ...steps import browser, events, link_in, mails_to
+from ...steps import browser, events, link_in, mails_to, token_in
 from ...test_every_route import LEAST_OF, address
 from .device import Device, text
 from .steps import add_passkey, code_of, json, set_up_app, told
@@ -109,6 +110,17 @@ class TestOnePerson:
         assert events() == ["device_ended"]
         assert f"on one device: {lost['device']}." in mails_to(member.email)[-1].text
         assert told(as_admin.delete(path)) == (404, "not_found")
+
+    @pytest.mark.parametrize("everywhere", [False, True])
+    def test_who_is_signed_out_gets_no_address_that_was_asked_for_before(
+        self, app: Flask, client: FlaskClient, as_admin: FlaskClient, member: User, everywhere: bool
+    ) -> None:
+        assert browser(app, member).post("/api/me/email", json={"email": "eve@example.org"}).status_code == 202
+        (device,) = json(as_admin.get(f"/api/users/{member.id}/security"))["sessions"]
+        end = "sessions" if everywhere else f"sessions/{device['id']}"
+        assert as_admin.delete(f"/api/users/{member.id}/{end}").status_code == 204
+        asked = token_in(mails_to("eve@example.org")[0])
+        assert told(client.post("/api/me/email/confirm", json={"token": asked})) == (400, "invalid_token")
 
     def test_is_not_signed_out_by_way_of_somebody_else(
         self, as_admin: FlaskClient, as_member: FlaskClient, member: User
