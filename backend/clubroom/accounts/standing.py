@@ -22,7 +22,7 @@ from ..core.guard import Caller, caller, permissions_of
 from ..core.levels import Role
 from ..core.logs import log
 from .factors.identity import check_still_signed_in
-from .factors.models import methods
+from .factors.models import passkeys_of
 from .models import FORMER, Session, Status, User, administrators, end_links
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
@@ -150,10 +150,10 @@ def change_status(user: User, status: Status, by: Caller) -> None:
         db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.status = status
     _sign_out_and_tell(user, event, by)
-    if status == "active" and user.password_hash is None and user.confirmed_at and not methods(user.id):
+    if status == "active" and user.password_hash is None and user.confirmed_at and not passkeys_of(user.id):
         from .resetting import send_link  # which knows this module
 
-        send_link(user, by=by.username)  # nothing else lets them in
+        send_link(user, by=by.username)  # nothing else lets them in: an app is good beside a password
 
 
 def _sign_out_and_tell(user: User, template: str, by: Caller | None) -> None:

@@ -11,6 +11,7 @@ import pytest
 from clubroom.accounts.leaving.departing import former_member
 from clubroom.accounts.models import Session, User, administrators
 from clubroom.accounts.tokens.models import ApiToken
+from clubroom.core.clock import now
 from clubroom.core.database import db
 from clubroom.core.guard import public
 from clubroom.files.models import StoredFile
@@ -20,7 +21,7 @@ from sqlalchemy import Executable, delete, select, update
 from time_machine import TimeMachineFixture
 
 from ..accounts.factors.steps import json, told
-from ..factories import PASSWORD, database, make_access_request, make_user
+from ..factories import PASSWORD, database, make_access_request, make_authenticator, make_user
 from ..files.steps import on_disk, uploaded
 from ..steps import browser, events, mails_to, token_in, token_of
 
@@ -96,7 +97,9 @@ class TestTheStatus:
     def test_lets_in_again_also_who_has_no_password_any_more(
         self, client: FlaskClient, as_admin: FlaskClient, ada: User
     ) -> None:
-        for user, sent in ((ada, True), (make_user("bea", confirmed=False), False)):
+        cleo = make_user("cleo")
+        make_authenticator(cleo, now())
+        for user, sent in ((ada, True), (make_user("bea", confirmed=False), False), (cleo, True)):
             with database() as session:
                 session.execute(update(User).where(User.id == user.id).values(password_hash=None))
             for status in ("disabled", "active"):
