@@ -214,7 +214,10 @@ def set_up_token() -> str | None:
 
 
 def create_administrator(wanted: NewAdministrator) -> User:
-    """Use the set-up link: the first administrator, confirmed at once. Raises InvalidToken, UsernameTaken …"""
+    """Use the set-up link: the first administrator, confirmed at once, in the running transaction.
+
+    Raises InvalidToken, UsernameTaken …
+    """
     token_hash = look_at_token("setup", wanted.token).token_hash
     db.session.rollback()  # nothing is held while judging and hashing
     check_chosen(wanted.password, wanted.username, wanted.email, wanted.name)
@@ -235,7 +238,6 @@ def create_administrator(wanted: NewAdministrator) -> User:
     db.session.add(user)
     _flush(user)
     audit.record("administrator_created", actor=user, subject=user)
-    db.session.commit()
     return user
 
 

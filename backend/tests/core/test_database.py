@@ -399,6 +399,27 @@ def test_what_was_done_is_answered_whoever_writes_then(
 
 
 @pytest.mark.on_disk
+def test_that_there_is_an_administrator_is_answered_whoever_writes_then(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    with app.app_context():
+        token = set_up_token()
+    with closing(sqlite3.connect(settings.database_file, isolation_level=None)) as others:
+
+        def write(_: object) -> None:
+            if not others.in_transaction:
+                others.execute("BEGIN IMMEDIATE")
+
+        event.listen(Session, "after_commit", write)
+        wanted = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "token": token}
+        answer = client.post("/api/setup", json=wanted)
+        event.remove(Session, "after_commit", write)
+        assert others.in_transaction
+    assert answer.status_code == 201
+    assert client.get("/api/me").status_code == 200
+
+
+@pytest.mark.on_disk
 @pytest.mark.parametrize(
     ("method", "path", "body", "stays"),
     [
