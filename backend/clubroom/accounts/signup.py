@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from ..core import audit, jobs, mail
 from ..core.clock import now
@@ -25,7 +25,6 @@ from .hashing import hash_password
 from .models import (
     EmailTaken,
     InvalidToken,
-    OneTimeToken,
     User,
     UsernameAlike,
     UsernameTaken,
@@ -241,15 +240,5 @@ def create_administrator(wanted: NewAdministrator) -> User:
     return user
 
 
-def sweep() -> None:
-    """Remove accounts whose address was never confirmed and whose link has run out: they only block a name."""
-    waiting = select(OneTimeToken.user_id).where(OneTimeToken.user_id == User.id, OneTimeToken.expires_at > now())
-    db.session.execute(
-        delete(User).where(User.confirmed_at.is_(None), User.created_at < now() - ACCEPT_WITHIN, ~waiting.exists())
-    )
-    db.session.commit()
-
-
 def init_app(app: Flask) -> None:
     jobs.on(app, "resend", resend)
-    jobs.hourly(app, sweep)

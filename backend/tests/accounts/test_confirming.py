@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from clubroom.accounts import signup
+from clubroom.accounts.leaving import departing
 from clubroom.accounts.models import OneTimeToken, User
 from clubroom.core import jobs
 from clubroom.settings import Settings
@@ -123,12 +124,14 @@ def test_an_account_never_confirmed_gives_its_name_free(
     assert client.post("/api/users", json=ADA).status_code == 400
     clock.shift(timedelta(days=2))
     sweep(app)
+    assert mails_to("ada@example.org") == []
+    assert events()[-1] == "account_deleted"
     assert client.post("/api/users", json=ADA).status_code == 201
 
 
 def sweep(app: Flask) -> None:
     with app.app_context():
-        signup.sweep()
+        departing.delete_unconfirmed()
 
 
 class TestTheFirstAdministrator:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from clubroom.accounts.leaving import departing
 from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.people.models import AccessRequest
@@ -176,6 +177,17 @@ def test_approving_makes_an_account_and_mails_its_link(app: Flask, as_manager: F
     assert stranger.post("/api/users/confirm", json={"token": token, "password": PASSWORD}).status_code == 200
     signed_in = stranger.post("/api/login", json={"username": "grace.hopper", "password": PASSWORD})
     assert (signed_in.json or {})["user"]["name"] == "Grace Hopper"
+
+
+def test_who_was_let_in_and_never_came_is_forgotten(
+    app: Flask, as_manager: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    asked_for = make_access_request("Grace")
+    assert as_manager.post(f"/api/access-requests/{asked_for.id}/approve").status_code == 200
+    clock.shift(timedelta(days=15))
+    with app.app_context():
+        departing.delete_unconfirmed()
+    assert (asked(), mails_to(asked_for.email)) == ([], [])
 
 
 def test_declining_mails_nothing(as_manager: FlaskClient) -> None:

@@ -30,4 +30,5 @@ def init_app(app: Flask) -> None:
     jobs.on(app, "export", exporting.make, long=True)
     jobs.hourly(app, exporting.sweep)
     jobs.hourly(app, departing.delete_due)
+    jobs.hourly(app, departing.delete_unconfirmed)
     storage.known_by(app, exporting.known)

@@ -27,6 +27,7 @@ from ..factors.identity import check_still_signed_in
 from ..models import FORMER, OneTimeToken, User
 from ..server_session import session
 from ..sessions import end_all
+from ..signup import ACCEPT_WITHIN
 from ..standing import check_can_go, check_decision
 from .belongings import Belongings
 from .models import DataExport
@@ -86,6 +87,22 @@ def _delete_unless_stayed(user_id: int) -> None:
         _delete(user, user.leaving_files or "delete")
 
 
+def delete_unconfirmed() -> None:
+    """Every hour: delete the accounts whose address was never confirmed and whose link has run out. They only block a
+    name.
+    """
+    link = select(OneTimeToken.user_id).where(OneTimeToken.user_id == User.id, OneTimeToken.expires_at > now())
+    over = User.confirmed_at.is_(None), User.created_at < now() - ACCEPT_WITHIN, ~link.exists()
+    due = db.session.scalars(select(User.id).where(*over)).all()
+    db.session.rollback()
+    for user_id in due:
+        user = db.session.scalar(select(User).where(User.id == user_id, *over))
+        if user is None:  # confirmed this moment, or there is another link
+            db.session.rollback()
+        else:
+            _delete(user, "delete")
+
+
 def expel(user: User, files: str, by: Caller) -> None:
     """Delete another's account at once, and commit. Raises Nobodys and NotAllowed."""
     check_decision(user, by)  # who decides stays, and can run the club
@@ -99,7 +116,8 @@ def _delete(user: User, files: str, by: Caller | None = None) -> None:
     heir = former_member().id if keep else None
     rest = [one.hand_on(user.id, heir) for one in belongings]
     export = db.session.scalar(select(DataExport.key).where(DataExport.user_id == user.id))
-    audit.record("account_deleted", actor=by or user, subject=user, files=files)
+    actor = by or (user if user.delete_at else None)
+    audit.record("account_deleted", actor=actor, subject=user, files=files)
     theirs = OneTimeToken.user_id == user.id
     before = select(OneTimeToken.email).where(theirs, OneTimeToken.purpose == "undo")  # theirs while it can be had back
     links = select(OneTimeToken.token_hash).where(theirs)  # also of a mail to an address that may be another's
