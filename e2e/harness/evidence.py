@@ -34,7 +34,8 @@ def attach(report: pytest.TestReport, call: pytest.CallInfo[None], scene: Scene)
         _put_on_top(report, _reason(call, scene.watch, problems, _awaited(scene.running.server)))
         seen = []
         for number, page in enumerate(scene.watch.pages(), 1):
-            with contextlib.suppress(Error):  # one stuck page must not hide the others
+            # One stuck page must not hide the others, nor a full disk why the test has failed.
+            with contextlib.suppress(Error, OSError):
                 seen.append(_seen(page, scene.folder / f"page-{number}"))
         if problems and "\n".join(problems) != str(call.excinfo and call.excinfo.value):
             report.sections.append(("Wrong in the pages", "\n".join(problems)))

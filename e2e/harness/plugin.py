@@ -80,8 +80,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 def pytest_runtest_setup(item: pytest.Item) -> None:
     mark = item.get_closest_marker("chromium_only")
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    reason = mark and (mark.kwargs.get("reason") or next(iter(mark.args), None))
+    if mark and not reason:
+        pytest.fail("Say why: @pytest.mark.chromium_only('what only Chromium has').", pytrace=False)
     if mark and parameters.get("browser_name", "chromium") != "chromium":
-        pytest.skip(f"Only Chromium has this: {mark.args[0]}")
+        pytest.skip(f"Only Chromium has this: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,7 +111,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed and (scene := item.stash.get(scenes, None)):
+    scene = item.stash.get(scenes, None)
+    if report.failed and call.excinfo and scene:  # one that passed, and was not to, fails by its mark alone
         evidence.attach(report, call, scene)
     return report
 

@@ -38,6 +38,24 @@ def test_waiting(page, control):
         pass
     expect(page).to_have_title("there", timeout=500)
 """
+MARKED = """
+import pytest
+
+
+@pytest.mark.xfail(strict=True)
+def test_that_was_to_fail(page):
+    page.goto("/clean")
+
+
+@pytest.mark.chromium_only
+def test_that_does_not_say_why(page):
+    page.goto("/clean")
+
+
+@pytest.mark.chromium_only(reason="what it does")
+def test_after_them(page):
+    page.goto("/clean")
+"""
 
 
 def test_a_failure_says_why_and_shows_the_page_and_the_log(tmp_path: Path) -> None:
@@ -66,3 +84,10 @@ def test_a_failure_says_why_and_shows_the_page_and_the_log(tmp_path: Path) -> No
             "page-1.png",
             "trace.zip",
         ]
+
+
+def test_what_fails_by_its_mark_alone_fails_alone(tmp_path: Path) -> None:
+    said = run_pytest(tmp_path, MARKED).stdout
+    assert "[XPASS(strict)]" in said
+    assert "Say why: @pytest.mark.chromium_only('what only Chromium has')." in said
+    assert re.search("1 failed, 1 passed.* 1 error in", said)
