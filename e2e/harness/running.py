@@ -54,7 +54,11 @@ class Running:
                 "A request of the test before has no end, and its rows would leak into this test: " + ", ".join(late)
             )
         self.server.clock_moved = False
-        self._database.reset(PATIENCE)
+        try:
+            self._database.reset(PATIENCE)
+        except NotReadyError:
+            self.server.kill()  # if it is the one that holds on to it, the test after this one is not to blame, too
+            raise
         self.app.also_reset()
 
     def close(self) -> None:

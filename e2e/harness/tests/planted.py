@@ -30,6 +30,9 @@ PAGES = {
     "paused": "<style>@keyframes away { to { opacity: 0 } } h1 { animation: away 1s paused }</style>",
     "imports": "<script type='module' src='/imports.js'></script>",
     "background": "<style>h1 { background: url('/nowhere.png') }</style>",
+    "poster": "<video poster='/nowhere.png'></video>",
+    "drawn": "<svg><image href='/nowhere.png' width='9' height='9' /></svg>",
+    "sprite": "<svg><use href='/nowhere.svg#star' /></svg>",
     "font": "<style>@font-face { font-family: lost; src: url('/nowhere.woff2') } h1 { font-family: lost }</style>",
     "framed": f"<iframe title='A form' srcdoc='{'<button>Choose</button>' * 12}'></iframe><button>Done</button>",
     "unseen": "<style>* { outline: none }</style><button style='all: unset'>Save</button><button>Close</button>",
@@ -48,6 +51,7 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.extensions["remembered"] = []
     endless = threading.Event()
+    held: list[sqlite3.Connection] = []
 
     @app.get("/<name>")
     def page(name: str) -> str:
@@ -87,6 +91,12 @@ def create_app() -> Flask:
         with closing(sqlite3.connect(os.environ["PLANTED_DATABASE"])) as database, database:
             (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
         return {"rows": count, "remembered": len(app.extensions["remembered"])}
+
+    @app.get("/hold")
+    def hold() -> str:
+        held.append(sqlite3.connect(os.environ["PLANTED_DATABASE"], check_same_thread=False))
+        held[-1].execute("INSERT INTO rows DEFAULT VALUES")  # the planted fault: nobody ends this transaction
+        return ""
 
     @app.get("/shut")
     def shut() -> Response:

@@ -5,9 +5,7 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import threading
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,15 +182,17 @@ def test_a_request_without_end_fails_the_next_test(
         between_tests.reset()
 
 
-def test_a_transaction_without_end_fails_the_next_test(
-    between_tests: Running, app_under_test: App, monkeypatch: pytest.MonkeyPatch
+def test_a_transaction_without_end_fails_the_next_test_and_no_other(
+    page: Page, between_tests: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "PATIENCE", 0.1)
-    with closing(sqlite3.connect(app_under_test.database)) as database:
-        database.execute("INSERT INTO rows DEFAULT VALUES")
+    page.evaluate("fetch('/hold').then(() => undefined)")
+    with monkeypatch.context() as hasty:
+        hasty.setattr(running, "PATIENCE", 0.1)
         with pytest.raises(NotReadyError, match=r"planted\.db is locked: .* a transaction that nobody ends"):
             between_tests.reset()
+    between_tests.make_ready()
     between_tests.reset()
+    assert page.evaluate(ROWS) == NOTHING
 
 
 def test_a_server_that_died_is_started_for_the_next_test(page: Page, between_tests: Running) -> None:
