@@ -25,6 +25,7 @@ from .connections import ORDERS
 
 # What a program needs to find its way; nothing of what the developer has set for the application itself.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+MEASURING = ("COVERAGE_FILE", "COVERAGE_RCFILE")  # where what was measured is put together
 PATIENCE = 30.0  # seconds for an answer
 START = 30.0
 ERROR = re.compile(r"^[\w.]+(?:Error|Exception)\b.*", re.MULTILINE)
@@ -56,7 +57,8 @@ class Server:
         self.when_ready: Callable[[], None] | None = None
         """Told when it answers, and none fail any more."""
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+        kept = KEPT + MEASURING if coverage else KEPT
+        self._environment = {name: os.environ[name] for name in kept if name in os.environ} | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYTHONUNBUFFERED": "1",
             **app.environment,

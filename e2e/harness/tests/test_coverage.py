@@ -86,14 +86,17 @@ def test_what_ran_before_a_page_was_left_is_counted(
     }
 
 
-@pytest.mark.parametrize(("workers", "branches"), [("0", False), ("1", True)])
+@pytest.mark.parametrize(
+    ("workers", "branches", "file"), [("0", False, ".coverage"), ("1", True, ".coverage"), ("0", False, ".measured")]
+)
 def test_what_ran_in_the_server_is_counted_before_and_after_a_power_cut(
-    tmp_path: Path, workers: str, branches: bool
+    tmp_path: Path, workers: str, branches: bool, file: str
 ) -> None:
     (tmp_path / ".coveragerc").write_text(f"[run]\nsource = e2e.harness.tests\nbranch = {branches}\n")
-    run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "-n", workers, "--cov", "--cov-report=")
-    assert [file.name for file in tmp_path.glob(".coverage*")] == [".coverage", ".coveragerc"]
-    found = CoverageData(str(tmp_path / ".coverage"))
+    named = {} if file == ".coverage" else {"COVERAGE_FILE": file}
+    run_pytest(tmp_path, POWER_CUT, "-p", "pytest_cov", "-n", workers, "--cov", "--cov-report=", **named)
+    assert {one.name for one in tmp_path.glob(".*")} == {file, ".coveragerc"}
+    found = CoverageData(str(tmp_path / file))
     found.read()
     text = Path(planted.__file__).read_text().splitlines()
     counted = [text[number - 1] for number in found.lines(planted.__file__) or []]
