@@ -8,6 +8,7 @@ where the floor is lower than in any commit, or where what was measured last, of
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def judged(measured: Coverage, least: Mapping[str, int]) -> tuple[list[str], dic
         total[0] += len(lines) - len(missing)
         total[1] += len(lines)
         if lines and len(missing) == len(lines):
-            complaints.append(f"No test runs any line of {Path(file).relative_to(Path.cwd())}.")
+            complaints.append(f"No test runs any line of {os.path.relpath(file)}.")
     found = {language: 100 * hit / (lines or 1) for language, (hit, lines) in sums.items()}
     complaints += [
         f"{language} is covered by {found.get(language, 0):.2f} %, and {percent} % is the floor."

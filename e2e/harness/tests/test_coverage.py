@@ -180,7 +180,10 @@ def report(project: Path, complaints: Complaints) -> Report:
     return report
 
 
-def test_a_new_file_that_no_test_runs_is_named(project: Path, report: Report) -> None:
+@pytest.mark.parametrize("settings", ["", "relative_files = true\n"])
+def test_a_new_file_that_no_test_runs_is_named(project: Path, report: Report, settings: str) -> None:
+    with (project / ".coveragerc").open("a") as file:
+        file.write(settings)
     (project / "shop/new.py").write_text("print('new')\n")
     (project / "shop/new.js").write_text('console.log("new");\n')
     said = report({})
