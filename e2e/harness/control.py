@@ -288,13 +288,13 @@ class _Closing:
 
 
 def _slowly(body: Iterable[bytes], seconds: float) -> Iterator[bytes]:
-    """The same body in twenty pieces over so many seconds."""
+    """The same body over so many seconds, in twenty pieces where it has so many bytes."""
     whole = b"".join(body)
     _close(body)
-    step = max(1, -(-len(whole) // 20))
-    for start in range(0, len(whole), step):
-        time.sleep(seconds / 20)  # being slow is what was ordered
-        yield whole[start : start + step]
+    starts = range(0, len(whole) or 1, max(1, -(-len(whole) // 20)))
+    for start in starts:
+        time.sleep(seconds / len(starts))  # being slow is what was ordered
+        yield whole[start : start + starts.step]
 
 
 def _unmarked(environ: WSGIEnvironment) -> str:

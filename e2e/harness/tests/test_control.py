@@ -69,6 +69,14 @@ def test_an_answer_that_is_made_late_is_waited_for_so_much_longer(tmp_path: Path
     assert "/crash answered 500 [/crash]" in said
 
 
+def test_a_short_answer_can_be_as_slow_as_a_long_one(server: Server, control: Control) -> None:
+    control.slow(0.4, "/late")
+    began = time.monotonic()
+    with urlopen(f"{server.url}/late") as answer:
+        assert answer.read() == b"0"
+    assert time.monotonic() - began >= 0.4
+
+
 def test_a_spoilt_answer_waits_for_the_body_and_leaves_the_connection_open(server: Server, control: Control) -> None:
     control.answer(503, "/clean", method="POST")
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
