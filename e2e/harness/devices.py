@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from playwright.sync_api import CDPSession, Locator, Page
 
+from .server import Server
 from .watch import Watch
 
 DROP = """(target, files) => {
@@ -28,18 +29,18 @@ DROP = """(target, files) => {
 
 # The browser says yes to a slow line before its network has heard of it, and its network may hear of the line's end
 # before it hears of what a page has taken back: without a slow question at either end, bodies go through at full speed.
-IN_FORCE = """async (latency) => {
+IN_FORCE = """async ([path, latency]) => {
   let took = 0;
   while (took < latency) {
     const began = performance.now();
-    await fetch(location.href, { method: "HEAD", cache: "no-store" });
+    await fetch(path, { cache: "no-store" });
     took = performance.now() - began;
   }
 }"""
 
 # A line is cut, too, only once the network has heard of it.
-GONE = """async () => {
-  while (await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null));
+GONE = """async (path) => {
+  while (await fetch(path, { cache: "no-store" }).catch(() => null));
 }"""
 
 
@@ -139,7 +140,9 @@ def _be_somewhere(page: Page) -> None:
 class Network:
     """The line between a page and the server."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, server: Server, watch: Watch) -> None:
+        # Neither the application nor the answers that are to be spoilt have to do with what is asked here.
+        self._path = server.at_once.removeprefix(server.url)
         self._watch = watch
 
     @contextlib.contextmanager
@@ -149,7 +152,7 @@ class Network:
         page.context.set_offline(True)
         for window in page.context.pages:
             if window.url != "about:blank":
-                window.evaluate(GONE)
+                window.evaluate(GONE, self._path)
         yield
         page.context.set_offline(False)
 
@@ -160,7 +163,7 @@ class Network:
         browser = page.context.new_cdp_session(page)
         pace = {"downloadThroughput": kilobytes * 1024, "uploadThroughput": kilobytes * 1024}
         browser.send("Network.emulateNetworkConditions", {"offline": False, "latency": latency, **pace})
-        page.evaluate(IN_FORCE, latency)
+        page.evaluate(IN_FORCE, [self._path, latency])
         yield
-        page.evaluate(IN_FORCE, latency)
+        page.evaluate(IN_FORCE, [self._path, latency])
         browser.detach()

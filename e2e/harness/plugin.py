@@ -265,9 +265,9 @@ def control(_server: Server, _watch: Watch) -> Control:
 
 
 @pytest.fixture
-def network(_watch: Watch) -> Network:
+def network(_server: Server, _watch: Watch) -> Network:
     """The line to the server: `with network.gone(page):`, `with network.slow(page):`."""
-    return Network(_watch)
+    return Network(_server, _watch)
 
 
 @pytest.fixture

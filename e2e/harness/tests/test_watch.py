@@ -71,6 +71,15 @@ def test_a_spoilt_answer_that_nobody_asked_for(clean: Page, control: Control) ->
     clean.reload()
 
 
+@fails_because("This page never asked for /clean, whose answer was to be spoilt")
+@pytest.mark.chromium_only("a slow line")
+def test_a_spoilt_answer_that_only_a_slow_line_could_have_asked_for(
+    clean: Page, control: Control, network: Network
+) -> None:
+    with network.slow(clean, latency=50):
+        control.answer(503, "/clean", clean)
+
+
 @fails_because("This page never asked for /rows, whose answer was to be spoilt")
 def test_a_spoilt_answer_that_only_somebody_else_asked_for(
     clean: Page, control: Control, people_at_once: PeopleAtOnce
