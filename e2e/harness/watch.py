@@ -21,10 +21,12 @@ addEventListener("securitypolicyviolation", (event) => console.debug({json.dumps
 addEventListener("error", ({{ target }}) => target.localName && console.debug({json.dumps(LOST)} + JSON.stringify(
   [String(target.currentSrc || target.src || target.href), target.localName])), true);
 // What scripts import and styles show has no element that would say so, and a shadow root keeps its own to itself.
-new PerformanceObserver((list) => list.getEntries().forEach(({{ name, initiatorType, responseStatus }}) =>
-  responseStatus >= 400 && ["script", "css", "img"].includes(initiatorType) &&
-  console.debug({json.dumps(LOST)} + JSON.stringify([name, initiatorType.replace("css", "style")]))
-)).observe({{ type: "resource", buffered: true }});
+new PerformanceObserver((list) => list.getEntries().forEach(({{ name, initiatorType, responseStatus }}) => {{
+  const drawing = name.includes("#") && "drawing"; // that another one uses a part of
+  const what = {{ css: "style", image: "image", img: "img", other: drawing, script: "script", video: "video" }};
+  if (responseStatus >= 400 && what[initiatorType])
+    console.debug({json.dumps(LOST)} + JSON.stringify([name, what[initiatorType]]));
+}})).observe({{ type: "resource", buffered: true }});
 """
 POLICY = "The content security policy"
 HERE = re.compile(r"^http://(localhost|127\.0\.0\.1):\d+")
@@ -117,7 +119,7 @@ class Watch:
     def _missing(self) -> list[str]:
         """What the page was to show or to run, and was refused. The two are told in no order."""
         return [
-            f"{url} answered {self._refused[url]} to {'an' if name == 'img' else 'a'} {name} {_at(url)}"
+            f"{url} answered {self._refused[url]} to {'an' if name[0] == 'i' else 'a'} {name} {_at(url)}"
             for url, name in self._lost.items()
             if url in self._refused
         ]

@@ -113,10 +113,13 @@ def test_a_picture_that_is_not_there(clean: Page) -> None:
     [
         pytest.param("/imports", marks=fails_because("/nowhere.js answered 404 to a script [/nowhere.js]")),
         pytest.param("/background", marks=fails_because("/nowhere.png answered 404 to a style [/nowhere.png]")),
+        pytest.param("/poster", marks=fails_because("/nowhere.png answered 404 to a video [/nowhere.png]")),
+        pytest.param("/drawn", marks=fails_because("/nowhere.png answered 404 to an image [/nowhere.png]")),
+        pytest.param("/sprite", marks=fails_because("/nowhere.svg#star answered 404 to a drawing [/nowhere.svg#star]")),
         pytest.param("/font", marks=fails_because("/nowhere.woff2 answered 404 to a style [/nowhere.woff2]")),
     ],
 )
-def test_what_a_script_imports_or_a_style_shows_is_not_there(page: Page, path: str) -> None:
+def test_what_a_script_imports_or_a_style_or_a_drawing_shows_is_not_there(page: Page, path: str) -> None:
     page.goto(path)
 
 
