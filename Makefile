@@ -23,7 +23,7 @@ demo: $(VENV)/.run ## start a club of made-up people to look around in, on the s
 	@exec $(BIN)/clubroom demo
 
 test: $(VENV)/.browser test-js ## everything, API and browser; ARGS="-k files" for less
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(counted) $(ARGS)
 
 smoke: $(VENV)/.browser ## the shortest proof that it works, under 20 s
 	$(BIN)/python -m pytest -n 2 -m smoke e2e $(ARGS)
@@ -35,7 +35,7 @@ soak: $(VENV)/.browser ## the journeys N=20 times over: a test that fails once i
 	$(BIN)/python -m e2e.harness.soak $(N) e2e $(ARGS)
 
 coverage: ## make test, and which lines it runs, Python and JavaScript; never fewer than coverage.json says
-	@$(MAKE) test ARGS='--cov --cov-report= $(ARGS)'
+	@$(MAKE) test counted='--cov --cov-report='
 	$(BIN)/python -m e2e.harness.coverage_report coverage.json
 
 test-js:

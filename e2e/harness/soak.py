@@ -65,9 +65,9 @@ class Soak:
 
     def measure_alone(self, arguments: Sequence[str]) -> None:
         """One at a time, so that nothing else is in the way."""
-        floor = tests([str(FLOOR), *which_browser(arguments)])
+        floor = tests([str(FLOOR), *which_browser(arguments), "-n", "0"])
         self.floor = [float(test.get("time", 0)) for test in floor][1:]
-        short = tests(["--output=test-results/alone", *arguments, "-m", "smoke"])
+        short = tests(["--output=test-results/alone", *arguments, "-m", "smoke", "-n", "0"])
         for test in floor + short:
             self._judge(test)
             note(test, self.alone)
