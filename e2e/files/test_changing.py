@@ -226,6 +226,7 @@ def test_a_choice_that_waits_is_not_made_in_the_name_of_who_signs_in_then(page: 
     page.get_by_role("link", name=re.compile("heron.png")).click()
     dialog = page.get_by_role("dialog", name="heron.png")
     expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
+    expect(dialog.locator("img")).not_to_have_js_property("naturalWidth", 0)  # asked for later, it ends the session
     with database() as session:
         session.execute(delete(Session))
     changes: list[str] = []
