@@ -95,7 +95,8 @@ class Controlled:
             self._statuses[number], self._decided = status.split()[0], time.perf_counter()
             return start(status, headers, *more)
 
-        if self._late and environ.get("HTTP_SEC_FETCH_DEST") == "empty":  # a script asks, not the page as it loads
+        # A script asks, or a picture that was put into the page, and not the page as it loads.
+        if self._late and environ.get("HTTP_SEC_FETCH_DEST") in ("empty", "image"):
             time.sleep(self._late)  # being late is what was ordered
         try:
             body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)

@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         default=0,
         metavar="SECONDS",
-        help="answer what a page's scripts ask for so much later: a test that does not wait for it fails",
+        help="answer what scripts ask for, and pictures, so much later: a test that does not wait for it fails",
     )
 
 
