@@ -14,7 +14,7 @@ from clubroom.accounts.models import User
 from clubroom.core.audit import AuditEvent
 from clubroom.core.clock import now
 from clubroom.core.frontend import first_modules
-from playwright.sync_api import BrowserContext, Locator, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Response, Route, expect
 from sqlalchemy import update
 
 from backend.tests.factories import PASSWORD, database, make_access_request, make_people, make_user
@@ -422,6 +422,43 @@ def test_news_of_the_line_moves_nothing_and_covers_nothing(
         assert last
         assert banner
         assert last["y"] + last["height"] <= banner["y"]
+
+
+def test_news_of_the_line_is_seen_over_what_is_open(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada", name="Ada Lovelace"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/people")
+    ada = page.get_by_role("link", name="Ada Lovelace")
+    expect(ada).to_be_visible()
+    expect(page.get_by_role("button", name="(account menu)")).to_be_visible()
+    news = page.get_by_text("You are offline. The page goes on when you are back.")
+    with network.gone(page):
+        ada.click()
+        news.hover()  # nothing is over it
+        expect(page.get_by_role("dialog", name="Ada Lovelace").filter(has=news)).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(news).to_have_count(0)
+
+
+def test_a_line_that_swallows_what_is_asked_is_found_out(page: Page, sign_in: SignIn) -> None:
+    stand_among_people(page, sign_in)
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
+    swallowed: list[Route] = []
+    page.route(re.compile("/api/users|/readyz"), lambda route: swallowed.append(route))
+    with page.expect_request("**/api/users?*"):
+        page.get_by_role("searchbox").fill("a")
+    with page.expect_request("**/readyz"):
+        page.clock.fast_forward("00:10")
+    with page.expect_event("requestfailed"):  # the page does not wait for it longer
+        page.clock.fast_forward("00:08")
+    expect(page.get_by_text("Clubroom is not answering.")).to_be_visible()
+    page.route(re.compile("/api/users|/readyz"), lambda route: route.continue_())
+    expect(page.get_by_text("Clubroom is not answering.")).to_have_count(0)
+    swallowed[0].continue_()
+    expect(page.get_by_role("link", name="ada")).to_be_visible()
 
 
 def test_news_of_the_line_moves_nothing_for_a_visitor(page: Page, network: Network) -> None:

@@ -3,6 +3,7 @@
  * ready again, and every read that waits here goes on by itself.
  */
 import { fill } from "./dom.js";
+import { placeNotices } from "./notices.js";
 
 /** @type {Promise<void> | null} */
 let waiting = null;
@@ -51,6 +52,6 @@ function pause(milliseconds) {
 
 /** @param {string} sentence */
 function tell(sentence) {
-  const banner = document.getElementById("banner");
+  const { banner } = placeNotices();
   if (banner && banner.textContent !== sentence) fill(banner, sentence);
 }

@@ -73,10 +73,11 @@ export function toast(words, { undo, danger = false } = {}) {
     element.addEventListener(name, wait);
 }
 
-/** Leaves nothing of what was said, to be seen or heard. */
+/** Leaves nothing of what was said, to be seen or heard; that the server cannot be reached is news to whoever comes. */
 export function clearNotices() {
   said.clear();
-  for (const region of Object.values(placeNotices())) region?.replaceChildren();
+  const { toasts, announcements } = placeNotices();
+  for (const region of [toasts, announcements]) region?.replaceChildren();
 }
 
 /** The way to a toast by Tab is longer than it stays. @param {KeyboardEvent} event */
@@ -98,7 +99,7 @@ const regions = {};
  */
 export function placeNotices() {
   const room = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
-  for (const id of ["toasts", "announcements"]) {
+  for (const id of ["banner", "toasts", "announcements"]) {
     const region = (regions[id] ??= document.getElementById(id));
     if (region && region.parentElement !== room) room.append(region);
   }
