@@ -242,6 +242,42 @@ def test_a_choice_that_waits_is_not_made_in_the_name_of_who_signs_in_then(page: 
     assert len(changes) == 1
 
 
+def test_what_is_answered_late_is_not_said_to_who_signed_in_meanwhile(page: Page, control: Control) -> None:
+    make_user("bo")
+    control.stall("/api/uploads/", method="DELETE")
+    do(page, "Delete")
+    control.wait_until_met()
+    sign_out(page)
+    sign_in_by_form(page, "bo")
+    expect(page.get_by_role("button", name="bo (account menu)")).to_be_visible()
+    with page.expect_response(lambda one: one.request.method == "DELETE"):
+        control.release()
+    page.evaluate("fetch('/healthz').then(() => undefined)")  # by now it would be said
+    expect(page.get_by_text("heron.png")).to_have_count(0)
+
+
+def test_who_presses_delete_twice_deletes_once(page: Page, control: Control) -> None:
+    deletions: list[str] = []
+    page.on("request", lambda one: deletions.append(one.url) if one.method == "DELETE" else None)
+    control.stall("/api/uploads/", method="DELETE")
+    do(page, "Delete")
+    control.wait_until_met()
+    do(page, "Delete")
+    control.release()
+    expect(page.get_by_text("“heron.png” was deleted")).to_be_visible()
+    assert len(deletions) == 1
+
+
+def test_going_back_takes_along_what_is_asked_about_a_file(page: Page) -> None:
+    file = page.get_by_role("link", name=re.compile("heron.png"))
+    file.click()
+    page.get_by_role("dialog", name="heron.png").get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("dialog", name="Rename").get_by_label("Name")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(file).to_be_focused()
+
+
 @pytest.mark.parametrize("walked", [False, True])
 def test_who_deletes_what_they_look_at_by_keyboard_stands_on_the_next_file(
     page: Page, picture: Path, walked: bool

@@ -97,7 +97,7 @@ export function oneAfterAnother() {
   return async (send) => {
     const whose = session.user?.id;
     const sent = turn.then(() => {
-      if (session.user?.id !== whose) throw new DOMException("Somebody else is signed in now", "AbortError");
+      if (session.user?.id !== whose) throw forAnother();
       return send();
     });
     turn = sent.catch(() => {});
@@ -105,9 +105,17 @@ export function oneAfterAnother() {
   };
 }
 
+/** What is asked, or answered, for another than who is signed in now is dropped. */
+const forAnother = () => new DOMException("Somebody else is signed in now", "AbortError");
+
 /** A request that was dropped on purpose: nobody needs to hear of it. @param {unknown} error */
 export function isAbort(error) {
   return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** What was asked for is not there, or not any more. @param {unknown} error */
+export function isGone(error) {
+  return error instanceof ApiError && error.status === 404;
 }
 
 /** What went wrong, as a sentence. @param {unknown} error */
@@ -128,7 +136,10 @@ async function send(method, path, { body, signal } = {}) {
   let isSure = false; // who asks is signed in, though the last answer was 401
   for (let attempt = 1; ; attempt += 1) {
     const asker = session.user;
-    const heard = await ask(method, path, body, signal);
+    // A line may swallow a request, without a word for minutes: whether it does is found out and told.
+    const late = setTimeout(() => void serverBack(), 10_000);
+    const heard = await ask(method, path, body, signal).finally(() => clearTimeout(late));
+    if (heard && asker && session.user && session.user.id !== asker.id) throw forAnother();
     if (reads && attempt < 6 && (!heard || [502, 503, 504].includes(heard.response.status))) {
       await serverBack(signal);
     } else if (!heard) {

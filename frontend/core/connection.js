@@ -31,10 +31,17 @@ async function probe() {
           : "You are offline. The page goes on when you are back.",
       );
     await pause(Math.min(500 * 2 ** attempt, 8_000));
-    const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
-    if (answer?.ok) break;
+    if (await isReady()) break;
   }
   tell("");
+}
+
+/** Whether it says so in time: a line may swallow the question. */
+async function isReady() {
+  const question = new AbortController();
+  void pause(8_000).then(() => question.abort());
+  const answer = await fetch("/readyz", { cache: "no-store", signal: question.signal }).catch(() => null);
+  return answer?.ok === true;
 }
 
 /** Waits this long, or until the browser says it is online again. @param {number} milliseconds */

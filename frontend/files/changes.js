@@ -1,5 +1,5 @@
 /** What can be done with a file: renaming, showing it to others, deleting it with a way back. */
-import { ApiError, get, oneAfterAnother, patch, post, remove, sentence } from "../core/api.js";
+import { get, isGone, oneAfterAnother, patch, post, remove, sentence } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { listeners } from "../core/listeners.js";
@@ -47,7 +47,7 @@ export function openRename(file, changed) {
         announce(`Renamed to ${data.name}`);
         changed(data);
       } catch (error) {
-        if (!isGone(error)) throw error;
+        if (!isGone(error)) throw error; // somebody else was faster: it goes from the page, too
         close();
         toast(sentence(error), { danger: true });
         changed(null);
@@ -59,9 +59,6 @@ export function openRename(file, changed) {
   const dot = file.name.lastIndexOf(".");
   input?.setSelectionRange(0, dot > 0 ? dot : file.name.length);
 }
-
-/** Somebody else was faster: what is not there any more goes from the page, too. @param {unknown} error */
-const isGone = (error) => error instanceof ApiError && error.status === 404;
 
 const inTurn = oneAfterAnother();
 

@@ -1,5 +1,5 @@
 /** One file, large, with what is known of it beside. Arrow keys lead to the next. */
-import { ApiError, get, isAbort, newest, sentence } from "../core/api.js";
+import { get, isAbort, isGone, newest, sentence } from "../core/api.js";
 import { openDialog } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { dateAndTime, number, size } from "../core/format.js";
@@ -94,8 +94,7 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
       draw((await get(`/api/uploads/${encodeURIComponent(id)}`, { signal })).data, signal);
     } catch (error) {
       if (isAbort(error)) return;
-      const gone = error instanceof ApiError && error.status === 404;
-      fill(stage, gone ? noSuchFile() : errorState(error, () => open(id)));
+      fill(stage, isGone(error) ? noSuchFile() : errorState(error, () => open(id)));
       panel.hidden = true;
       update();
     }
@@ -125,7 +124,7 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
       );
       update();
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) return;
+      if (!isGone(error)) return;
       toast(sentence(error), { danger: true });
       onchange(found, null);
     }
