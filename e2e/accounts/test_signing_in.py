@@ -108,6 +108,8 @@ def test_who_signs_in_again_goes_on_in_the_field_where_they_were(page: Page, sig
     sign_out(page)
     sign_in_by_form(other, "ada")
     expect(address).to_be_focused()
+    other.keyboard.press("Escape")
+    expect(other.get_by_role("button", name="Add a person")).to_be_focused()
 
 
 def test_who_comes_back_takes_the_tab_along_in_which_somebody_else_sat_down(page: Page, sign_in: SignIn) -> None:

@@ -42,7 +42,14 @@ export function openDialog({
     words,
     content,
   );
-  const close = () => element.close();
+  /** What is asked over it goes along. */
+  const close = () => {
+    if (!element.open) return;
+    for (const other of document.querySelectorAll("dialog"))
+      if (element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) other.close();
+    element.close();
+  };
+  const opener = document.activeElement;
   let pressed = false;
   element.addEventListener("pointerdown", (event) => (pressed = event.target === element));
   element.addEventListener("click", (event) => {
@@ -53,6 +60,9 @@ export function openDialog({
   element.addEventListener("close", () => {
     placeNotices();
     element.remove();
+    // One that went out of sight with its page, and came back, was opened anew from nowhere.
+    if (opener instanceof HTMLElement && document.activeElement === document.body)
+      opener.focus({ preventScroll: true });
     onclose?.();
   });
   // Inside the page it belongs to: where that goes, and comes back, the dialog goes along.

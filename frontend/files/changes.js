@@ -93,8 +93,13 @@ async function keep(file, visibility, changed) {
   changed(now);
 }
 
+/** @type {Set<string>} what is being deleted: a menu does not wait for it, and can be pressed again */
+const going = new Set();
+
 /** @param {StoredFile} file @param {Changed} changed */
 export async function deleteFile(file, changed) {
+  if (going.has(file.id)) return;
+  going.add(file.id);
   let gone = false;
   const deleted = await attempt(async () => {
     await remove(address(file)).catch((error) => {
@@ -102,6 +107,7 @@ export async function deleteFile(file, changed) {
       throw error;
     });
   });
+  going.delete(file.id);
   if (deleted || gone) changed(null);
   if (deleted) tellDeleted(file);
 }

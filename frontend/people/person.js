@@ -1,5 +1,5 @@
 /** One person, in a drawer over the list. */
-import { ApiError, get, isAbort, newest } from "../core/api.js";
+import { get, isAbort, isGone, newest } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { longDate } from "../core/format.js";
@@ -12,6 +12,7 @@ import { emptyState, errorState, skeleton } from "../components/states.js";
 import { roleBadge } from "./table.js";
 
 /** @typedef {import("../core/api-types.js").UserOut} User */
+/** @typedef {import("../core/dom.js").Child} Child */
 
 /**
  * Shows what is known at once, then what the server says. Returns how to close it.
@@ -36,8 +37,9 @@ export function openPerson({ id, known, onchange, onclose }) {
       onclose();
     },
   });
+  drawer.heading.tabIndex = -1;
   if (known) show(known);
-  else fill(about, skeleton(4));
+  else put(skeleton(4));
   void load();
 
   async function load() {
@@ -51,8 +53,9 @@ export function openPerson({ id, known, onchange, onclose }) {
       if (isAbort(error)) return;
       drawer.heading.className = "visually-hidden"; // out of the card that goes: the drawer is named by it
       drawer.element.prepend(drawer.heading);
-      fill(about, error instanceof ApiError && error.status === 404 ? nobody() : errorState(error, load));
-      fill(content, about);
+      put(isGone(error) ? nobody() : errorState(error, load));
+      securityPart?.element.remove();
+      standingPart?.element.remove();
       standingPart = null;
     }
   }
@@ -63,7 +66,15 @@ export function openPerson({ id, known, onchange, onclose }) {
     setTitle(name);
     drawer.heading.textContent = name;
     drawer.heading.className = "person-name";
-    fill(about, card(person, drawer.heading));
+    put(card(person, drawer.heading));
+  }
+
+  /** Whoever stood on what is gone stands on what can be pressed, or on the name. @param {Child} content */
+  function put(content) {
+    const stood = about.contains(document.activeElement);
+    fill(about, content);
+    if (stood && !about.contains(document.activeElement))
+      (about.querySelector("button") ?? drawer.heading).focus({ preventScroll: true });
   }
 
   /** What those who run the club see and do; what one stands on stays. @param {User} person */
@@ -94,15 +105,7 @@ export function openPerson({ id, known, onchange, onclose }) {
     onchange();
   }
 
-  /** Whatever is being asked about the person goes along. */
-  function close() {
-    if (drawer.element.open)
-      for (const dialog of document.querySelectorAll("dialog"))
-        if (drawer.element.compareDocumentPosition(dialog) & Node.DOCUMENT_POSITION_FOLLOWING) dialog.close();
-    drawer.close();
-  }
-
-  return close;
+  return drawer.close;
 }
 
 /** An address that is too long for its line goes on after its `@`. @param {string} email */
