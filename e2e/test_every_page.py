@@ -688,3 +688,22 @@ def test_a_server_that_restarts_is_waited_for_and_nothing_typed_is_lost(
     expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Ada Lovelace (account menu)")).to_be_visible()
+
+
+def test_what_answers_in_the_place_of_the_server_is_not_believed(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    control.answer(200, "/api/me", method="PATCH", body="<!doctype html><title>Accept our terms to go on</title>")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("in a way this page does not understand")
+    expect(page.get_by_role("button", name="ada (account menu)")).to_be_visible()
+
+
+def test_dates_are_written_in_the_language_of_the_page(new_context: NewContext, sign_in: SignIn) -> None:
+    context = new_context(locale="de-DE")
+    ada = make_user("ada", name="Ada Lovelace")
+    sign_in(ada, context)
+    page = context.new_page()
+    page.goto(f"/people/{ada.id}")
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"Member since\s*\d+ \w+ \d{4}"))

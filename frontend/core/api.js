@@ -216,7 +216,8 @@ function answer({ response, text }) {
     if (told) document.documentElement.setAttribute(`data-${name}`, told);
   }
   const data = parse(text);
-  if (!response.ok) {
+  // What is between may answer in the server's place: that is not done because it says so.
+  if (!response.ok || (text && data === null)) {
     const said = data?.error
       ? data
       : { error: `Clubroom answered in a way this page does not understand (${response.status}).` };

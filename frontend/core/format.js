@@ -1,16 +1,18 @@
-/** How numbers, times and names are written, in the reader's own language. */
+/** How numbers, times and names are written: they stand in sentences of the page, so in the reader's own English. */
+
+const ownEnglish = globalThis.navigator?.languages.find((one) => /^en\b/.test(one)) ?? "en-GB";
 
 /**
  * Making one takes longer than writing a line of a list, so each is kept.
  * @template Options, Format
- * @param {new (locale: string | undefined, options: Options) => Format} Maker
+ * @param {new (locale: string, options: Options) => Format} Maker
  */
 function kept(Maker) {
   /** @type {Map<string, Format>} */
   const made = new Map();
   return (/** @type {string | undefined} */ locale, /** @type {Options} */ options) => {
     const key = JSON.stringify([locale, options]);
-    const format = made.get(key) ?? new Maker(locale, options);
+    const format = made.get(key) ?? new Maker(locale ?? ownEnglish, options);
     made.set(key, format);
     return format;
   };
