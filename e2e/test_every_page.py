@@ -654,6 +654,43 @@ def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign
     expect(page.get_by_role("main")).to_have_css("animation-name", "none", pseudo="before")
 
 
+def test_a_page_that_is_long_in_coming_is_seen_also_where_nothing_moves(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    stand_among_people(page, sign_in)
+    control.stall("/s/", method="GET")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("main")).to_have_css("animation-name", "appear", pseudo="before")
+    expect(page.get_by_role("main")).to_have_css("transform", "none", pseudo="before")
+    control.release()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+
+def test_who_has_gone_back_is_not_loaded_anew_by_a_page_that_did_not_come(
+    page: Page, sign_in: SignIn, watch: Watch
+) -> None:
+    watch.allow("files/page.js")
+    stand_among_people(page, sign_in)
+    asked: list[Route] = []
+
+    def lose(route: Route) -> None:
+        asked.append(route)
+        if len(asked) != 2:
+            route.abort()
+
+    page.route("**/files/page.js", lose)
+    page.evaluate("window.stays = true")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
+    while len(asked) < 2:
+        page.title()
+    page.go_back()
+    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    asked[1].abort()
+    page.evaluate(f"{FILES}.catch(() => fetch('/healthz')).then(() => undefined)")
+    assert page.evaluate("window.stays")
+
+
 def test_who_goes_back_before_a_page_has_come_stays_where_they_are(
     page: Page, sign_in: SignIn, control: Control
 ) -> None:

@@ -14,7 +14,7 @@ export function mount(element) {
   /** @param {boolean} pressed */
   const again = async (pressed) => {
     await serverBack();
-    if (!element.isConnected || (await showAgain())) return;
+    if (!element.isConnected || (await showAgain()) || !element.isConnected) return;
     if (!pressed && remembered()["loadedAgain"]) return;
     remember({ loadedAgain: true });
     location.reload();
