@@ -189,6 +189,11 @@ def test_an_unconfirmed_account_gets_the_link_again(page: Page, control: Control
     asking.get_by_role("button", name="Send the mail again").click()
     said = page.get_by_role("main").get_by_text("there is a new mail for it")
     expect(said).to_contain_text("The club has no mail server yet")
+    slower = '{"error": "Too many tries.", "code": "too_many_requests"}'
+    control.answer(429, "/api/users/confirm/resend", method="POST", body=slower)
+    asking.get_by_role("button", name="Send the mail again").click()
+    expect(asking.get_by_role("alert")).to_have_text("Too many tries.")
+    expect(said).to_be_hidden()
     control.run_jobs()  # nothing is looked up while the person waits
     page.goto("about:blank")
     page.goto(link_mailed_to("ada@example.org"))

@@ -125,6 +125,8 @@ def test_a_file_needs_a_name(page: Page) -> None:
     name.fill("")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(name).to_have_accessible_description("A file needs a name.")
+    name.press("Enter")  # who stands there already hears it as well
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("A file needs a name.")
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("link", name=re.compile("heron.png"))).to_be_visible()
 

@@ -41,6 +41,8 @@ def test_the_list_grows_while_one_reads_until_everybody_is_there(page: Page, con
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
     expect(page.get_by_role("row").nth(151)).to_be_focused()  # the first that came last; above stand the headings
     expect(links.last).to_have_text("Ruth Reader")
+    page.clock.run_for(60)  # and it is said
+    expect(page.get_by_role("status").get_by_text("50 more shown")).to_be_attached()
 
 
 @pytest.mark.usefixtures("members")
@@ -317,6 +319,18 @@ def test_the_palette_jumps_to_a_person_by_typing(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("dialog", name="Jump to")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()
+
+
+def test_who_jumps_to_where_they_are_has_no_step_more_to_go_back(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("button", name="Jump to")).to_be_visible()  # with it comes the key
+    page.keyboard.press("ControlOrMeta+k")
+    expect(page.get_by_role("option", name="People")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.go_back()
+    expect(page).to_have_url("about:blank")
 
 
 @pytest.mark.parametrize(

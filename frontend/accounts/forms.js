@@ -95,6 +95,7 @@ export function resendForm(email) {
     done,
   );
   handleForm(form, async (values) => {
+    done.hidden = true; // it may have been of another address
     await post("/api/users/confirm/resend", { email: values["email"] });
     fill(done, "If an account waits for this address, there is a new mail for it.", unsent());
     done.hidden = false;

@@ -1,10 +1,9 @@
 /** API tokens: keys for one's own scripts, each with a scope and an end. */
 import { post, remove } from "../core/api.js";
 import { ago } from "../core/clock.js";
-import { confirm } from "../core/dialog.js";
+import { confirm, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { dayInUtc } from "../core/format.js";
-import { toast } from "../core/notices.js";
 import { session } from "../core/session.js";
 import { attempt } from "../components/attempt.js";
 import { badge } from "../components/badge.js";
@@ -80,8 +79,7 @@ export function tokens() {
 /** @param {() => void} done called once it is made and was seen: what opened the dialog gets the focus back until then */
 function openNewToken(done) {
   let scope = "read";
-  let made = false;
-  const { element, form, heading } = openForm({
+  openForm({
     title: "New API token",
     fields: [
       field({
@@ -113,33 +111,33 @@ function openNewToken(done) {
       }),
     ],
     action: "Make the token",
-    steady: true,
-    onclose: () => made && done(),
     async send({ name, expires_at }, close) {
       const { data } = await post("/api/tokens", { name, scope, expires_at });
-      made = true;
-      if (!element.open) {
-        toast(`A token was made all the same: ${data.name}. Remove it, as nobody has seen it.`);
-        return done();
-      }
-      heading.textContent = "Your new token";
-      const shown = h("div", {}, shownOnce(data.token, close));
-      form.replaceWith(shown);
-      shown.querySelector("button")?.focus();
+      close();
+      openToken(data.token, done);
     },
   });
 }
 
-/** @param {string} token @param {() => void} done */
-function shownOnce(token, done) {
-  return [
-    h("p", { class: "dialog-text" }, "Copy it now: it is not shown again. Who has it acts in your name."),
-    h("p", { class: "secret-token" }, h("code", {}, token)),
-    h(
-      "div",
-      { class: "dialog-actions" },
-      copyButton(token),
-      h("button", { class: "button", "data-look": "primary", type: "button", onclick: done }, "Done"),
-    ),
-  ];
+/** Also to whom did not wait for it: nobody sees it later. @param {string} token @param {() => void} done */
+function openToken(token, done) {
+  const { close } = openDialog({
+    title: "Your new token",
+    text: "Copy it now: it is not shown again. Who has it acts in your name.",
+    content: [
+      h("p", { class: "secret-token" }, h("code", {}, token)),
+      h(
+        "div",
+        { class: "dialog-actions" },
+        copyButton(token),
+        h(
+          "button",
+          { class: "button", "data-look": "primary", type: "button", onclick: () => close() },
+          "Done",
+        ),
+      ),
+    ],
+    steady: true,
+    onclose: done,
+  });
 }

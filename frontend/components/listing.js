@@ -4,6 +4,7 @@
  */
 import { get, newest } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
+import { number } from "../core/format.js";
 import { announce } from "../core/notices.js";
 import { remember, remembered } from "../core/router.js";
 import { pager } from "./pager.js";
@@ -46,8 +47,9 @@ export function listing({ address, draw, empty, bones, page = 50, words, onupdat
     const stood = more.element.contains(document.activeElement);
     update();
     remember({ rows: items.length });
+    if (!stood) return;
+    if (hasMore()) return announce(`${number(data.length)} more shown`);
     // Whoever stood on the button that goes with the last of them stands on the first it brought.
-    if (!stood || hasMore()) return;
     const first = content.querySelectorAll("li, tbody > tr")[before];
     first?.setAttribute("tabindex", "-1");
     if (first instanceof HTMLElement) first.focus();

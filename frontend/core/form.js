@@ -77,6 +77,8 @@ function check(form) {
 function setError(field, words) {
   const place = document.getElementById(`${field.id}-error`);
   if (!place) return;
+  // Whoever stands on the field already hears nothing of what describes it.
+  place.role = words && field === document.activeElement ? "alert" : null;
   place.textContent = words;
   place.hidden = !words;
   field.ariaInvalid = words ? "true" : null;

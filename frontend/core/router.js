@@ -79,8 +79,10 @@ export function startRouter(setup) {
  */
 export function navigate(href, { replace = false } = {}) {
   rememberScroll();
-  const state = { inside: replace ? history.state?.inside : true };
-  history[replace ? "replaceState" : "pushState"](state, "", href);
+  if (href !== here() + location.hash) {
+    const state = { inside: replace ? history.state?.inside : true };
+    history[replace ? "replaceState" : "pushState"](state, "", href);
+  }
   return show(false);
 }
 
