@@ -22,12 +22,8 @@ export function samples(signIn) {
       ),
     ),
   );
-  let chosen = session.demo[0];
-  form.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element && target.closest("button");
-    if (button) chosen = session.demo.find(({ username }) => username === button.value);
-  });
-  handleForm(form, async () => {
+  handleForm(form, async ({ username }) => {
+    const chosen = session.demo.find((one) => one.username === username);
     if (chosen) await signIn({ username: chosen.username, password: chosen.password });
   });
   return form;

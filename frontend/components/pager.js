@@ -16,7 +16,7 @@ export function pager(load) {
   const near = new IntersectionObserver(
     ([entry]) => {
       clearTimeout(timer);
-      if (entry?.isIntersecting && problem.hidden) timer = setTimeout(more, 250);
+      if (entry?.isIntersecting && problem.hidden) timer = setTimeout(() => button.click(), 250);
     },
     { rootMargin: "480px" },
   );
@@ -24,8 +24,7 @@ export function pager(load) {
 
   async function more() {
     clearTimeout(timer);
-    if (element.hidden || button.ariaBusy === "true") return;
-    button.ariaBusy = "true";
+    if (element.hidden) return;
     problem.hidden = true;
     try {
       await load();
@@ -33,8 +32,6 @@ export function pager(load) {
       if (isAbort(error)) return;
       problem.textContent = sentence(error);
       problem.hidden = false;
-    } finally {
-      button.ariaBusy = null;
     }
   }
 

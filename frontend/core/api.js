@@ -49,7 +49,7 @@ export class ApiError extends Error {
 
 /**
  * What the page can do about a refusal before anybody hears of it; true sends the request once more.
- * @typedef {(signal: AbortSignal | undefined) => Promise<boolean>} Remedy
+ * @typedef {() => Promise<boolean>} Remedy
  */
 
 /** @type {Map<string, Remedy>} */
@@ -177,7 +177,7 @@ export async function isStillSignedIn(asker) {
  * @param {ApiError} error @param {typeof session.user} asker @param {AbortSignal | undefined} signal
  */
 async function mended(error, asker, signal) {
-  if (error.code !== "unauthorized" || !asker) return (await remedies.get(error.code)?.(signal)) ?? false;
+  if (error.code !== "unauthorized" || !asker) return (await remedies.get(error.code)?.()) ?? false;
   if (session.user === asker) sessionEnded();
   if (!session.user && isPublic()) return false; // which goes on for whoever it is
   if (!session.user) await signedIn(signal);

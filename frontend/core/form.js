@@ -5,7 +5,7 @@
 import { ApiError, isAbort, sentence } from "./api.js";
 import { h } from "./dom.js";
 
-/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
+/** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 
 const address = /^[^\s@]+@[^\s@]+$/; // a browser's own pattern has only ASCII before the @
 
@@ -39,13 +39,14 @@ export function handleForm(form, send) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const values = new FormData(form, event.submitter); // with the button, where several have a value
     if (form.ariaBusy === "true") return;
     const missing = check(form);
     show(missing);
     if (Object.keys(missing).length) return;
     form.ariaBusy = "true";
     try {
-      await send(/** @type {{ [name: string]: string }} */ (Object.fromEntries(new FormData(form))));
+      await send(/** @type {{ [name: string]: string }} */ (Object.fromEntries(values)));
     } catch (error) {
       if (isAbort(error)) return;
       show(error instanceof ApiError ? error.fields : {}, sentence(error));

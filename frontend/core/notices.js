@@ -4,7 +4,7 @@ import { isShortcut, shortcut, shortcutWords } from "./keys.js";
 
 const listenedTo = 5; // of hundreds at once, all of which are seen somewhere
 
-const textFields = "input:not([type=checkbox], [type=radio]), textarea"; // have an undo of their own
+const textFields = "input:not([type=checkbox], [type=radio])"; // have an undo of their own
 
 /** @type {Set<string>} what is about to be read out */
 const said = new Set();
