@@ -306,7 +306,9 @@ def counted(files: int) -> str:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @plainly
 def make_backup(file: Path) -> None:
-    """Save the whole club as one ZIP, while people go on using it."""
+    """Save the whole club as one ZIP, while people go on using it. Files that can't be read are named, and the rest is
+    saved.
+    """
     from . import backup
 
     made = backup.make(Settings.load(), file.absolute())
@@ -320,7 +322,9 @@ def make_backup(file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @plainly
 def restore_backup(file: Path) -> None:
-    """Put the club of a backup in the place of the one there is, which is kept aside. Everybody signs in again."""
+    """Put the club of a backup in the place of the one there is, which is kept aside. Clubroom must have stopped, and
+    everybody signs in again.
+    """
     from . import restoring
     from .core import audit
     from .core.database import db
