@@ -109,6 +109,9 @@ def serve(app: Flask, settings: Settings) -> None:
 
     gc.freeze()  # the collector would write to what the processes share
     gc.enable()
+    # A terminal that goes away tells every process. granian's load the app anew then; who does the jobs goes on, as
+    # nobody would start another.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     worker = multiprocessing.Process(target=keep_working, args=(app, main), name="clubroom-worker")
     worker.start()
     try:

@@ -64,7 +64,8 @@ def start(folder: Path, port: int, change: str, output: int) -> subprocess.Popen
     environment = os.environ | {"CLUBROOM_DATA_DIR": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
     program = f"from clubroom import cli; from clubroom.core import server; {change}; cli.main()"
     command = [sys.executable, "-c", program, "run", "--port", str(port), "--workers", "1"]
-    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.DEVNULL)
+    # With a group of its own, as a terminal and systemd have one.
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def children(process: int) -> list[int]:
@@ -110,6 +111,26 @@ def test_another_does_the_jobs_when_who_does_them_dies(
     os.kill(worker, signal.SIGKILL)
     assert soon(lambda: children(keeper) not in ([], [worker]))
     assert does_jobs(tmp_path)
+
+
+def test_a_terminal_that_goes_away_ends_none_of_the_processes(
+    running: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    process, port = running
+    keeper = children(process.pid)[0]
+    assert soon(lambda: children(keeper))
+    os.killpg(process.pid, signal.SIGHUP)
+    assert does_jobs(tmp_path)
+    assert soon(lambda: answers(port))
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_where_all_processes_are_told_to_stop_they_do(
+    running: tuple[subprocess.Popen[bytes], int], how: signal.Signals
+) -> None:
+    process, _ = running
+    os.killpg(process.pid, how)
+    assert process.wait(15) == 0
 
 
 def test_a_signal_may_come_at_any_moment() -> None:
