@@ -3,7 +3,8 @@
 Pillow is imported when the first picture comes. Decoding is the costliest thing a stranger's bytes can ask for, so one
 picture is decoded at a time in each process, and one of too many pixels is refused from its header alone. Pillow keeps
 some of a file in memory whatever its pixels, and a JPEG may pass over them as often as it likes: what is too large or
-makes too many passes is no picture to us, but a file like any other.
+makes too many passes is no picture to us, but a file like any other. So is an AVIF: it may hold a picture much larger
+than it says, which its decoder makes whole before it is made smaller.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 PIXELS = 64_000_000  # some 500 MB while decoded
-PIXELS_OF = {"WEBP": PIXELS // 2, "AVIF": PIXELS // 2}  # each takes these twice the memory
+PIXELS_OF = {"WEBP": PIXELS // 2}  # which takes twice the memory
 LARGEST = 100_000_000  # bytes
 PASSES, SEGMENTS = 100, 4096  # of a JPEG: cameras make about ten of the ones, and some hundreds of the others
 PATIENCE = 20.0  # seconds to wait for other pictures
@@ -33,9 +34,8 @@ TYPES = {
     "PNG": "image/png",
     "GIF": "image/gif",
     "WEBP": "image/webp",
-    "AVIF": "image/avif",
 }
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 ORIENTATION = 0x0112  # the EXIF tag
 # What makes a picture of each orientation stand upright, as Pillow calls it. 5 to 8 lie on their side.
 UPRIGHT = {

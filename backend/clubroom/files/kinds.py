@@ -16,7 +16,7 @@ UNKNOWN = "application/octet-stream"
 # to open one that is sandboxed, as all content here is.
 SHOWN = ("image/", "video/", "audio/")
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|....ftypavi[fs]", re.DOTALL)
+PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 SIGNATURES = (
     (re.compile(rb"%PDF-"), "application/pdf"),
     (re.compile(rb"....ftypM4[AB] ", re.DOTALL), "audio/mp4"),

@@ -30,7 +30,7 @@ def in_short(value: object) -> str | None:
         (picture(form="PNG"), "image/png", True),
         (picture(form="GIF"), "image/gif", True),
         (picture(form="WEBP"), "image/webp", True),
-        (picture(form="AVIF"), "image/avif", True),
+        (picture(form="AVIF"), "application/octet-stream", False),
         (picture(form="BMP"), "application/octet-stream", False),
         (picture()[:200], "application/octet-stream", False),
         (b"%PDF-1.7\n%\xe2\xe3", "application/pdf", False),
@@ -86,13 +86,12 @@ def test_a_picture_of_too_many_pixels_is_refused_at_once(as_member: FlaskClient,
     assert "64 million" in refused.get_json()["fields"]["file"]
 
 
-@pytest.mark.parametrize("form", ["WEBP", "AVIF"])
 def test_a_format_that_takes_more_memory_may_have_fewer_pixels(
-    as_member: FlaskClient, form: str, monkeypatch: pytest.MonkeyPatch
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(images.PIXELS_OF, form, 100 * 100)
-    assert upload(as_member, picture(100, 100, form)).status_code == 200
-    refused = upload(as_member, picture(101, 100, form))
+    monkeypatch.setitem(images.PIXELS_OF, "WEBP", 100 * 100)
+    assert upload(as_member, picture(100, 100, "WEBP")).status_code == 200
+    refused = upload(as_member, picture(101, 100, "WEBP"))
     assert (refused.status_code, refused.get_json()["code"]) == (413, "too_many_pixels")
 
 
