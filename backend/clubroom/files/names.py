@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..accounts.names import folded
+
 LONGEST = 200
+# Bytes of what a name is sorted by, which the address of a next page holds: one letter may stand for a whole sentence.
+LONGEST_KEY = 1000
 MOST_LOOKED_AT = 1024  # of a name sent: putting a long row of combining marks in order takes quadratic time
 # Control characters, line separators, lone surrogates, and the marks that make text run the other way ("gpj.exe").
 UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -18,6 +22,10 @@ def _is_no_name(name: str) -> bool:
     return name in (".", "..") or not any(one.isprintable() and not one.isspace() for one in name)
 
 
+def _is_too_long(name: str) -> bool:
+    return len(name) > LONGEST or len(folded(name).encode()) > LONGEST_KEY
+
+
 def check_filename(text: str) -> str:
     """A file's new name. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFC", text).strip()
@@ -25,7 +33,7 @@ def check_filename(text: str) -> str:
         raise ValueError("A file needs a name.")
     if UNWANTED.search(name) or "/" in name or "\\" in name:
         raise ValueError("A name holds no slashes and no invisible characters.")
-    if len(name) > LONGEST:
+    if _is_too_long(name):
         raise ValueError(f"At most {LONGEST} characters.")
     return name
 
@@ -38,8 +46,10 @@ def sent_name(text: str) -> str:
     name = UNWANTED.sub("", text).strip()
     if _is_no_name(name):
         return "file"
-    if len(name) > LONGEST:
+    if _is_too_long(name):
         stem, dot, ending = name.rpartition(".")
         kept = dot + ending if stem and len(ending) <= 20 else ""
-        name = name[: LONGEST - len(kept)].rstrip() + kept
+        room, whole = LONGEST - len(kept), name
+        while _is_too_long(name := whole[:room].rstrip() + kept):
+            room //= 2
     return name

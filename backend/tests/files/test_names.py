@@ -63,3 +63,13 @@ def test_a_name_that_cannot_be_is_refused(as_member: FlaskClient, name: object) 
         assert refused.get_json()["name"] == "old.txt"
     else:
         assert (refused.status_code, list(refused.get_json()["fields"])) == (400, ["name"])
+
+
+def test_a_name_of_letters_that_stand_for_sentences_leaves_room_in_the_address_of_a_page(
+    as_member: FlaskClient,
+) -> None:
+    first, second = (uploaded(as_member, (f"{'ﷺ' * 150}{number}.txt", b"x")) for number in range(2))
+    assert first["name"].endswith("ﷺ.txt")
+    assert len(as_member.get("/api/uploads?sort=name&limit=1").headers["Link"]) < 2000
+    refused = as_member.patch(f"/api/uploads/{second['id']}", json={"name": "ﷺ" * 150})
+    assert (refused.status_code, refused.get_json()["fields"]) == (400, {"name": "At most 200 characters."})
