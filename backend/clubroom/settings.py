@@ -169,7 +169,9 @@ def setting(read: Callable[[str], Any], default: str, meaning: str, *, secret: b
 class Settings:
     name: str = setting(one_line, "Clubroom", "the club's name, on every page and in every mail")
     data_dir: Path = setting(folder, "./data", "the folder of the database, the files and the secret key")
-    database_url: str = setting(or_empty(database), "", "sqlite:///path; empty: clubroom.db in the data folder")
+    database_url: str = setting(
+        or_empty(database), "", "sqlite:///path; empty: clubroom.db in the data folder", secret=True
+    )
     base_url: str = setting(
         or_empty(site),
         "",

@@ -72,6 +72,12 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
         Settings.load({PREFIX + name: value})
 
 
+def test_what_is_wrong_with_the_database_is_said_without_its_password() -> None:
+    with pytest.raises(SettingError) as said:
+        Settings.load({f"{PREFIX}DATABASE_URL": "postgresql://club:hunter2@localhost/club"})
+    assert "hunter2" not in str(said.value)
+
+
 @pytest.mark.parametrize(
     "address",
     ["hunter2@mail.example:70000", "hunter2＠mail.example", "[hunter2]@mail.example", "hunter2@[mail.example"],
