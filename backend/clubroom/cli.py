@@ -55,9 +55,11 @@ def sentence(error: Exception) -> str:
 
 def read_password() -> str:
     """A line of standard input. Raises ClickException where it is not UTF-8."""
-    line = sys.stdin.readline().rstrip("\r\n")
-    if any("\ud800" <= one <= "\udfff" for one in line):
-        raise click.ClickException("The password on standard input is not UTF-8.")
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        line.encode()  # in some locales what is no UTF-8 is read all the same
+    except UnicodeError:
+        raise click.ClickException("The password on standard input is not UTF-8.") from None
     return line
 
 

@@ -637,12 +637,13 @@ def test_a_reader_that_takes_its_time_keeps_nobody_from_writing(clubroom: Comman
         assert len(listing.stdout.readlines()) == 2999
 
 
-def test_a_password_that_is_not_utf8_is_refused_in_one_line(clubroom: Command, folder: Path) -> None:
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_password_that_is_not_utf8_is_refused_in_one_line(clubroom: Command, folder: Path, errors: str) -> None:
     assert add(clubroom).exit_code == 0
     environ = os.environ | {
         "CLUBROOM_DATA_DIR": str(folder),
         "PYTHONUTF8": "1",
-        "PYTHONIOENCODING": "utf-8:surrogateescape",
+        "PYTHONIOENCODING": f"utf-8:{errors}",
     }
     command = [sys.executable, "-m", "clubroom", "users", "password", "ada"]
     done = subprocess.run(command, env=environ, input=b"\xff\xfe a long password\n", capture_output=True)
