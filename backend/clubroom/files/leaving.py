@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -38,10 +39,11 @@ def bytes_of(user_id: int) -> Iterator[Bytes]:
 
 
 def _path(file: StoredFile) -> str:
-    """A name in the ZIP that no two files share."""
-    return f"files/{file.id}/{file.name}"
+    """A name in the ZIP that no two files share, and that every system can unpack."""
+    return f"files/{file.id}/{NOWHERE_ELSE.sub('_', file.name)}"
 
 
+NOWHERE_ELSE = re.compile(r'[<>:"|?*]|\.+$')  # what Windows takes in no name of a file
 SHARED = (StoredFile.visibility == "members", StoredFile.deleted_at.is_(None))
 
 
