@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -25,11 +27,12 @@ from . import __version__
 from .core.clock import iso, now
 from .core.connections import read_only
 from .core.secret import FILE as KEY_FILE
-from .core.storage import AsFarAsItGoes, Disk, sync_folder
+from .core.storage import OLD, AsFarAsItGoes, Disk, sync_folder
 from .settings import Settings
 
 DATABASE, MANIFEST = "clubroom.db", "manifest.json"
 BLOCK = 1_048_576
+WORKING = ".clubroom-backup-"
 STOPS = signal.SIGTERM, signal.SIGHUP  # the second when the terminal or its connection goes
 Source = IO[bytes] | AsFarAsItGoes
 
@@ -53,12 +56,15 @@ def make(settings: Settings, target: Path) -> Made:
         )
     if not target.parent.is_dir():
         raise click.ClickException(f"There is no folder {target.parent}.")
+    for left in target.parent.glob(f"{WORKING}*"):  # by one that a power cut has ended
+        if left.stat().st_mtime < time.time() - OLD:
+            shutil.rmtree(left, ignore_errors=True)
     made_at = now()
     entries: dict[str, dict[str, Any]] = {}
     with (
         naming(target),
         answering(STOPS, stop),
-        TemporaryDirectory(prefix=".clubroom-backup-", dir=target.parent) as folder,
+        TemporaryDirectory(prefix=WORKING, dir=target.parent) as folder,
     ):
         snapshot, whole = Path(folder, DATABASE), Path(folder, "backup.zip")
         with closing(read_only(settings.database_file)) as database:

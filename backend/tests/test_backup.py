@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -269,6 +270,15 @@ class TestABackup:
             stopped.send_signal(stop)
             assert stopped.wait(10) == 128 + stop
         assert sorted(one.name for one in saved.parent.iterdir()) == ["club.zip", "data"]
+
+    def test_removes_what_one_left_that_a_power_cut_ended(self, clubroom: Command, saved: Path) -> None:
+        for age in (0, 2):
+            left = saved.parent / f".clubroom-backup-{age}"
+            left.mkdir()
+            (left / "clubroom.db").touch()
+            os.utime(left, times=(time.time() - age * 86_400,) * 2)
+        assert clubroom("backup", str(saved)).exit_code == 0
+        assert sorted(one.name for one in saved.parent.iterdir()) == [".clubroom-backup-0", "club.zip", "data"]
 
     def test_holds_nothing_that_was_deleted(self, app: Flask, clubroom: Command, saved: Path) -> None:
         factories.make_user("zzyzx.the.forgotten")
