@@ -22,7 +22,7 @@ from e2e.harness.devices import Clipboard
 from e2e.harness.people import PeopleAtOnce, SignIn
 from e2e.harness.remote import Control
 from e2e.harness.server import Server
-from e2e.steps import sign_in_by_form, stop_timers
+from e2e.steps import sign_in_by_form, sign_out, stop_timers
 
 
 def ask_as_script(server: Server, token: str) -> int:
@@ -143,6 +143,25 @@ def test_a_token_whose_maker_did_not_wait_for_it_is_shown_all_the_same(
     made.get_by_role("button", name="Done").press("Enter")
     expect(page.get_by_role("button", name="New token")).to_be_focused()
     expect(page.locator("#tokens").get_by_role("listitem")).to_contain_text("Backup script")
+
+
+def test_a_token_that_is_made_when_its_maker_has_left_is_shown_to_nobody(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/account")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
+    control.stall("/api/tokens", method="POST")
+    page.get_by_role("button", name="Make the token").click()
+    control.wait_until_met()
+    page.keyboard.press("Escape")
+    sign_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    with page.expect_response("**/api/tokens"):
+        control.release()
+    page.evaluate("fetch('/healthz').then(() => undefined)")  # by now it would be shown
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_token_that_is_over_says_so(page: Page, sign_in: SignIn) -> None:

@@ -48,5 +48,5 @@ export function openForm({
     onclose,
   });
   handleForm(form, (values) => send(values, dialog.close));
-  return { ...dialog, form };
+  return { form, close: dialog.close };
 }

@@ -105,6 +105,9 @@ export function oneAfterAnother() {
   };
 }
 
+/** Somebody else has signed in since this was asked. @param {number | undefined} whose nobody's is everybody's */
+const isForAnother = (whose) => whose !== undefined && session.user !== null && session.user.id !== whose;
+
 /** What is asked, or answered, for another than who is signed in now is dropped. */
 const forAnother = () => new DOMException("Somebody else is signed in now", "AbortError");
 
@@ -133,13 +136,15 @@ export function sentence(error) {
  */
 async function send(method, path, { body, signal } = {}) {
   const reads = method === "GET";
+  const whose = session.user?.id;
   let isSure = false; // who asks is signed in, though the last answer was 401
   for (let attempt = 1; ; attempt += 1) {
+    if (isForAnother(whose)) throw forAnother();
     const asker = session.user;
     // A line may swallow a request, without a word for minutes: whether it does is found out and told.
     const late = setTimeout(() => void serverBack(), 10_000);
     const heard = await ask(method, path, body, signal).finally(() => clearTimeout(late));
-    if (heard && asker && session.user && session.user.id !== asker.id) throw forAnother();
+    if (isForAnother(whose)) throw forAnother();
     if (reads && attempt < 6 && (!heard || [502, 503, 504].includes(heard.response.status))) {
       await serverBack(signal);
     } else if (!heard) {
@@ -147,7 +152,10 @@ async function send(method, path, { body, signal } = {}) {
       throw new ApiError(0, "unreachable", "Clubroom could not be reached. Try again in a moment.");
     } else {
       try {
-        return answer(heard);
+        const said = answer(heard);
+        // What was done is shown to nobody where its sender has left: it may be a secret.
+        if (!reads && whose !== undefined && !session.user) throw forAnother();
+        return said;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         isSure = !isSure && error.code === "unauthorized" && (await isStillSignedIn(asker));
