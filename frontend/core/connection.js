@@ -39,8 +39,9 @@ async function probe() {
 /** Whether it says so in time: a line may swallow the question. */
 async function isReady() {
   const question = new AbortController();
-  void pause(8_000).then(() => question.abort());
+  const timer = setTimeout(() => question.abort(), 8_000);
   const answer = await fetch("/readyz", { cache: "no-store", signal: question.signal }).catch(() => null);
+  clearTimeout(timer);
   return answer?.ok === true;
 }
 

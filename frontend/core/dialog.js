@@ -45,7 +45,8 @@ export function openDialog({
   /** What is asked over it goes along. */
   const close = () => {
     if (!element.open) return;
-    for (const other of document.querySelectorAll("dialog"))
+    const root = /** @type {Element | Document} */ (element.getRootNode()); // a page out of sight has its own
+    for (const other of root.querySelectorAll("dialog"))
       if (element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) other.close();
     element.close();
   };

@@ -1,6 +1,7 @@
 /** How numbers, times and names are written: they stand in sentences of the page, so in the reader's own English. */
 
-const ownEnglish = globalThis.navigator?.languages.find((one) => /^en\b/.test(one)) ?? "en-GB";
+const ownEnglish =
+  globalThis.navigator?.languages.find((one) => /^en(-[a-z\d]{2,8})*$/i.test(one)) ?? "en-GB";
 
 /**
  * Making one takes longer than writing a line of a list, so each is kept.
