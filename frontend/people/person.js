@@ -51,12 +51,13 @@ export function openPerson({ id, known, onchange, onclose }) {
       if (may("people.manage") && data.email) await showForAdministrators(data);
     } catch (error) {
       if (isAbort(error)) return;
+      const stood = content.contains(document.activeElement);
       drawer.heading.className = "visually-hidden"; // out of the card that goes: the drawer is named by it
       drawer.element.prepend(drawer.heading);
-      put(isGone(error) ? nobody() : errorState(error, load));
       securityPart?.element.remove();
       standingPart?.element.remove();
       standingPart = null;
+      put(isGone(error) ? nobody() : errorState(error, load), stood);
     }
   }
 
@@ -69,11 +70,10 @@ export function openPerson({ id, known, onchange, onclose }) {
     put(card(person, drawer.heading));
   }
 
-  /** Whoever stood on what is gone stands on what can be pressed, or on the name. @param {Child} content */
-  function put(content) {
-    const stood = about.contains(document.activeElement);
-    fill(about, content);
-    if (stood && !about.contains(document.activeElement))
+  /** Whoever stood on what is gone stands on what can be pressed, or on the name. @param {Child} child */
+  function put(child, stood = about.contains(document.activeElement)) {
+    fill(about, child);
+    if (stood && !content.contains(document.activeElement))
       (about.querySelector("button") ?? drawer.heading).focus({ preventScroll: true });
   }
 
