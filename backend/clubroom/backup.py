@@ -57,8 +57,9 @@ def make(settings: Settings, target: Path) -> Made:
     if not target.parent.is_dir():
         raise click.ClickException(f"There is no folder {target.parent}.")
     for left in target.parent.glob(f"{WORKING}*"):  # by one that a power cut has ended
-        if left.stat().st_mtime < time.time() - OLD:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another one comes to its end just now
+            if left.stat().st_mtime < time.time() - OLD:
+                shutil.rmtree(left, ignore_errors=True)
     made_at = now()
     entries: dict[str, dict[str, Any]] = {}
     with (

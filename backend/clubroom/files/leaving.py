@@ -18,6 +18,9 @@ from .removal import remove
 from .schemas import show_file
 
 name = "files"  # of their list in the ZIP
+# What Windows takes in no name of a file, and where one begins that it takes for a device.
+UNTAKEN = re.compile(r'[<>:"|?*]|\.+$')
+DEVICE = re.compile(r"^(?=(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))", re.IGNORECASE)
 
 
 def _of(user_id: int) -> list[StoredFile]:
@@ -39,11 +42,10 @@ def bytes_of(user_id: int) -> Iterator[Bytes]:
 
 
 def _path(file: StoredFile) -> str:
-    """A name in the ZIP that no two files share, and that every system can unpack."""
-    return f"files/{file.id}/{NOWHERE_ELSE.sub('_', file.name)}"
+    """A name in the ZIP that no two files share, and that Windows can unpack, too."""
+    return f"files/{file.id}/{DEVICE.sub('_', UNTAKEN.sub('_', file.name))}"
 
 
-NOWHERE_ELSE = re.compile(r'[<>:"|?*]|\.+$')  # what Windows takes in no name of a file
 SHARED = (StoredFile.visibility == "members", StoredFile.deleted_at.is_(None))
 
 

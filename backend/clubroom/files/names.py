@@ -22,8 +22,12 @@ def _is_no_name(name: str) -> bool:
     return name in (".", "..") or not any(one.isprintable() and not one.isspace() for one in name)
 
 
+def _has_long_key(name: str) -> bool:
+    return len(folded(name).encode()) > LONGEST_KEY
+
+
 def _is_too_long(name: str) -> bool:
-    return len(name) > LONGEST or len(folded(name).encode()) > LONGEST_KEY
+    return len(name) > LONGEST or _has_long_key(name)
 
 
 def check_filename(text: str) -> str:
@@ -33,8 +37,10 @@ def check_filename(text: str) -> str:
         raise ValueError("A file needs a name.")
     if UNWANTED.search(name) or "/" in name or "\\" in name:
         raise ValueError("A name holds no slashes and no invisible characters.")
-    if _is_too_long(name):
+    if len(name) > LONGEST:
         raise ValueError(f"At most {LONGEST} characters.")
+    if _has_long_key(name):
+        raise ValueError("Some letters of this name stand for many: choose a shorter one.")
     return name
 
 

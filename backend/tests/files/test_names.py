@@ -72,4 +72,5 @@ def test_a_name_of_letters_that_stand_for_sentences_leaves_room_in_the_address_o
     assert first["name"].endswith("ﷺ.txt")
     assert len(as_member.get("/api/uploads?sort=name&limit=1").headers["Link"]) < 2000
     refused = as_member.patch(f"/api/uploads/{second['id']}", json={"name": "ﷺ" * 150})
-    assert (refused.status_code, refused.get_json()["fields"]) == (400, {"name": "At most 200 characters."})
+    assert refused.status_code == 400
+    assert "choose a shorter one" in refused.get_json()["fields"]["name"]
