@@ -61,7 +61,7 @@ def any_waiting() -> bool:
 
 def ask(name: str, email: str) -> None:
     """Keep a request in the running transaction; asking again, or with an account, adds none and tells nothing, not
-    even by the wait for the disk.
+    even by the wait for the disk: that somebody asked is written down in any case.
     """
     key = folded(email)
     waiting = select(AccessRequest.id).where(AccessRequest.email_key == key, AccessRequest.state == "waiting")
