@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pyotp
 import pytest
@@ -643,27 +644,22 @@ def test_a_page_that_does_not_come_is_loaded_again_once(page: Page, sign_in: Sig
     assert len(loads) == 1
 
 
-def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way(page: Page, sign_in: SignIn, control: Control) -> None:
+@pytest.mark.parametrize(
+    ("motion", "line"),
+    [("no-preference", {"animation-name": "run"}), ("reduce", {"animation-name": "appear", "transform": "none"})],
+)
+def test_a_page_that_is_long_in_coming_is_seen_to_be_on_its_way_also_where_nothing_moves(
+    page: Page, sign_in: SignIn, control: Control, motion: Literal["no-preference", "reduce"], line: dict[str, str]
+) -> None:
     stand_among_people(page, sign_in)
-    page.emulate_media(reduced_motion="no-preference")
+    page.emulate_media(reduced_motion=motion)
     control.stall("/s/", method="GET")
     page.get_by_role("link", name="Files").click()
-    expect(page.get_by_role("main")).to_have_css("animation-name", "run", pseudo="before")
+    for name, value in line.items():
+        expect(page.get_by_role("main")).to_have_css(name, value, pseudo="before")
     control.release()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
     expect(page.get_by_role("main")).to_have_css("animation-name", "none", pseudo="before")
-
-
-def test_a_page_that_is_long_in_coming_is_seen_also_where_nothing_moves(
-    page: Page, sign_in: SignIn, control: Control
-) -> None:
-    stand_among_people(page, sign_in)
-    control.stall("/s/", method="GET")
-    page.get_by_role("link", name="Files").click()
-    expect(page.get_by_role("main")).to_have_css("animation-name", "appear", pseudo="before")
-    expect(page.get_by_role("main")).to_have_css("transform", "none", pseudo="before")
-    control.release()
-    expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
 def test_who_has_gone_back_is_not_loaded_anew_by_a_page_that_did_not_come(

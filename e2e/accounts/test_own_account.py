@@ -125,10 +125,8 @@ def test_a_token_is_shown_once_lets_a_script_in_and_no_more_once_removed(
     assert ask_as_script(server, token) == 401
 
 
-def test_a_token_whose_maker_did_not_wait_for_it_is_shown_all_the_same(
-    page: Page, sign_in: SignIn, control: Control
-) -> None:
-    sign_in(make_user("ada"))
+def turn_away_from_a_new_token(page: Page, control: Control) -> None:
+    """While it is being made."""
     page.goto("/account")
     page.get_by_role("button", name="New token").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
@@ -136,6 +134,13 @@ def test_a_token_whose_maker_did_not_wait_for_it_is_shown_all_the_same(
     page.get_by_role("button", name="Make the token").click()
     control.wait_until_met()
     page.keyboard.press("Escape")
+
+
+def test_a_token_whose_maker_did_not_wait_for_it_is_shown_all_the_same(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    turn_away_from_a_new_token(page, control)
     expect(page.get_by_role("dialog")).to_have_count(0)
     control.release()
     made = page.get_by_role("dialog", name="Your new token")
@@ -149,13 +154,7 @@ def test_a_token_that_is_made_when_its_maker_has_left_is_shown_to_nobody(
     page: Page, sign_in: SignIn, control: Control
 ) -> None:
     sign_in(make_user("ada"))
-    page.goto("/account")
-    page.get_by_role("button", name="New token").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("Backup script")
-    control.stall("/api/tokens", method="POST")
-    page.get_by_role("button", name="Make the token").click()
-    control.wait_until_met()
-    page.keyboard.press("Escape")
+    turn_away_from_a_new_token(page, control)
     sign_out(page)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     with page.expect_response("**/api/tokens"):

@@ -42,7 +42,7 @@ MARKED = """
 import pytest
 
 
-@pytest.mark.xfail(strict=True)
+@pytest.mark.xfail(strict=True)  # the planted fault: it passes
 def test_that_was_to_fail(page):
     page.goto("/clean")
 
