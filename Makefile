@@ -59,7 +59,8 @@ check-js: $(VENV)/.dev node_modules/.made
 	node_modules/.bin/tsc
 
 types: $(VENV)/.dev node_modules/.made ## tell the page's types what the server answers
-	$(make_api_types) > $(api_types)
+	$(make_api_types) > $(api_types).new
+	mv $(api_types).new $(api_types)
 
 format: $(VENV)/.dev node_modules/.made ## put everything in the form that check asks for
 	$(BIN)/ruff format
@@ -85,7 +86,7 @@ lock := -q --universal --no-strip-extras --python-version 3.11 --generate-hashes
 	--custom-compile-command "make lock"
 
 clean: ## remove what was fetched and made; the club's data stays
-	rm -rf $(VENV) node_modules dist test-results .coverage* .*_cache
+	rm -rf $(VENV) node_modules dist test-results .coverage* .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # --- What is fetched once ---------------------------------------------------------------------------------------------
@@ -139,8 +140,8 @@ $(VENV)/.browser: $(VENV)/.dev
 	@touch $@
 
 node_modules/.made: package-lock.json
-	@[ "$$(node -p '[a, b] = process.versions.node.split("."), a > 20 || a == 20 && b >= 19' 2>/dev/null)" = true ] || \
-	{ echo "The checks of JavaScript and CSS need Node 20.19 or newer: install it, then try again." >&2; exit 1; }
+	@[ "$$(node -p '[a, b] = process.versions.node.split("."), a >= 24 || a == 22 && b >= 13 || a == 20 && b >= 19' 2>/dev/null)" = true ] || \
+	{ echo "The checks of JavaScript and CSS need Node 20.19, 22.13, 24 or newer: install one, then try again." >&2; exit 1; }
 	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
