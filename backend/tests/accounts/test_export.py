@@ -116,6 +116,15 @@ def test_it_is_given_in_part_and_refused_in_our_shape(app: Flask, as_member: Fla
     assert (same.status_code, same.data) == (200, whole.data)
 
 
+def test_it_says_when_a_device_was_last_seen_as_it_does_of_a_session(app: Flask) -> None:
+    client = app.test_client()
+    client.post("/api/login", json={"username": make_user(password=PASSWORD).username, "password": PASSWORD})
+    made(app, client)
+    (device,) = read(client, "known-devices.json")
+    (session,) = read(client, "sessions.json")
+    assert device.keys() <= session.keys()
+
+
 def test_it_holds_profile_sessions_events_and_files(app: Flask, as_member: FlaskClient, member: User) -> None:
     kept = uploaded(as_member, ("été 10:30?.txt", b"hello"), visibility="members")
     twin = uploaded(as_member, ("aux.été...", b"another"))

@@ -149,9 +149,7 @@ def _own(user: User) -> dict[str, Any]:
         "profile": show_me(user),
         "sessions": [show_session(one, None) for one in sessions],
         "passkeys": [{"name": one.name, "created_at": iso(one.created_at)} for one in passkeys_of(user.id)],
-        "known-devices": [
-            {"created_at": iso(one.created_at), "last_seen_at": iso(one.last_seen_at)} for one in devices
-        ],
+        "known-devices": [{"created_at": iso(one.created_at), "last_seen": iso(one.last_seen_at)} for one in devices],
         "second-factor": {"methods": methods(user.id), "recovery_codes_left": recovery_codes_left(user.id)},
         "tokens": [show_token(one) for one in tokens],
         "events": [_event(one, user) for one in events],
