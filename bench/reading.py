@@ -12,8 +12,9 @@ from .client import Client, request
 from .server import Clubroom, Server, bare
 from .table import row, title, turns
 
-COLUMNS = "id, username, name, role, status, email, username_key, created_at, last_seen_at"
-PAGE = f"SELECT {COLUMNS} FROM users ORDER BY username_key, id LIMIT 51"  # noqa: S608  # a constant
+COLUMNS = "id, username, name, role, status, email, username_key, created_at, last_seen_at, confirmed_at"
+SHOWN = "username_key != 'former member'"
+PAGE = f"SELECT {COLUMNS} FROM users WHERE {SHOWN} ORDER BY username_key, id LIMIT 51"  # noqa: S608  # constants
 SEARCHES = {
     "search of a part of names": "q=mats",
     "search that finds nobody": "q=xyzzy",

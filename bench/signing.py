@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from argon2 import PasswordHasher
+from clubroom.accounts.hashing import make_hasher
 
 from .server import PASSWORD, Clubroom
 from .table import row, title, turns
@@ -19,7 +19,7 @@ CLIENTS = 8
 
 def sign_ins(club: Clubroom, rounds: int, seconds: float) -> None:
     title(f"Signing in, {CLIENTS} clients")
-    hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+    hasher = make_hasher()
     stored = hasher.hash(PASSWORD)
     ours, theirs = turns(
         rounds,

@@ -128,6 +128,10 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def make_hasher(cheap: bool = False) -> PasswordHasher:
+    return PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
+
+
 def pool() -> Pool:
     """The app's pool, made at its first use; cheap to compute in tests, which no setting of a club can ask for.
 
@@ -138,12 +142,11 @@ def pool() -> Pool:
     found = pools.get(os.getpid())
     if found is None:
         cheap = current_app.config.get("CHEAP_PASSWORDS", current_app.testing)
-        hasher = PasswordHasher(time_cost=1 if cheap else 2, memory_cost=64 if cheap else 19456, parallelism=1)
         workers = current_settings().workers
         cores = os.cpu_count() or 1
         # One more than a process's share: connections fall unevenly, and no core is to idle while somebody waits.
         places = min(cores, cores // workers + 1)
-        found = pools.setdefault(os.getpid(), Pool(hasher, places))
+        found = pools.setdefault(os.getpid(), Pool(make_hasher(cheap), places))
     return found
 
 
