@@ -95,11 +95,13 @@ def works() -> tuple[str | None, str]:
 
 
 def install() -> tuple[str | None, str]:
-    """Try what this machine offers: Playwright's download, then Debian's package. Answers the version of the browser
-    that then starts, or nothing, and what they said."""
-    attempts = [[sys.executable, "-m", "playwright", "install", "chromium", "--only-shell"]]
+    """Try what this machine offers: Playwright's download, Debian's package, and what the download needs of the system.
+    Answers the version of the browser that then starts, or nothing, and what they said."""
+    playwright = [sys.executable, "-m", "playwright"]
+    attempts = [[*playwright, "install", "chromium", "--only-shell"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         attempts += [["apt-get", "update"], ["apt-get", "install", "-y", "chromium-headless-shell"]]
+        attempts += [[*playwright, "install-deps", "chromium"]]  # Ubuntu has no such package
     said = ""
     for attempt in attempts:
         said += subprocess.run(attempt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
@@ -126,8 +128,9 @@ def main() -> int:
         with NamedTemporaryFile("w", prefix="browser-", suffix=".log", delete=False) as log:
             log.write(why)
         print(
-            "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
-            f" (apt-get install chromium-headless-shell, as root); why is in {log.name}.",
+            "No browser starts: set E2E_BROWSER to the path of a Chromium, or run as root `apt-get install"
+            f" chromium-headless-shell` (Debian) or `{sys.executable} -m playwright install-deps chromium` (Ubuntu);"
+            f" why is in {log.name}.",
             file=sys.stderr,
         )
         return 1

@@ -107,8 +107,9 @@ def test_a_browser_that_cannot_be_got_is_one_sentence(tmp_path: Path) -> None:
     (log,) = tmp_path.glob("browser-*.log")
     assert run.returncode == 1
     assert run.stderr == (
-        "No browser starts: set E2E_BROWSER to the path of a Chromium, or install one"
-        f" (apt-get install chromium-headless-shell, as root); why is in {log}.\n"
+        "No browser starts: set E2E_BROWSER to the path of a Chromium, or run as root `apt-get install"
+        f" chromium-headless-shell` (Debian) or `{sys.executable} -m playwright install-deps chromium` (Ubuntu);"
+        f" why is in {log}.\n"
     )
     said = log.read_text()
     assert "Failed to install browsers" in said
