@@ -127,7 +127,7 @@ def _mark(user: Account) -> str:
 
 
 def by_code(method: str, code: str) -> SignedIn:
-    """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode."""
+    """Sign in by the second step's code. Raises SignInFirst, TooManyAttempts, InvalidCode, AuthenticatorUnreadable."""
     user = pending()
     user_id = user.id
     counted = throttle.admit(f"\0code {user_id}", code_of=user.username)  # no name that somebody could type

@@ -139,7 +139,9 @@ def _tell(user: User, template: str, **about: Any) -> None:
 
 
 def _about(user_id: int) -> User:
-    """Whom something is decided about, in the transaction that does it. Raises UserAbsent, Nobodys, NotAllowed."""
+    """Whom something is decided about, in the transaction that does it. Raises UserAbsent, and what
+    `check_decision` raises.
+    """
     user = find_user(user_id)
     standing.check_decision(user, signed_in())
     return user

@@ -104,7 +104,7 @@ def delete_unconfirmed() -> None:
 
 
 def expel(user: User, files: str, by: Caller) -> None:
-    """Delete another's account at once, and commit. Raises Nobodys and NotAllowed."""
+    """Delete another's account at once, and commit. Raises what `check_decision` raises."""
     check_decision(user, by)  # who decides stays, and can run the club
     _delete(user, files, by)
 
