@@ -65,11 +65,13 @@ def not_started(browser: str, message: str, headed: bool) -> str:
 
 
 def _downloaded(browser: str) -> bool:
-    """Whether Playwright has fetched exactly the version it wants. Its `executable_path` names the whole
-    Chromium's place also where only the shell is."""
+    """Whether Playwright has fetched exactly the version it wants, which is another one on some systems. Its
+    `executable_path` names the whole Chromium's place also where only the shell is."""
     known = json.loads((_package() / "browsers.json").read_text())
-    revision = next(one["revision"] for one in known["browsers"] if one["name"] == browser)
-    return (_download_folder() / f"{browser.replace('-', '_')}-{revision}" / "INSTALLATION_COMPLETE").exists()
+    wanted = next(one for one in known["browsers"] if one["name"] == browser)
+    others = {f"{browser}_{system}_special": one for system, one in wanted.get("revisionOverrides", {}).items()}
+    folders = [f"{name.replace('-', '_')}-{one}" for name, one in {browser: wanted["revision"], **others}.items()]
+    return any((_download_folder() / folder / "INSTALLATION_COMPLETE").exists() for folder in folders)
 
 
 def _package() -> Path:

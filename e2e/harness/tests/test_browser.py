@@ -1,5 +1,6 @@
 """Which browser a test runs in: where it is not here, and where a test is for one of them only."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -62,11 +63,15 @@ def test_an_address_configured_for_another_server_leads_nobody_there(tmp_path: P
     assert run.stdout.splitlines()[-1].startswith("1 passed"), run.stdout
 
 
-def test_a_download_inside_playwright_itself_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("folder", ["firefox-7", "firefox_mac14_arm64_special-6"])
+def test_a_download_inside_playwright_itself_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
     package = tmp_path / "driver/package"
-    (package / ".local-browsers/firefox-7").mkdir(parents=True)
-    (package / ".local-browsers/firefox-7/INSTALLATION_COMPLETE").touch()
-    (package / "browsers.json").write_text('{"browsers": [{"name": "firefox", "revision": "7"}]}')
+    (package / ".local-browsers" / folder).mkdir(parents=True)
+    (package / ".local-browsers" / folder / "INSTALLATION_COMPLETE").touch()
+    known = {"name": "firefox", "revision": "7", "revisionOverrides": {"mac14-arm64": "6"}}
+    (package / "browsers.json").write_text(json.dumps({"browsers": [known]}))
     monkeypatch.setattr(playwright, "__file__", str(tmp_path / "__init__.py"))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "0")
     assert missing("firefox") == ""
