@@ -1,7 +1,7 @@
 /** One walk through a page by Tab: which controls there are, which were reached, and whether the focus shows. */
 class Walk {
   static controls =
-    "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable='true']";
+    "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable]:not([contenteditable='false'])";
 
   constructor() {
     if (!document.body.hasChildNodes()) throw new Error("There is nothing on this page to walk through.");
@@ -22,8 +22,9 @@ class Walk {
   }
 
   static isReachable(element) {
-    if (element.tabIndex < 0 || element.matches(":disabled, input[type=hidden], [inert], [inert] *"))
-      return false;
+    const edited = element.isContentEditable && !element.hasAttribute("tabindex"); // which says -1 of itself
+    if (element.tabIndex < 0 && !edited) return false;
+    if (element.matches(":disabled, input[type=hidden], [inert], [inert] *")) return false;
     if (!element.checkVisibility({ visibilityProperty: true })) return false;
     return !element.matches("input[type=radio]") || element === Walk.oneOfItsGroup(element);
   }

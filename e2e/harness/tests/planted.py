@@ -19,6 +19,8 @@ PAGES = {
     "overfull": "<dialog open style='width: 200px'><p class='terms' style='width: 300px'>All of the terms</p></dialog>",
     "spilt": f"<main style='width: 200px'><p class='name'>{'w' * 60}</p></main>",
     "trap": "<button>First</button><input aria-label='Search'><button>Last</button><script src='/trap.js'></script>",
+    "skipped": "<button>First</button><div contenteditable aria-label='Text'>Write</div><button>Last</button>"
+    "<script src='/skip.js'></script>",
     "round": "<button>In</button><button>Still in</button><a href='#'>Out</a><script src='/round.js'></script>",
     "circle": "<button>First</button><button>Last</button><script src='/round.js'></script>",
     "modal": "<button>Behind</button><dialog aria-label='Choose'><label><input type='radio' name='size'>Small</label>"
@@ -40,6 +42,8 @@ PAGES = {
 SCRIPTS = {
     "modal.js": "document.querySelector('dialog').showModal();",
     "trap.js": "document.querySelector('input').onkeydown = (event) => event.preventDefault();",
+    "skip.js": "const [first, last] = document.querySelectorAll('button');"
+    "first.onkeydown = (event) => { event.preventDefault(); last.focus(); };",
     "imports.js": "import '/nowhere.js';",
     "round.js": "const [first, second] = document.querySelectorAll('button');"
     "second.onkeydown = (event) => { event.preventDefault(); first.focus(); };",
