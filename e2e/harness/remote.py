@@ -64,7 +64,7 @@ class Control:
         way. From a connection it has kept, a browser asks again by itself: those are cut at once, unless requests are
         under way, and then the work may be done twice. Where one of the others has no end, nothing is cut, and the
         test fails."""
-        self._watch.expect_trouble_at(path, "failed: net::|failed: NS_")
+        self._watch.expect_trouble_at(path, "failed: ")
         self._spoil(path, of, method, drop=DROP_PATIENCE, port=self._server.port)
 
     def slow(

@@ -37,7 +37,12 @@ BEYOND = "(only this machine is in the browser's reach: page.route answers for o
 # connections wait, there is none.
 HEAR = """(address) =>
   fetch(address, { method: "POST", body: "{}", signal: AbortSignal.timeout(10_000) }).catch(() => {})"""
-GONE = re.compile("ERR_CONNECTION|ERR_EMPTY_RESPONSE|NS_ERROR_(CONNECTION|NET)|Could not connect")
+# Where nobody is there to connect to, or the connection is cut, before the answer or in the midst of it.
+GONE = re.compile(
+    "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING"
+    "|NS_ERROR_(CONNECTION|NET)"
+    "|Could not connect|Message Corrupt|Connection terminated|connection was lost"  # so says WebKit
+)
 TAKEN_BACK = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "cancelled", "Load request cancelled")
 
 
@@ -66,7 +71,8 @@ class Watch:
         self.allow(rf"Loading module from “http://[^/]+{at}")  # so says Firefox
 
     def expect_no_server(self) -> None:
-        """The test takes it away itself."""
+        """The test takes it away itself, and with it what was spoilt and not asked for yet."""
+        self._seen += self.unmet()
         self._server_gone = True
 
     def expect_server(self, address: str) -> None:

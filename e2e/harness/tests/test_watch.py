@@ -181,6 +181,16 @@ def test_a_server_that_is_down_excuses_the_requests_that_failed(clean: Page, ser
         clean.evaluate("void setInterval(() => fetch('/clean').catch(() => {}), 1)")
 
 
+def test_a_server_that_goes_down_in_the_midst_of_an_answer_excuses_that(
+    clean: Page, control: Control, server: Server
+) -> None:
+    control.slow(10, "/rows")
+    with clean.expect_response("**/rows"):
+        clean.evaluate("void fetch('/rows').then((answer) => answer.text()).catch(() => {})")
+    with server.down():
+        pass
+
+
 @fails_because("/rows failed: net::ERR_CONNECTION_REFUSED [/rows]")
 @pytest.mark.chromium_only("the words for a failed request")
 def test_a_server_that_is_there_again_excuses_nothing(clean: Page, server: Server) -> None:
@@ -203,6 +213,13 @@ def test_an_answer_that_is_dropped_excuses_no_other(clean: Page, control: Contro
     clean.evaluate("fetch('/rows').catch(() => {})")
     clean.route("**/rows", lambda route: route.abort())
     clean.evaluate("fetch('/rows').catch(() => {})")
+
+
+@fails_because("Nobody asked for /rows, whose answer was to be spoilt")
+def test_what_was_planted_in_a_server_that_is_gone_since(clean: Page, control: Control, server: Server) -> None:
+    control.answer(503, "/rows")
+    server.restart()
+    clean.evaluate("fetch('/rows')")
 
 
 def test_an_answer_is_planted_at_a_path_as_one_says_it(clean: Page, control: Control) -> None:
