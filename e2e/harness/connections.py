@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,25 +26,36 @@ class _Seen(NamedTuple):
     received: int
     answers: int
 
+    @property
+    def waits(self) -> bool:
+        """Something came in, and nothing went out since."""
+        return self.received > 0 and (not self.answers or self.sent_ago > self.received_ago)
+
 
 def hang_up(port: int) -> bool:
     """Cut the connection to this port that waits for its answer. Answers whether it was a fresh one: from a
     connection used before, a browser takes that for bad luck and asks again by itself."""
+    until = time.monotonic() + 0.1
+    while sum(one.waits for one in _established(port)) > 1 and time.monotonic() < until:
+        os.sched_yield()  # what the application has answered may be on its way to the connection
     waiting = max(
         (one for one in _established(port) if one.received),
         key=lambda one: (not one.answers, one.sent_ago - one.received_ago, -one.received_ago),
+        default=None,
     )
+    if waiting is None:  # the browser has hung up itself
+        return True
     _cut(waiting)
     return not waiting.answers
 
 
 def hang_up_idle(port: int) -> None:
-    """Cut every connection to this port on which no first answer is waited for. A browser keeps some that it has not
+    """Cut every connection to this port on which no answer is waited for. A browser keeps some that it has not
     used yet, and asks again by itself from these, too; what it asks next needs a new one."""
     while _has_callers(port):
         os.sched_yield()  # one that the server has not taken yet cannot be cut
     for one in _established(port):
-        if one.answers or not one.received:
+        if not one.waits:
             _cut(one)
 
 

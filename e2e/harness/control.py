@@ -56,7 +56,7 @@ class Controlled:
         self._numbers = count()
         self._faults: list[Fault] = []
         self._held: list[threading.Event] = []
-        self._clock: time_machine.travel | None = None
+        self._clock: tuple[time_machine.travel, time_machine.Traveller] | None = None
         self._frozen = False
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -101,6 +101,7 @@ class Controlled:
         try:
             body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)
         except BaseException:
+            self._decided = time.perf_counter()  # the server answers 500 then
             self._landed(number)
             raise
         if isinstance(body, list):
@@ -224,15 +225,18 @@ class Controlled:
 
     def clock(self, at: str | None, frozen: bool = False) -> str:
         """Set the process's clock, or give it back to the machine. Answers what it shows."""
-        if self._clock:
-            self._clock.stop()
-            self._clock = None
         self._frozen = frozen
-        if at:
+        if not at:
+            if self._clock:
+                self._clock[0].stop()
+            self._clock = None
+        elif self._clock:  # no request in between sees the machine's
+            self._clock[1].move_to(at, tick=not frozen)
+        else:
             import time_machine  # it imports pytest, which is half of the harness's part in a server's start
 
-            self._clock = time_machine.travel(datetime.fromisoformat(at), tick=not frozen)
-            self._clock.start()
+            travel = time_machine.travel(at, tick=not frozen)  # as text: else the process would be in UTC then
+            self._clock = travel, travel.start()
         return datetime.now().astimezone().isoformat()
 
     def moved(self) -> str | None:

@@ -120,6 +120,48 @@ def test_an_order_under_way_is_not_taken_for_what_waits_for_its_answer() -> None
                 assert select.select([browser, order], [], [], 10)[0] == [browser]
 
 
+def test_an_answer_on_its_way_to_another_connection_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as server:
+        address = listening.getsockname()
+        with (
+            socket.create_connection(address, 10) as dropped,
+            listening.accept()[0] as served,
+            socket.create_connection(address, 10) as other,
+            listening.accept()[0] as answering,
+        ):
+            dropped.sendall(b"POST")
+            served.recv(4)
+            time.sleep(0.02)  # two steps of the kernel's clock: the fresher one of two would be cut by mistake
+            other.sendall(b"GET")
+            answering.recv(3)
+            cut = server.submit(hang_up, address[1])
+            time.sleep(0.02)  # that it waits is what is shown
+            answering.sendall(b"200")
+            assert cut.result(10)
+            assert (dropped.recv(3), other.recv(3)) == (b"", b"200")
+
+
+def test_nobody_is_hung_up_on_where_the_browser_has_hung_up_itself() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert hang_up(listening.getsockname()[1])
+
+
+def test_who_waits_for_another_answer_is_not_idle() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        with socket.create_connection(address, 10) as browser, listening.accept()[0] as served:
+            browser.sendall(b"GET")
+            served.recv(3)
+            served.sendall(b"200")
+            browser.recv(3)
+            time.sleep(0.02)  # two steps of the kernel's clock
+            browser.sendall(b"GET")
+            served.recv(3)
+            hang_up_idle(address[1])
+            served.sendall(b"404")
+            assert browser.recv(3) == b"404"
+
+
 def test_who_is_not_taken_yet_is_waited_for_and_hung_up_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as server:
         port = listening.getsockname()[1]
@@ -161,6 +203,17 @@ def test_an_answer_has_its_status_until_it_is_under_way_no_more(monkeypatch: pyt
         patch.setattr(sys, "stdout", Log())
         controlled({"PATH_INFO": "/clean", "REQUEST_METHOD": "GET"}, lambda *_: lambda _: None)
     assert undecided == [False]
+
+
+def test_an_application_that_raises_has_decided_then() -> None:
+    def app(_environ: WSGIEnvironment, _start: StartResponse) -> list[bytes]:
+        raise ValueError
+
+    controlled = Controlled(app, "token")
+    before = time.perf_counter()
+    with pytest.raises(ValueError, match=r"^$"):
+        controlled({"PATH_INFO": "/clean", "REQUEST_METHOD": "GET"}, lambda *_: lambda _: None)
+    assert controlled.decide(patience=0, since=before)
 
 
 def test_a_page_that_hears_of_a_cut_before_the_server_goes_on_has_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +311,17 @@ def test_what_is_to_be_spoilt_is_not_waited_for_without_end(
 def test_a_frozen_clock_stands_also_when_it_is_moved(control: Control) -> None:
     control.clock_freeze(datetime(2030, 1, 1, tzinfo=UTC))
     assert [control.clock_forward(hours=hours) for hours in (1, 0)] == [datetime(2030, 1, 1, 1, tzinfo=UTC)] * 2
+
+
+def test_a_clock_that_is_set_leaves_the_process_in_its_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    controlled = Controlled(lambda _environ, _start: [], "token")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        shown = [controlled.clock(f"2030-01-0{day}T00:00:00+00:00", frozen=True) for day in (1, 2)]
+        controlled.clock(None)
+    time.tzset()
+    assert shown == ["2030-01-01T01:00:00+01:00", "2030-01-02T01:00:00+01:00"]
 
 
 def test_without_the_secret_path_an_order_is_a_request_to_the_application(server: Server) -> None:
