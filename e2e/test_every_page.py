@@ -457,6 +457,7 @@ def test_a_line_that_swallows_what_is_asked_is_found_out(page: Page, sign_in: Si
         page.clock.fast_forward("00:08")
     expect(page.get_by_text("Clubroom is not answering.")).to_be_visible()
     page.route(re.compile("/api/users|/readyz"), lambda route: route.continue_())
+    page.clock.fast_forward("00:09")  # also where it has asked once more meanwhile
     expect(page.get_by_text("Clubroom is not answering.")).to_have_count(0)
     swallowed[0].continue_()
     expect(page.get_by_role("link", name="ada")).to_be_visible()
