@@ -14,6 +14,7 @@ from .. import __version__
 from .api import Described, json_answer, typed
 from .guard import View, opens_by_token, public
 from .paging import Listing
+from .ranges import asked_but
 
 PART = re.compile(r"<(?:([a-z]+)(?:\([^)]*\))?:)?(\w+)>")
 ERROR = {
@@ -193,7 +194,8 @@ def docs_file(name: str) -> Response:
     """Swagger UI's own files, as the package brings them."""
     import flask_swagger_ui
 
-    return send_from_directory(f"{flask_swagger_ui.__path__[0]}/dist", name)
+    found = send_from_directory(f"{flask_swagger_ui.__path__[0]}/dist", name, conditional=False)
+    return found.make_conditional(asked_but())  # type: ignore[return-value]
 
 
 DOCS_PAGE = """<!doctype html>

@@ -29,13 +29,21 @@ def described(kind: str, what: str) -> dict[str, Any]:
 
 def _wants_part(size: int, etag: str) -> bool:
     """Whether `Range` decides about the answer. It does not where the asker has the bytes already, knows them only
-    roughly (a weak `If-Range`), asks for what is no single part, or for more of the end than there is.
+    roughly (by a weak ETag or a moment in `If-Range`), asks for what is no single part, or for more of the end than
+    there is.
     """
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or asked.ranges[0][0] < -size:
         return False
-    known_roughly = request.headers.get("If-Range", "").startswith("W/")
+    known_roughly = not request.headers.get("If-Range", '"').startswith('"')
     return not known_roughly and not request.if_none_match.contains_weak(etag)
+
+
+def asked_but(*settled: str) -> dict[str, Any]:
+    """The request without these variables, nor the moment it may know of: by their ETags answers are known better, and
+    Werkzeug fails at a moment beyond the end of its calendar.
+    """
+    return {name: value for name, value in request.environ.items() if name not in (*settled, "HTTP_IF_MODIFIED_SINCE")}
 
 
 class Blocks(FileWrapper):
@@ -57,14 +65,13 @@ def answer(file: BinaryIO, size: int, kind: str, etag: str) -> Response:
         file.close()
         raise PreconditionFailed
     # `If-Match` is dealt with. Werkzeug would go on, and take its `*` for an ETag that no file has.
-    settled = {"HTTP_IF_MATCH"} if _wants_part(size, etag) else {"HTTP_IF_MATCH", "HTTP_RANGE"}
-    environ = {name: value for name, value in request.environ.items() if name not in settled}
+    settled = ("HTTP_IF_MATCH",) if _wants_part(size, etag) else ("HTTP_IF_MATCH", "HTTP_RANGE")
     response = Response(Blocks(file, BLOCK), content_type=kind, direct_passthrough=True)
     response.content_length = size
     response.headers["Content-Security-Policy"] = POLICY
     response.set_etag(etag)
     try:
-        return response.make_conditional(environ, accept_ranges=True, complete_length=size)  # type: ignore[return-value]
+        return response.make_conditional(asked_but(*settled), accept_ranges=True, complete_length=size)  # type: ignore[return-value]
     except RequestedRangeNotSatisfiable:
         response.close()
         refused = failure(416, "range_not_satisfiable", "There is no such part of this file.")

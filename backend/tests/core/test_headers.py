@@ -75,6 +75,14 @@ def test_the_page_of_the_documentation_may_style_itself_and_no_more(client: Flas
             assert answer.headers["Content-Security-Policy"] == EVERYWHERE["Content-Security-Policy"]
 
 
+def test_the_docs_files_are_not_sent_again_and_no_moment_of_no_calendar_disturbs_them(client: FlaskClient) -> None:
+    path = "/docs/swagger-ui.css"
+    with client.get(path, headers={"If-Modified-Since": "1 Jan 9999999999 00:00:00 GMT"}) as whole:
+        assert whole.status_code == 200
+    with client.get(path, headers={"If-None-Match": whole.headers["ETag"]}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
 @pytest.mark.parametrize(
     "path", ["/docs/../settings.py", "/docs/..%2f..%2fsettings.py", "/docs/%2e%2e/x", "/docs//etc/passwd"]
 )

@@ -74,6 +74,15 @@ def test_a_part_of_bytes_known_only_roughly_is_sent_whole(as_member: FlaskClient
     assert content(as_member, file, Range="bytes=0-9", If_Range=f'W/"{file["sha256"]}"').data == DATA
 
 
+@pytest.mark.parametrize("moment", ["1 Jan 9999999999 00:00:00 GMT", "1 Jan 2030 00:00:00 +99999999999999999999"])
+@pytest.mark.parametrize("asked", [{"If_Modified_Since": ""}, {"Range": "bytes=0-9", "If_Range": ""}])
+def test_a_moment_that_no_calendar_has_decides_nothing(
+    as_member: FlaskClient, file: dict[str, str], asked: dict[str, str], moment: str
+) -> None:
+    answer = content(as_member, file, **{name: value or moment for name, value in asked.items()})
+    assert (answer.status_code, answer.data) == (200, DATA)
+
+
 def test_a_part_of_what_the_browser_has_is_not_sent_again(as_member: FlaskClient, file: dict[str, str]) -> None:
     assert content(as_member, file, Range="bytes=0-9", If_None_Match=f'"{file["sha256"]}"').status_code == 304
 
