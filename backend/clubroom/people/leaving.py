@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import ScalarSelect, delete, select
+from sqlalchemy import ScalarSelect, delete, or_, select
 
 from ..accounts.leaving.belongings import Bytes
 from ..accounts.models import User
@@ -34,6 +34,10 @@ def shared(user_id: int) -> bool:
 
 
 def hand_on(user_id: int, heir: int | None) -> Callable[[], None]:
-    """Delete what they once asked in the running transaction."""
-    db.session.execute(delete(AccessRequest).where(AccessRequest.email_key == _address(user_id)))
+    """Delete what they once asked in the running transaction. What waits is theirs only if the address is: anybody can
+    sign up with anybody's.
+    """
+    confirmed = select(User.id).where(User.id == user_id, User.confirmed_at.is_not(None)).exists()
+    theirs = AccessRequest.email_key == _address(user_id), or_(AccessRequest.state != "waiting", confirmed)
+    db.session.execute(delete(AccessRequest).where(*theirs))
     return lambda: None

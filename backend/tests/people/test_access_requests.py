@@ -190,6 +190,23 @@ def test_who_was_let_in_and_never_came_is_forgotten(
     assert (asked(), mails_to(asked_for.email)) == ([], [])
 
 
+@pytest.mark.parametrize("deleted", ["at once", "in time"])
+def test_what_waits_is_not_forgotten_with_the_account_that_somebody_else_made(
+    app: Flask, client: FlaskClient, as_admin: FlaskClient, clock: TimeMachineFixture, deleted: str
+) -> None:
+    waiting = make_access_request("Grace")
+    stranger = {"username": "nuisance", "email": waiting.email, "password": PASSWORD}
+    made = client.post("/api/users", json=stranger).json or {}
+    if deleted == "at once":
+        assert as_admin.delete(f"/api/users/{made['id']}").status_code == 204
+    else:
+        clock.shift(timedelta(days=15))
+        with app.app_context():
+            departing.delete_unconfirmed()
+        as_admin = browser(app, make_user(role="admin"))
+    assert as_admin.post(f"/api/access-requests/{waiting.id}/approve").status_code == 200
+
+
 def test_declining_mails_nothing(as_manager: FlaskClient) -> None:
     request = make_access_request(email="grace@example.org")
     answer = as_manager.post(f"/api/access-requests/{request.id}/decline")
