@@ -50,6 +50,14 @@ class LongerPasswordFirst(Refusal):
     )
 
 
+class PasswordFirst(Refusal):
+    status, code = 409, "password_first"
+    sentence = (
+        "You have no password, and nothing else would let you in. "
+        "Sign out and choose one by “Forgotten password?”, then remove this."
+    )
+
+
 class NoFactor(Refusal):
     status, code, sentence = 409, "no_factor", "Recovery codes stand in for a second factor. Set one up first."
 
@@ -238,10 +246,13 @@ def recovery_codes_kept(user_id: int, codes: dict[str, str]) -> list[str]:
 
 
 def after_removal(user: User) -> None:
-    """See to it that what is left is enough, in the running transaction. Raises LongerPasswordFirst.
+    """See to it that what is left is enough, in the running transaction. Raises PasswordFirst, LongerPasswordFirst.
 
-    Without a factor a short password does not do, and there is nothing that recovery codes could stand in for.
+    An app is good only beside a password. Without a factor a short password does not do, and there is nothing that
+    recovery codes could stand in for.
     """
+    if user.password_hash is None and not passkeys_of(user.id):
+        raise PasswordFirst
     if has_any(user.id):
         return
     if user.short_password:

@@ -18,7 +18,7 @@ from time_machine import TimeMachineFixture
 from ...factories import PASSWORD, database, make_user
 from ...steps import browser, events, link_in, mails_to
 from .device import Device
-from .steps import add_passkey, enter_code, enter_password, json, told, use_passkey
+from .steps import add_passkey, enter_code, enter_password, json, set_up_app, told, use_passkey
 
 
 @pytest.fixture
@@ -384,6 +384,20 @@ class TestKeeping:
         }  # fmt: skip
         assert "lost the passkey “Phone”" in " ".join(one.subject for one in mails_to(member.email))
         assert told(as_member.delete(f"/api/passkeys/{shown['id']}")) == (404, "not_found")
+
+    @pytest.mark.parametrize("app_besides", [False, True])
+    def test_keeps_the_last_one_of_who_has_no_password(
+        self, app: Flask, as_member: FlaskClient, device: Device, app_besides: bool
+    ) -> None:
+        if app_besides:
+            set_up_app(as_member)
+        with database() as session:
+            session.execute(update(User).values(password_hash=None))
+        (shown,) = json(as_member.get("/api/passkeys"))
+        assert told(as_member.delete(f"/api/passkeys/{shown['id']}")) == (409, "password_first")
+        assert use_passkey(browser(app), device).status_code == 200
+        add_passkey(as_member, Device(id=b"another"))
+        assert as_member.delete(f"/api/passkeys/{shown['id']}").status_code == 204
 
     def test_is_nobody_elses_business(self, app: Flask, as_member: FlaskClient, device: Device) -> None:
         (shown,) = json(as_member.get("/api/passkeys"))
