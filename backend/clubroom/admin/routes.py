@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, current_app
 from sqlalchemy import or_, select
@@ -11,9 +12,9 @@ from ..accounts.factors.identity import check_identity, check_still_signed_in
 from ..accounts.names import in_letters
 from ..core.api import typed
 from ..core.audit import AuditEvent
-from ..core.database import db
+from ..core.database import Rows, db
 from ..core.errors import Refusal
-from ..core.gate import aside
+from ..core.gate import aside, one_of, waits
 from ..core.guard import look_again, needs, signed_in
 from ..core.mail import GONE, STAYING, Mail
 from ..core.openapi import PAGE, documented
@@ -42,7 +43,7 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
     """Mails waiting to be delivered, kept because no mail server is set, or failed; the newest first.
 
     With `wait`, an empty list is answered only after so many seconds: a mail that comes meanwhile is answered at once,
-    to whoever still may see it.
+    to whoever still may see it. Where many wait already, the answer is 503 `busy`.
     """
     check_reader()
     found = select(Mail).where(Mail.state.not_in(GONE))
@@ -52,8 +53,16 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
         found = found.where(or_(*(one.icontains(query.q, autoescape=True) for one in (Mail.recipient, Mail.subject))))
     newest = ordered(found, Mail.created_at, Mail.id, query, descending=True)
     rows = db.session.scalars(newest).all()
-    for _ in range(query.wait * LOOKS):
-        if rows or current_app.extensions["ending"]():
+    if query.wait and not rows:
+        with one_of(waits):
+            rows = _wait_for(newest, query.wait)
+    return page(rows, query, show_mail, lambda one: (one.created_at, one.id), found)
+
+
+def _wait_for(mails: Rows, seconds: int) -> Sequence[Mail]:
+    """The first of these mails that come, if any come in so many seconds."""
+    for _ in range(seconds * LOOKS):
+        if current_app.extensions["ending"]():
             break
         db.session.remove()  # neither a connection nor a permit is held while nothing happens
         with aside():
@@ -61,8 +70,9 @@ def outbox(query: OutboxQuery) -> Listing[MailOut]:
         look_again()
         if signed_in().scope is None:
             check_still_signed_in()  # a link in the mail lets them in: not whoever has a token of before
-        rows = db.session.scalars(newest).all()
-    return page(rows, query, show_mail, lambda one: (one.created_at, one.id), found)
+        if rows := db.session.scalars(mails).all():
+            return rows
+    return []
 
 
 @admin.get("/outbox/<mail_id>/content")

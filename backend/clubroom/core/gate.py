@@ -2,8 +2,9 @@
 
 Python computes on one core a process; more threads at it only pass the lock around. So a request takes one of a few
 permits, and gives it back while it waits for a body, a password hash or a slow reader. Stalled clients then hold
-threads, which are cheap, but not the server: beyond a number of bodies that come, of long answers that go, or of
-requests of one address, the answer is 503 at once. A long answer is in flight until its last byte was taken.
+threads, which are cheap, but not the server: beyond a number of bodies that come, of long answers that go, of requests
+that wait for something to happen, or of those of one address, the answer is 503 at once. A long answer is in flight
+until its last byte was taken.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in 
 # At once in one process: more than one address can hold, and together few enough that threads are left for the rest.
 BODIES = 40  # read
 ANSWERS = 40  # long ones, read by slow clients
+WAITS = 12  # for something to happen
 AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
 PATIENCE = 10.0  # seconds to wait for a permit
 
@@ -58,6 +60,7 @@ class Permits:
 permits = Permits(COMPUTING)
 bodies = threading.Semaphore(BODIES)
 answers = threading.Semaphore(ANSWERS)
+waits = threading.Semaphore(WAITS)
 holding = threading.local()
 
 
@@ -77,14 +80,14 @@ def aside() -> Iterator[None]:
 
 
 @contextmanager
-def coming() -> Iterator[None]:
-    """Wait for a piece of a body. Raises Busy where too many wait for theirs already."""
-    if not bodies.acquire(blocking=False):
+def one_of(places: threading.Semaphore) -> Iterator[None]:
+    """Hold one of these places. Raises Busy where all are taken."""
+    if not places.acquire(blocking=False):
         raise Busy
     try:
         yield
     finally:
-        bodies.release()
+        places.release()
 
 
 class Body:
@@ -94,16 +97,16 @@ class Body:
         self.body = body
 
     def read(self, size: int = -1) -> bytes:
-        with aside(), coming():
+        with aside(), one_of(bodies):
             # granian's body takes no negative size for "all"
             return self.body.read(size) if size >= 0 else self.body.read()  # type: ignore[no-any-return]
 
     def readline(self, size: int = -1) -> bytes:
-        with aside(), coming():
+        with aside(), one_of(bodies):
             return self.body.readline(size)  # type: ignore[no-any-return]
 
     def readlines(self, hint: int = -1) -> list[bytes]:
-        with aside(), coming():
+        with aside(), one_of(bodies):
             return self.body.readlines(hint)  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[bytes]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from clubroom.core import gate
@@ -89,6 +90,17 @@ def test_who_knows_the_token_of_before_waits_for_nothing(app: Flask) -> None:
     assert admin.post("/api/password", json=changed).status_code == 200
     waiting.join(20)
     assert found == [(401, "unauthorized")]
+
+
+def test_only_so_many_wait_that_threads_are_left_for_the_rest(as_admin: FlaskClient) -> None:
+    with ExitStack() as others:
+        for _ in range(gate.WAITS - 1):
+            others.enter_context(gate.one_of(gate.waits))
+        assert as_admin.get("/api/outbox?wait=1").status_code == 200
+        others.enter_context(gate.one_of(gate.waits))  # which that one has given back
+        assert told(as_admin.get("/api/outbox?wait=1")) == (503, "busy")
+        assert as_admin.get("/api/outbox").status_code == 200
+    assert gate.BODIES + gate.ANSWERS + gate.WAITS < gate.THREADS
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "x"])
