@@ -29,7 +29,7 @@ scenes = pytest.StashKey[evidence.Scene]()
 # By these a test that needs a browser or a server is known. The fixtures they are for have names that a project may
 # have fixtures of its own by, which are then none of the harness's business: nor do its own fixtures use those names.
 BROWSER, SERVER = "launch_browser", "_server"
-LATE = 1.0  # seconds that an answer may come after its test's end, and still fail it; --late-answers adds to it
+LATE = 1.0  # seconds that an answer may come after its test's end, and still fail it; --late-answers adds to them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         default=0,
         metavar="SECONDS",
-        help="answer what scripts ask for, and pictures, so much later: a test that does not wait for it fails",
+        help="answer what scripts ask for so much later, and pictures thrice: a test that does not wait for it fails",
     )
 
 
@@ -95,7 +95,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         problems = scene.watch.problems  # before the server is asked: what a page has sent is then on its way
         server = scene.running.server
         try:
-            if server.order("decide", patience=LATE + item.config.getoption("late_answers"), since=ended):
+            if server.order("decide", patience=LATE + 3 * item.config.getoption("late_answers"), since=ended):
                 scene.watch.hear(server.at_once)
                 problems = scene.watch.problems
         except OSError as error:

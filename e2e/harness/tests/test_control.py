@@ -50,7 +50,7 @@ from e2e.harness import plugin
 
 def test_crash(page, control, request, monkeypatch):
     monkeypatch.setattr(plugin, "LATE", 0)
-    monkeypatch.setattr(request.config.option, "late_answers", 30)  # the server, which has started, is less late
+    monkeypatch.setattr(request.config.option, "late_answers", 10)  # the server, which has started, is less late
     page.goto("/clean")
     control.slow(0, "/crash")  # no slower than it is, but to be waited for
     page.evaluate("void fetch('/crash')")
