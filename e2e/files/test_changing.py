@@ -291,7 +291,9 @@ def test_who_deletes_what_they_look_at_by_keyboard_stands_on_the_next_file(
     page.get_by_role("link", name="boat.png" if walked else "heron.png").press("Enter")
     if walked:
         page.keyboard.press("ArrowRight")
-    page.get_by_role("dialog", name="heron.png").get_by_role("button", name="Delete").press("Enter")
+    dialog = page.get_by_role("dialog", name="heron.png")
+    expect(dialog.locator("img")).not_to_have_js_property("naturalWidth", 0)  # else it is gone before it has come
+    dialog.get_by_role("button", name="Delete").press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("link", name="heron.png")).to_have_count(0)
     expect(page).to_have_url(re.compile("sort=name$"))
@@ -417,6 +419,24 @@ def test_of_two_quick_choices_who_can_see_a_file_the_last_one_counts(page: Page,
     page.reload()
     expect(dialog.get_by_role("radio", name="Private")).to_be_checked()
     assert order == ["asked", "answered"] * 2
+
+
+def test_a_choice_for_one_file_does_not_wait_for_another(page: Page, picture: Path, control: Control) -> None:
+    page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
+    expect(page.get_by_role("link", name="boat.png")).to_be_visible()
+    control.stall("/api/uploads/", method="PATCH")
+    do(page, "Show it to all members")
+    control.wait_until_met()
+    page.get_by_role("button", name="What to do with boat.png").click()
+    page.get_by_role("menuitem", name="Show it to all members").click()
+    expect(page.get_by_text("All members can see it now").first).to_be_visible()
+
+
+def test_the_preview_says_once_who_can_see_the_file(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("heron.png")).click()
+    dialog = page.get_by_role("dialog", name="heron.png")
+    expect(dialog.get_by_role("group", name="Who can see it")).to_be_visible()
+    expect(dialog.get_by_role("paragraph").filter(has_text="Who can see it")).to_have_count(0)
 
 
 def test_a_change_that_comes_to_its_end_leaves_who_went_on_typing_where_they_are(page: Page, control: Control) -> None:

@@ -94,6 +94,21 @@ def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
     expect(said.get_by_text("uploaded")).to_have_text(["2 files uploaded"])
 
 
+def test_what_has_arrived_is_shown_though_more_goes_on_arriving(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    stop_timers(page)
+    for number, file in enumerate((notes, picture), 1):
+        choose(page, file)
+        expect(page.get_by_role("region", name="Uploads")).to_contain_text(re.compile(f"{number} files? uploaded"))
+        page.clock.run_for(100)
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
 @pytest.mark.chromium_only("the others know no fingers")
 def test_fingers_are_not_told_to_drop_anything(new_context: NewContext, sign_in: SignIn) -> None:
     context = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -288,6 +303,32 @@ def test_who_leaves_with_a_file_that_could_be_tried_again_is_asked(
     page.on("dialog", lambda question: question.accept())
     page.reload()
     assert asked == ["beforeunload"]
+
+
+def test_an_upload_that_the_line_swallows_is_told_and_can_be_tried_again(
+    page: Page, sign_in: SignIn, notes: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    swallowed = re.compile("/api/upload$|/readyz$")
+    page.route(swallowed, lambda _: None)
+    with page.expect_request("**/api/upload"):
+        choose(page, notes)
+    with page.expect_request("**/readyz"):
+        for _ in range(2):  # in the first, some of it may have gone out
+            page.clock.fast_forward("00:10")
+    with page.expect_event("requestfailed"):  # the page does not wait for it longer
+        page.clock.fast_forward("00:08")
+    away = page.get_by_text("Clubroom is not answering.")
+    expect(away).to_be_visible()
+    page.route(swallowed, lambda route: route.continue_())
+    page.clock.fast_forward("00:09")  # also where it has asked once more meanwhile
+    expect(away).to_have_count(0)
+    page.clock.fast_forward("01:01")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
 def test_who_signs_out_while_files_go_up_is_asked(page: Page, sign_in: SignIn, notes: Path, control: Control) -> None:
@@ -540,13 +581,18 @@ def test_the_preview_goes_on_by_keyboard_past_the_last_file_and_after_a_change(
     expect(dialog.get_by_role("img", name=picture.name)).to_be_visible()
 
 
-def test_the_preview_goes_on_where_the_list_has_more(page: Page, sign_in: SignIn) -> None:
+def keep_files(sign_in: SignIn, number: int) -> None:
+    """Sign in as somebody who has so many; the list shows 48 at first."""
     ada = make_user("ada")
     sign_in(ada)
     with database() as session:
-        for n in range(49):  # one more than the list shows at first
+        for n in range(number):
             known = {"id": f"file{n}", "key": f"file{n}", "name": f"{n:02}.bin", "owner_id": ada.id, "size": 1}
             session.add(StoredFile(**known, type="application/octet-stream", kind="other", sha256=""))
+
+
+def test_the_preview_goes_on_where_the_list_has_more(page: Page, sign_in: SignIn) -> None:
+    keep_files(sign_in, 49)
     page.goto("/files?sort=name&file=file47")
     expect(page.get_by_role("dialog", name="47.bin")).to_be_visible()
     page.keyboard.press("ArrowRight")
@@ -554,6 +600,14 @@ def test_the_preview_goes_on_where_the_list_has_more(page: Page, sign_in: SignIn
     expect(page.get_by_role("button", name="Next file")).to_be_hidden()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("dialog", name="47.bin")).to_be_visible()
+
+
+def test_a_file_is_counted_no_more_though_it_was_deleted_from_beyond_the_list(page: Page, sign_in: SignIn) -> None:
+    keep_files(sign_in, 49)
+    page.goto("/files?sort=name&file=file48")
+    page.get_by_role("dialog", name="48.bin").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("main").get_by_text("48 files", exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_text_on_its_way_comes_also_when_its_file_gets_another_name(

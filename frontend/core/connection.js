@@ -5,12 +5,12 @@
 import { fill } from "./dom.js";
 import { placeNotices } from "./notices.js";
 
-/** @type {Promise<void> | null} */
+/** @type {Promise<boolean> | null} */
 let waiting = null;
 
 /**
- * Resolves when the server is ready again; rejects when the signal aborts.
- * @param {AbortSignal} [signal]
+ * Resolves when the server is ready again, to whether it was not; rejects when the signal aborts.
+ * @param {AbortSignal} [signal] @returns {Promise<boolean>}
  */
 export function serverBack(signal) {
   waiting ??= probe().finally(() => (waiting = null));
@@ -31,9 +31,11 @@ async function probe() {
           : "You are offline. The page goes on when you are back.",
       );
     await pause(Math.min(500 * 2 ** attempt, 8_000));
-    if (await isReady()) break;
+    if (await isReady()) {
+      tell("");
+      return attempt > 0;
+    }
   }
-  tell("");
 }
 
 /** Whether it says so in time: a line may swallow the question. */

@@ -60,7 +60,15 @@ export function openRename(file, changed) {
   input?.setSelectionRange(0, dot > 0 ? dot : file.name.length);
 }
 
-const inTurn = oneAfterAnother();
+/** @type {Map<string, import("../core/api.js").InTurn>} of each file whose readers were chosen here */
+const turns = new Map();
+
+/** @param {string} id of the file */
+function turnOf(id) {
+  const turn = turns.get(id) ?? oneAfterAnother();
+  turns.set(id, turn);
+  return turn;
+}
 
 /**
  * Who keeps somebody else's file private loses it by that, and is asked before.
@@ -78,7 +86,7 @@ export async function setVisibility(file, visibility, changed) {
   if (!meant) return changed(file);
   const told = (/** @type {StoredFile | null} */ now) =>
     changed(lost && now?.visibility === "private" ? null : now);
-  void attempt(() => inTurn(() => keep(file, visibility, told)));
+  void attempt(() => turnOf(file.id)(() => keep(file, visibility, told)));
 }
 
 /** @param {StoredFile} file @param {StoredFile["visibility"]} visibility @param {Changed} changed */

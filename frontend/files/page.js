@@ -90,13 +90,24 @@ export function mount(element, params) {
     list.element,
   );
   const stopArrivals = takeArrivals(element, upload);
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  let arrived = false;
+  let asking = false;
   const stopUploads = onUploads((finished) => {
     if (!finished) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => void list.reload(), 150); // of several that arrive together, once
+    arrived = true;
+    if (!asking) void showArrived();
   });
+
+  /** Asks for the list once for several that arrive together, and once more for what arrives meanwhile. */
+  async function showArrived() {
+    asking = true;
+    while (arrived) {
+      await new Promise((done) => setTimeout(done, 150));
+      arrived = false;
+      await list.reload();
+    }
+    asking = false;
+  }
 
   const stopRestored = onRestored(async ({ id }) => {
     await list.reload();
@@ -129,15 +140,15 @@ export function mount(element, params) {
    * @param {StoredFile | null} after
    */
   function changed(before, after) {
-    const files = list.items();
-    const at = files?.findIndex((one) => one.id === before.id) ?? -1;
-    if (!files) return;
-    if (after && at < 0) return void list.reload();
-    const left = after ? files.with(at, after) : files.filter((one) => one.id !== before.id);
     if (!after && openId === before.id) {
       preview?.close();
       preview = null; // it tells that it has closed only later
     }
+    const files = list.items();
+    if (!files) return;
+    const at = files.findIndex((one) => one.id === before.id);
+    if (at < 0) return void list.reload();
+    const left = after ? files.with(at, after) : files.toSpliced(at, 1);
     list.replace(left);
     // Redrawn, the link that had the focus is another one.
     const id = after?.id ?? left[Math.min(at, left.length - 1)]?.id;
@@ -233,7 +244,6 @@ export function mount(element, params) {
     },
     close() {
       list.close();
-      clearTimeout(timer);
       stopArrivals();
       stopUploads();
       stopRestored();

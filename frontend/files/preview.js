@@ -195,7 +195,12 @@ export function openPreview({ files, hasMore, loadMore, onmove, onclose, onchang
         ],
       ),
       hides &&
-        h("div", { class: "preview-seen" }, h("p", { class: "field-label" }, "Who can see it"), seen.element),
+        h(
+          "div",
+          { class: "preview-seen" },
+          h("p", { class: "field-label", "aria-hidden": "true" }, "Who can see it"),
+          seen.element,
+        ),
       h(
         "div",
         { class: "preview-actions" },

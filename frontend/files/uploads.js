@@ -25,6 +25,7 @@ import { pace } from "./pace.js";
  */
 
 const together = 2;
+const broken = "The connection broke, or the file can’t be read any more.";
 
 /** @type {Upload[]} */
 let all = [];
@@ -142,13 +143,35 @@ function send(one) {
   request.addEventListener("load", () => answered(one, request, asker));
   request.addEventListener("error", () => {
     void serverBack(); // whether it is away is found out and told
-    fail(one, "The connection broke, or the file can’t be read any more.", true);
+    fail(one, broken, true);
   });
   request.open("POST", "/api/upload");
   request.responseType = "json";
   const body = new FormData();
   body.append("file", one.file);
   request.send(body);
+  void mind(one, request);
+}
+
+/**
+ * A line may swallow what is sent, without a word for a quarter of an hour: whether it does is found out and told. What
+ * has not gone on a minute after the line was back never will.
+ * @param {Upload} one @param {XMLHttpRequest} request
+ */
+async function mind(one, request) {
+  for (let patience = 10_000; ;) {
+    const { sent } = one;
+    await new Promise((done) => setTimeout(done, patience));
+    if (!all.includes(one) || one.request !== request || one.state !== "sending") return;
+    if (one.sent !== sent) {
+      patience = 10_000;
+    } else if (patience === 60_000) {
+      request.abort();
+      return fail(one, broken, true);
+    } else if (await serverBack()) {
+      patience = 60_000;
+    }
+  }
 }
 
 /** @param {Upload} one @param {XMLHttpRequest} request @param {typeof session.user} asker */
