@@ -81,6 +81,22 @@ def test_back_after_signing_out_shows_nothing_of_the_member(page: Page) -> None:
     expect(page.get_by_text("Ada Lovelace")).to_have_count(0)
 
 
+def test_who_presses_sign_out_twice_signs_out_once(page: Page, sign_in: SignIn, control: Control) -> None:
+    sign_in(make_user("ada"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.url.endswith("/api/logout") else None)
+    control.stall("/api/logout", method="POST")
+    sign_out(page)
+    control.wait_until_met()
+    sign_out(page)
+    control.release()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Somebody else is signed in now")).to_have_count(0)
+    assert len(asked) == 1
+
+
 def test_signing_out_takes_the_other_tabs_along_and_loses_nothing_typed_there(page: Page, sign_in: SignIn) -> None:
     sign_in(make_user("ada"))
     page.goto("/people")

@@ -2,16 +2,17 @@
  * The frame around every page of a signed-in person: the rail when wide, the bar under the thumb when narrow,
  * the command palette everywhere.
  */
-import { post, sentence } from "../core/api.js";
+import { post } from "../core/api.js";
 import { appearance, appearances, setAppearance } from "../core/appearance.js";
 import { startClock } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
-import { clearNotices, placeNotices, toast } from "../core/notices.js";
+import { clearNotices, placeNotices } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
+import { attempt } from "./attempt.js";
 import { avatar } from "./avatar.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
@@ -159,18 +160,20 @@ function personItems() {
   ];
 }
 
+let leaving = false; // a menu does not wait for it, and can be pressed again
+
 /**
  * Ends the session on the server first: a page that only looks signed out would be a lie. Uploads end with it; whether
  * there are any is found out as the browser does when the tab is closed, without their module.
  */
 export async function signOut() {
   const wouldStop = !dispatchEvent(new Event("beforeunload", { cancelable: true }));
-  if (wouldStop && !(await confirm(stopUploads))) return;
-  try {
+  if ((wouldStop && !(await confirm(stopUploads))) || leaving) return;
+  leaving = true;
+  await attempt(async () => {
     await post("/api/logout");
     setUser(null);
     await navigate("/sign-in");
-  } catch (error) {
-    toast(sentence(error), { danger: true });
-  }
+  });
+  leaving = false;
 }
