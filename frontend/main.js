@@ -1,7 +1,7 @@
 /** Starts the page: who is signed in, the frame around the pages, the first page. */
 import * as failed from "./components/failed.js";
 import { withQuery } from "./core/address.js";
-import { get, remedy } from "./core/api.js";
+import { fetched, get, remedy } from "./core/api.js";
 import { h } from "./core/dom.js";
 import { leaveForSignIn, navigate, startRouter } from "./core/router.js";
 import { onSession, readBoot, session, setUser } from "./core/session.js";
@@ -13,9 +13,11 @@ let markPlace;
 readBoot();
 /** @type {Promise<void> | undefined} the style sheet for members is there: it came along, or comes when wanted */
 let dressed = session.user ? Promise.resolve() : undefined;
-remedy("confirm_identity", async () => (await import("./accounts/identity.js")).confirmIdentity());
+remedy("confirm_identity", async () => (await fetched(import("./accounts/identity.js"))).confirmIdentity());
 remedy("second_factor_required", () => leadTo("/second-factor"));
-remedy("longer_password_first", async () => (await import("./accounts/longer-password.js")).chooseLonger());
+remedy("longer_password_first", async () =>
+  (await fetched(import("./accounts/longer-password.js"))).chooseLonger(),
+);
 remedy("leaving", async () => {
   setUser((await get("/api/me")).data);
   return leadTo("/stay");

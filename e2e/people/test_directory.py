@@ -391,6 +391,21 @@ def test_what_fails_once_more_is_shown_once(page: Page, sign_in: SignIn, network
         expect(page.get_by_text("Clubroom could not be reached.")).to_have_count(1)
 
 
+def test_what_opens_on_demand_says_offline_that_the_line_is_away(page: Page, sign_in: SignIn, network: Network) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    expect(page.get_by_role("button", name="(account menu)")).to_be_visible()
+    add = page.get_by_role("button", name="Add a person")
+    with network.gone(page):
+        add.click()
+        expect(page.get_by_text("Clubroom could not be reached.")).to_be_visible()
+        expect(page.get_by_text("You are offline.")).to_be_visible()
+    expect(page.get_by_text("You are offline.")).to_have_count(0)
+    add.click()
+    expect(page.get_by_role("dialog", name="Add a person")).to_be_visible()
+
+
 def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: SignIn, control: Control) -> None:
     sign_in(make_user("ada", name="Ada Lovelace"))
     control.answer(500, "/api/users", body='{"error": "Something went wrong on our side.", "code": "internal_error"}')

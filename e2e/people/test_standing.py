@@ -143,6 +143,21 @@ def test_who_is_deleted_is_gone_once_their_name_was_typed(both: list[Page]) -> N
     expect(bo.get_by_role("alert").filter(has_text="Wrong username, e-mail or password.")).to_be_visible()
 
 
+def test_who_is_being_deleted_is_kept_by_no_button(both: list[Page], control: Control) -> None:
+    ada, _ = both
+    control.stall("/api/users/", ada, method="DELETE")
+    drawer(ada).get_by_role("button", name="Delete account").click()
+    question = ada.get_by_role("dialog", name="Delete the account of Bo Ek?")
+    question.get_by_label("Type “bo” to go on").fill("bo")
+    question.get_by_role("button", name="Delete account").click()
+    control.wait_until_met()
+    question.get_by_role("button", name="Keep the account").click()
+    expect(ada.get_by_text("This is being done already.")).to_be_visible()
+    expect(question).to_be_visible()
+    control.release()
+    expect(ada.get_by_text("The account of Bo Ek is deleted")).to_be_visible()
+
+
 def test_who_goes_back_is_asked_nothing_more_about_the_person(both: list[Page]) -> None:
     ada, _ = both
     drawer(ada).get_by_role("button", name="Change role").click()

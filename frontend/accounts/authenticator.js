@@ -1,5 +1,5 @@
 /** The second factor after the password: an authenticator app, and recovery codes for the day it is lost. */
-import { post, remove } from "../core/api.js";
+import { fetched, post, remove } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { count } from "../core/format.js";
@@ -57,7 +57,7 @@ export function authenticator(tell) {
     await attempt(async () => {
       const [{ data }, { openSetUp }] = await Promise.all([
         post("/api/totp"),
-        import("./authenticator-setup.js"),
+        fetched(import("./authenticator-setup.js")),
       ]);
       if (state.element.isConnected) openSetUp(data, () => void state.load()); // else the page was left meanwhile
     });

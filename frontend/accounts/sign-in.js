@@ -2,7 +2,7 @@
  * Signing in. Leads on to where one was going, and back to a page whose session ended. What not everybody needs, the
  * second step and sample people, comes when it is wanted.
  */
-import { ApiError, oneAfterAnother, post } from "../core/api.js";
+import { ApiError, fetched, oneAfterAnother, post } from "../core/api.js";
 import { safePath, withQuery } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
@@ -109,7 +109,7 @@ export function mount(element, { query }) {
     const { data } = await inTurn(() => post("/api/login", credentials));
     if (data.user) return enter(data.user);
     stopWaiting?.();
-    const { secondStep } = await import("./second-step.js");
+    const { secondStep } = await fetched(import("./second-step.js"));
     secondStep(place, data.methods, {
       remember: credentials.remember ?? false,
       enter,

@@ -2,6 +2,7 @@
 import { openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { handleForm } from "../core/form.js";
+import { toast } from "../core/notices.js";
 
 /** @typedef {import("../core/dom.js").Child} Child */
 
@@ -36,7 +37,7 @@ export function openForm({
     h(
       "div",
       { class: "dialog-actions" },
-      h("button", { class: "button", type: "button", onclick: () => dialog.close() }, cancel),
+      h("button", { class: "button", type: "button", onclick: leave }, cancel),
       h("button", { class: "button", "data-look": look, type: "submit" }, action),
     ),
   );
@@ -48,5 +49,12 @@ export function openForm({
     onclose,
   });
   handleForm(form, (values) => send(values, dialog.close));
+
+  /** Whose button promises that something stays as it is does not believe so while it is being done. */
+  function leave() {
+    if (look === "danger" && form.ariaBusy === "true") toast("This is being done already.");
+    else dialog.close();
+  }
+
   return { form, close: dialog.close };
 }

@@ -129,6 +129,21 @@ export function sentence(error) {
 }
 
 /**
+ * Code that comes when it is wanted. Where it does not, either the server is away, or an update has taken it away.
+ * @template T @param {Promise<T>} code @returns {Promise<T>}
+ */
+export function fetched(code) {
+  return code.catch(async (error) => {
+    if (await ask("GET", "/healthz")) throw error;
+    void serverBack();
+    throw unreachable();
+  });
+}
+
+const unreachable = () =>
+  new ApiError(0, "unreachable", "Clubroom could not be reached. Try again in a moment.");
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {Options} [options]
@@ -149,7 +164,7 @@ async function send(method, path, { body, signal } = {}) {
       await serverBack(signal);
     } else if (!heard) {
       void serverBack(); // nobody waits for it, but whether it is away is found out and told
-      throw new ApiError(0, "unreachable", "Clubroom could not be reached. Try again in a moment.");
+      throw unreachable();
     } else {
       try {
         const said = answer(heard);

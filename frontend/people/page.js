@@ -3,6 +3,7 @@
  * back, reload and sharing work.
  */
 import { withQuery } from "../core/address.js";
+import { fetched } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { goBack, setTitle } from "../core/router.js";
@@ -166,7 +167,7 @@ export function mount(element, params) {
 
   async function addPerson() {
     await attempt(async () => {
-      const { openAddPerson } = await import("./add.js");
+      const { openAddPerson } = await fetched(import("./add.js"));
       if (element.isConnected) openAddPerson(() => void list.reload()); // else the page was left meanwhile
     });
   }

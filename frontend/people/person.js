@@ -1,5 +1,5 @@
 /** One person, in a drawer over the list. */
-import { get, isAbort, isGone, newest } from "../core/api.js";
+import { fetched, get, isAbort, isGone, newest } from "../core/api.js";
 import { ago } from "../core/clock.js";
 import { fill, h } from "../core/dom.js";
 import { longDate } from "../core/format.js";
@@ -79,10 +79,9 @@ export function openPerson({ id, known, onchange, onclose }) {
 
   /** What those who run the club see and do; what one stands on stays. @param {User} person */
   async function showForAdministrators(person) {
-    const [{ security }, { standing }] = await Promise.all([
-      import("./security.js"),
-      import("./standing.js"),
-    ]);
+    const [{ security }, { standing }] = await fetched(
+      Promise.all([import("./security.js"), import("./standing.js")]),
+    );
     if (closed) return;
     securityPart?.close();
     securityPart?.element.remove();
