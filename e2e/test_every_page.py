@@ -531,6 +531,27 @@ def test_with_forced_colours_one_place_in_a_row_is_marked(page: Page, sign_in: S
         assert underlined[0]
 
 
+def test_with_forced_colours_it_is_seen_that_something_is_on_its_way(
+    page: Page, sign_in: SignIn, control: Control
+) -> None:
+    sign_in(make_user("ada"))
+    page.emulate_media(forced_colors="active")
+    control.stall("/api/users", method="GET")
+    page.goto("/people")
+    expect(page.locator(".skeleton-row i").first).to_have_css("border-top-width", "1px")
+    control.release()
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    control.stall("/s/", method="GET")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("main")).to_have_attribute("aria-busy", "true")
+    assert page.get_by_role("main").evaluate(
+        """(main) => {
+            const paper = getComputedStyle(document.documentElement).backgroundColor;
+            return getComputedStyle(main, "::before").backgroundColor !== paper;
+        }"""
+    )
+
+
 def test_an_empty_box_in_the_dark_is_as_empty_as_a_field(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto("/sign-in")
