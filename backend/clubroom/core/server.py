@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 2048  # open at once in each process; most do nothing
 OTHER_FILES = 512  # that a process may have open besides: databases, uploads, what the program stands on
+HEAD = 65_536  # bytes of a request before its body
 SILENCE = 30  # seconds that a connection may be open without a request
 
 
@@ -87,7 +88,7 @@ def serve(app: Flask, settings: Settings) -> None:
         blocking_threads=gate.THREADS,
         backpressure=room_for_connections(),
         http=HTTPModes.http1,  # trying which version a client means would wait for ever for one that says nothing
-        http1_settings=HTTP1Settings(header_read_timeout=SILENCE * 1000),
+        http1_settings=HTTP1Settings(header_read_timeout=SILENCE * 1000, max_buffer_size=HEAD),
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=30,

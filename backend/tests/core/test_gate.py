@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from clubroom.accounts.models import User
 from clubroom.core import gate
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -20,6 +20,17 @@ from ..steps import browser
 LONG = b"big" * gate.AT_ONCE
 
 behind_a_proxy = pytest.mark.settings(trusted_proxies=("127.0.0.1",))
+
+
+def test_a_cookie_of_spaces_is_read_as_one_of_a_space(app: Flask) -> None:
+    client, seen = browser(app, make_user("ada")), []
+    app.before_request(lambda: seen.append(request.headers["Cookie"]))
+    token = getattr(client.get_cookie("session"), "value", "")
+    answer = app.test_client(use_cookies=False).get(
+        "/api/me", headers={"Cookie": f'a={" " * 200}"{chr(9) * 200}; session={token}'}
+    )
+    assert (answer.json or {})["username"] == "ada"
+    assert seen == [f'a= " ; session={token}']
 
 
 class Stalled(io.BytesIO):
