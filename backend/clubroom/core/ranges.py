@@ -28,22 +28,23 @@ def described(kind: str, what: str) -> dict[str, Any]:
 
 
 def _wants_part(size: int, etag: str) -> bool:
-    """Whether `Range` decides about the answer. It does not where the asker has the bytes already, knows them only
-    roughly (by a weak ETag or a moment in `If-Range`), asks for what is no single part, or for more of the end than
-    there is.
+    """Whether `Range` decides about the answer. It does not where the asker has the bytes already, knows others by
+    `If-Range` or these only roughly (by a weak ETag or a moment), asks for what is no single part, or for more of the
+    end than there is.
     """
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or asked.ranges[0][0] < -size:
         return False
-    known_roughly = not request.headers.get("If-Range", '"').startswith('"')
-    return not known_roughly and not request.if_none_match.contains_weak(etag)
+    known = request.headers.get("If-Range", f'"{etag}"').strip() == f'"{etag}"'
+    return known and not request.if_none_match.contains_weak(etag)
 
 
 def asked_but(*settled: str) -> dict[str, Any]:
-    """The request without these variables, nor the moment it may know of: by their ETags answers are known better, and
+    """The request without these variables, nor those that may be moments: by their ETags answers are known better, and
     Werkzeug fails at a moment beyond the end of its calendar.
     """
-    return {name: value for name, value in request.environ.items() if name not in (*settled, "HTTP_IF_MODIFIED_SINCE")}
+    settled = (*settled, "HTTP_IF_RANGE", "HTTP_IF_MODIFIED_SINCE")
+    return {name: value for name, value in request.environ.items() if name not in settled}
 
 
 class Blocks(FileWrapper):

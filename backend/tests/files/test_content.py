@@ -74,7 +74,15 @@ def test_a_part_of_bytes_known_only_roughly_is_sent_whole(as_member: FlaskClient
     assert content(as_member, file, Range="bytes=0-9", If_Range=f'W/"{file["sha256"]}"').data == DATA
 
 
-@pytest.mark.parametrize("moment", ["1 Jan 9999999999 00:00:00 GMT", "1 Jan 2030 00:00:00 +99999999999999999999"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "1 Jan 9999999999 00:00:00 GMT",
+        "1 Jan 2030 00:00:00 +99999999999999999999",
+        '", 1 Jan 9999999999 00:00:00 GMT',
+        '", 1 Jan 9999999999 00:00:00 GMT"',
+    ],
+)
 @pytest.mark.parametrize("asked", [{"If_Modified_Since": ""}, {"Range": "bytes=0-9", "If_Range": ""}])
 def test_a_moment_that_no_calendar_has_decides_nothing(
     as_member: FlaskClient, file: dict[str, str], asked: dict[str, str], moment: str
