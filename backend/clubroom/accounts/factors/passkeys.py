@@ -74,8 +74,8 @@ def relying_party() -> tuple[str, str]:
     """
     base = current_settings().base_url
     name = urlsplit(base).hostname or ""
-    here = f"{request.scheme}://{request.host}"
-    return name, here if name == "localhost" == urlsplit(here).hostname else base
+    is_here = name == "localhost" == request.host.partition(":")[0].lower()
+    return name, f"{request.scheme}://{request.host}" if is_here else base
 
 
 def ask_to_make(user: User) -> dict[str, Any]:
