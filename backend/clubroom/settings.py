@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 PREFIX = "CLUBROOM_"
 UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
 
+LARGEST = 9 * 10**15  # bytes: of more, the page's numbers are no whole ones
 SHORTEST_KEY = 32  # characters of a secret key: as many as nobody can try
 
 DEMO_MARK = "made-by-clubroom-demo"  # what is in a folder with this file may be thrown away
@@ -33,9 +34,10 @@ class SettingError(Exception):
 def size(text: str) -> int:
     """Read a number of bytes, such as `500`, `20 MB` or `1GiB`."""
     match = re.fullmatch(r"\s*(\d{1,15})\s*([A-Za-z]*)\s*", text)
-    if not match or match[2].upper() not in UNITS or int(match[1]) == 0:
-        raise ValueError("must be a size such as 500000, 20MB or 1GiB")
-    return int(match[1]) * UNITS[match[2].upper()]
+    found = int(match[1]) * UNITS.get(match[2].upper(), 0) if match else 0
+    if not 0 < found < LARGEST:
+        raise ValueError("must be a size such as 500000, 20MB or 1GiB, and less than 9000000GB")
+    return found
 
 
 def number(low: int, high: int) -> Callable[[str], int]:

@@ -12,6 +12,7 @@ NONSENSE = [
     ("NAME", " "),
     ("NAME", "two\nlines"),
     ("NAME", "x" * 61),
+    ("MAX_UPLOAD", "999999999999GB"),
     ("DATABASE_URL", "postgresql://localhost/club"),
     ("DATABASE_URL", "sqlite:///"),
     ("DATABASE_URL", "sqlite:///:memory:"),
