@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import click
 import orjson
@@ -27,7 +27,7 @@ from . import __version__
 from .core.clock import iso, now
 from .core.connections import read_only
 from .core.secret import FILE as KEY_FILE
-from .core.storage import OLD, AsFarAsItGoes, Disk, sync_folder
+from .core.storage import OLD, AsFarAsItGoes, Disk, sync_folder, zip_entry
 from .settings import Settings
 
 DATABASE, MANIFEST = "clubroom.db", "manifest.json"
@@ -73,9 +73,7 @@ def make(settings: Settings, target: Path) -> Made:
         with ZipFile(whole, "w") as archive:
 
             def add(name: str, source: Source, compression: int = ZIP_STORED) -> str:
-                entry = ZipInfo(name, made_at.timetuple()[:6])
-                entry.compress_type, entry.external_attr = compression, 0o600 << 16
-                with archive.open(entry, "w", force_zip64=True) as into:
+                with archive.open(zip_entry(name, made_at, compression), "w", force_zip64=True) as into:
                     size, sha256 = copy(source, into)
                 entries[name] = {"size": size, "sha256": sha256}
                 return sha256
@@ -87,7 +85,7 @@ def make(settings: Settings, target: Path) -> Made:
             with open(snapshot, "rb") as database_file:
                 add(DATABASE, database_file, ZIP_DEFLATED)
             manifest = {"clubroom": __version__, "made_at": iso(made_at), "entries": entries}
-            archive.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            archive.writestr(zip_entry(MANIFEST, made_at), orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         with open(whole, "rb") as written:
             os.fsync(written.fileno())
         whole.replace(target)

@@ -35,6 +35,7 @@ from clubroom.settings import DEMO_MARK, Settings
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from time_machine import TimeMachineFixture
 
 from . import factories
 from .accounts.factors.steps import enter_code, told
@@ -287,6 +288,14 @@ class TestABackup:
         clubroom("backup", str(saved))
         with ZipFile(saved) as archive:
             assert b"zzyzx" not in archive.read("clubroom.db")
+
+    def test_is_made_also_where_the_clock_has_no_battery(
+        self, clubroom: Command, saved: Path, time_machine: TimeMachineFixture
+    ) -> None:
+        time_machine.move_to("1970-01-02T00:00:00Z")
+        assert clubroom("backup", str(saved)).exit_code == 0
+        with ZipFile(saved) as made:
+            assert {one.date_time[:3] for one in made.infolist()} == {(1980, 1, 2)}
 
     def test_is_for_its_owner_alone(self, clubroom: Command, saved: Path, folder: Path) -> None:
         saved.unlink()

@@ -13,8 +13,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipInfo
 
 from flask import Flask, current_app
 
@@ -54,6 +56,16 @@ class AsFarAsItGoes:
         except OSError:
             self.broken = True
             return b""
+
+
+def zip_entry(name: str, at: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
+    """A file in a ZIP, its owner's alone once unpacked. A machine without a battery may believe in moments before 1980
+    or after 2107, of which a ZIP knows none.
+    """
+    year = min(max(at.year, 1980), 2107)
+    entry = ZipInfo(name, (year, at.month, at.day, at.hour, at.minute, at.second))
+    entry.compress_type, entry.external_attr = compression, 0o600 << 16
+    return entry
 
 
 class Incoming:

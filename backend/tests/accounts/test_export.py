@@ -116,6 +116,13 @@ def test_it_is_given_in_part_and_refused_in_our_shape(app: Flask, as_member: Fla
     assert (same.status_code, same.data) == (200, whole.data)
 
 
+def test_it_comes_also_where_the_clock_has_no_battery(app: Flask, member: User, clock: TimeMachineFixture) -> None:
+    clock.move_to("1970-01-02T00:00:00Z")
+    client = browser(app, member)
+    made(app, client)
+    assert read(client, "profile.json")["username"] == "member"
+
+
 def test_it_says_when_a_device_was_last_seen_as_it_does_of_a_session(app: Flask) -> None:
     client = app.test_client()
     client.post("/api/login", json={"username": make_user(password=PASSWORD).username, "password": PASSWORD})

@@ -11,7 +11,7 @@ import io
 import shutil
 from datetime import datetime, timedelta
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import orjson
 from flask import current_app
@@ -23,7 +23,7 @@ from ...core.clock import AHEAD, iso, now
 from ...core.connections import begin_reading
 from ...core.database import committed, db
 from ...core.guard import Caller
-from ...core.storage import AsFarAsItGoes, new_key, storage
+from ...core.storage import AsFarAsItGoes, new_key, storage, zip_entry
 from ..factors.models import methods, passkeys_of, recovery_codes_left
 from ..models import KnownDevice, Session, User
 from ..schemas import show_me, show_session
@@ -93,7 +93,7 @@ def make(user_id: int) -> None:
     with storage().begin() as incoming, io.BufferedRandom(incoming.file) as buffered:  # closes the file, too
         with ZipFile(buffered, "w", ZIP_DEFLATED) as archive:
             for name, value in lists.items():
-                archive.writestr(_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
+                archive.writestr(zip_entry(f"{name}.json", began), orjson.dumps(value, option=orjson.OPT_INDENT_2))
             unread = []
             for name, opened in contents:
                 try:
@@ -104,12 +104,12 @@ def make(user_id: int) -> None:
                     unread.append(name)
                     continue
                 whole = AsFarAsItGoes(source)
-                with source, archive.open(_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
+                with source, archive.open(zip_entry(name, began, ZIP_STORED), "w", force_zip64=True) as target:
                     shutil.copyfileobj(whole, target, BLOCK)
                 if whole.broken:
                     unread.append(name)
             if unread:
-                archive.writestr(_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
+                archive.writestr(zip_entry("unread.json", began), orjson.dumps(unread, option=orjson.OPT_INDENT_2))
         buffered.flush()
         size = buffered.seek(0, io.SEEK_END)
         incoming.make_durable()
@@ -124,13 +124,6 @@ def make(user_id: int) -> None:
     db.session.commit()
     if told is None:  # asked anew meanwhile, or the account is gone
         storage().delete(key)
-
-
-def _entry(name: str, at: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
-    made = ZipInfo(name, at.timetuple()[:6])
-    made.compress_type = compression
-    made.external_attr = 0o600 << 16
-    return made
 
 
 def _own(user: User) -> dict[str, Any]:
