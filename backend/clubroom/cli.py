@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -365,4 +366,6 @@ def doctor(scrub: bool) -> None:
 
 def main() -> None:
     os.umask(0o077)  # the database holds links that let people in: no other account of this machine reads it
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that this terminal can't show ends nothing
     cli(prog_name="clubroom")

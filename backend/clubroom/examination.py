@@ -119,7 +119,8 @@ def _mail(settings: Settings) -> str | None:
     try:
         with connection(settings.mail_url) as server:
             server.noop()
-    except OSError as error:  # smtplib's errors are OSErrors
+    # smtplib's errors are OSErrors, but those at odd answers and at an odd name of this machine
+    except (OSError, ValueError) as error:
         problems.insert(0, f"the server does not take us ({told(error)}); check CLUBROOM_MAIL_URL")
     return "; ".join(filter(None, problems)) or None
 

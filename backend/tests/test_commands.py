@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -414,6 +415,23 @@ class TestTheDoctor:
             server.stop()
         assert "FAIL  mail: 2 mails wait for it since 2026-01-02 03:04 UTC. No try of 0.\n" in said
 
+    def test_says_of_a_mail_server_that_answers_oddly_that_it_does_not_take_us(self, clubroom: Command) -> None:
+        add(clubroom)
+        with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as odd:
+
+            def answer() -> None:
+                with listening.accept()[0] as client, client.makefile("rwb") as line:
+                    for words in (b"220 odd", b"250-odd\r\n250 AUTH LOGIN", b"334 abc"):
+                        line.write(words + b"\r\n")
+                        line.flush()
+                        line.readline()
+
+            odd.submit(answer)
+            there = f"smtp://me:secret@127.0.0.1:{listening.getsockname()[1]}"
+            result = clubroom("doctor", mail_url=there, base_url="https://club.example")
+        assert "FAIL  mail: the server does not take us (Incorrect padding)" in result.stdout
+        assert "ok    address" in result.stdout
+
     def test_finds_a_mail_server_that_is_away(self, clubroom: Command) -> None:
         add(clubroom)
         with socket.socket() as taken:
@@ -607,6 +625,18 @@ def test_the_module_is_the_same_command(folder: Path) -> None:
     assert (added.returncode, added.stdout.splitlines()[0], added.stderr) == (0, "1", "")
     again = run("users", "add", "ada", "--email", "ada@example.org")
     assert (again.returncode, again.stdout, again.stderr) == (1, "", "Error: Username already exists.\n")
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_nothing(clubroom: Command, folder: Path) -> None:
+    add(clubroom, "łukasz")
+    environment = os.environ | {
+        "CLUBROOM_DATA_DIR": str(folder),
+        "PYTHONPATH": "backend",
+        "PYTHONIOENCODING": "latin-1",
+    }
+    command = [sys.executable, "-m", "clubroom", "users", "list"]
+    run = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
+    assert b"\\u0142ukasz" in run.stdout
 
 
 def test_nobody_else_on_the_machine_reads_the_database(folder: Path) -> None:

@@ -165,7 +165,7 @@ def answered() -> None:
 def look_for_server() -> None:
     """See whether the mail server would take a mail of ours; then those that wait for it are tried."""
     settings = current_settings()
-    with suppress(OSError), sending(settings.mail_url) as server:  # smtplib's errors are OSErrors
+    with suppress(OSError, ValueError), sending(settings.mail_url) as server:  # it is none yet, or answers oddly
         server.ehlo_or_helo_if_needed()
         code, _ = server.mail(settings.mail_from)
         if code == TAKEN:
