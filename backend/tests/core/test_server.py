@@ -216,6 +216,14 @@ def test_many_who_say_nothing_keep_nobody_out(running: tuple[subprocess.Popen[by
         assert answers(running[1])
 
 
+def test_a_head_as_long_as_no_browser_sends_is_refused(running: tuple[subprocess.Popen[bytes], int]) -> None:
+    answer = b""
+    with socket.create_connection(("127.0.0.1", running[1]), 20) as caller, suppress(ConnectionError):
+        caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=" + b" " * 4 * server.HEAD + b"\r\n\r\n")
+        answer = caller.recv(65_536)
+    assert answer[:13] in (b"HTTP/1.1 431 ", b"")  # the second where it was cut off before all was sent
+
+
 @pytest.mark.parametrize("running", ["server.SILENCE = 1"], indirect=True)
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX:", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_who_says_nothing_is_hung_up_on(running: tuple[subprocess.Popen[bytes], int], said: bytes) -> None:
