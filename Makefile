@@ -59,8 +59,8 @@ check-js: $(VENV)/.dev node_modules/.made
 	node_modules/.bin/tsc
 
 types: $(VENV)/.dev node_modules/.made ## tell the page's types what the server answers
-	$(make_api_types) > $(api_types).new
-	mv $(api_types).new $(api_types)
+	$(make_api_types) > $(VENV)/api-types.d.ts
+	mv $(VENV)/api-types.d.ts $(api_types)
 
 format: $(VENV)/.dev node_modules/.made ## put everything in the form that check asks for
 	$(BIN)/ruff format

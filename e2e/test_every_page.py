@@ -541,8 +541,10 @@ def test_with_forced_colours_it_is_seen_that_something_is_on_its_way(
     expect(page.locator(".skeleton-row i").first).to_have_css("border-top-width", "1px")
     control.release()
     expect(page.get_by_role("table", name="People")).to_be_visible()
+    files = page.get_by_role("link", name="Files")
+    files.wait_for()  # else the frame gets what is meant for the next page
     control.stall("/s/", method="GET")
-    page.get_by_role("link", name="Files").click()
+    files.click()
     expect(page.get_by_role("main")).to_have_attribute("aria-busy", "true")
     assert page.get_by_role("main").evaluate(
         """(main) => {

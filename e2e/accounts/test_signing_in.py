@@ -91,6 +91,7 @@ def test_who_presses_sign_out_twice_signs_out_once(page: Page, sign_in: SignIn, 
     sign_out(page)
     control.wait_until_met()
     sign_out(page)
+    expect(page.get_by_text("This is being done already.")).to_be_visible()
     control.release()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("Somebody else is signed in now")).to_have_count(0)

@@ -331,6 +331,44 @@ def test_an_upload_that_the_line_swallows_is_told_and_can_be_tried_again(
     expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
 
 
+def test_an_upload_that_stands_still_though_the_line_is_there_can_be_tried_again(
+    page: Page, sign_in: SignIn, notes: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.route("**/api/upload", lambda _: None)
+    with page.expect_request("**/api/upload"):
+        choose(page, notes)
+    with page.expect_response("**/readyz"):
+        for _ in range(2):  # in the first, some of it may have gone out
+            page.clock.fast_forward("00:10")
+    page.evaluate("fetch('/healthz').then(() => undefined)")  # the page has heard of the answer before
+    page.clock.fast_forward("05:01")
+    expect(page.get_by_role("region", name="Uploads")).to_contain_text("The connection broke")
+    page.route("**/api/upload", lambda route: route.continue_())
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name=re.compile(notes.name))).to_be_visible()
+
+
+def test_a_list_that_the_line_swallows_keeps_back_nothing_that_arrives_after_it(
+    page: Page, sign_in: SignIn, notes: Path, picture: Path
+) -> None:
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/files")
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    page.route("**/api/uploads?*", lambda _: None, times=1)
+    with page.expect_request("**/api/uploads?*"):
+        choose(page, notes)
+    with page.expect_response("**/api/upload"):
+        choose(page, picture)
+    page.clock.fast_forward("00:11")
+    for file in (notes, picture):
+        expect(page.get_by_role("link", name=re.compile(file.name))).to_be_visible()
+
+
 def test_who_signs_out_while_files_go_up_is_asked(page: Page, sign_in: SignIn, notes: Path, control: Control) -> None:
     sign_in(make_user("ada"))
     page.goto("/files")

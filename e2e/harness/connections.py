@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 CLOSED, LISTENING = 7, 10  # of the kernel's states of a socket
+ON_ITS_WAY = 1.0  # seconds from when the application has answered to when the server has sent it, at most
 ORDERS = ("127.0.0.2", 0) if sys.platform == "linux" else None
 """Where the tests' own connections come from, which no browser's does: these are never cut."""
 
@@ -35,7 +36,7 @@ class _Seen(NamedTuple):
 def hang_up(port: int) -> bool:
     """Cut the connection to this port that waits for its answer. Answers whether it was a fresh one: from a
     connection used before, a browser takes that for bad luck and asks again by itself."""
-    until = time.monotonic() + 0.1
+    until = time.monotonic() + ON_ITS_WAY
     while sum(one.waits for one in _established(port)) > 1 and time.monotonic() < until:
         os.sched_yield()  # what the application has answered may be on its way to the connection
     waiting = max(

@@ -387,6 +387,7 @@ def test_what_fails_once_more_is_shown_once(page: Page, sign_in: SignIn, network
             with page.expect_event("requestfailed", lambda one: one.url.endswith("/api/logout")):
                 page.get_by_role("button", name="(account menu)").click()
                 page.get_by_role("menuitem", name="Sign out").click()
+            expect(page.get_by_text("Clubroom could not be reached.")).to_be_visible()  # only then can one try again
         page.evaluate("fetch('/healthz').catch(() => undefined)")  # the page has heard of both before
         expect(page.get_by_text("Clubroom could not be reached.")).to_have_count(1)
 
@@ -404,6 +405,17 @@ def test_what_opens_on_demand_says_offline_that_the_line_is_away(page: Page, sig
     expect(page.get_by_text("You are offline.")).to_have_count(0)
     add.click()
     expect(page.get_by_role("dialog", name="Add a person")).to_be_visible()
+
+
+def test_nor_is_what_answers_for_the_server_taken_for_it(page: Page, sign_in: SignIn, watch: Watch) -> None:
+    sign_in(make_user("ada", role="admin"))
+    page.goto("/people")
+    expect(page.get_by_role("table", name="People")).to_be_visible()
+    watch.allow("answered 502")
+    page.route(re.compile("/people/add.js|/healthz|/readyz"), lambda route: route.fulfill(status=502))
+    page.get_by_role("button", name="Add a person").click()
+    expect(page.get_by_text("Clubroom could not be reached.")).to_be_visible()
+    expect(page.get_by_text("Clubroom is not answering.")).to_be_visible()
 
 
 def test_a_list_that_did_not_come_can_be_asked_for_again(page: Page, sign_in: SignIn, control: Control) -> None:

@@ -8,7 +8,7 @@ import { startClock } from "../core/clock.js";
 import { confirm } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { isShortcut, shortcut, shortcutWords } from "../core/keys.js";
-import { clearNotices, placeNotices } from "../core/notices.js";
+import { clearNotices, placeNotices, toast } from "../core/notices.js";
 import { navigate } from "../core/router.js";
 import { may, onSession, session, setUser } from "../core/session.js";
 import { shareSession } from "../core/tabs.js";
@@ -168,12 +168,15 @@ let leaving = false; // a menu does not wait for it, and can be pressed again
  */
 export async function signOut() {
   const wouldStop = !dispatchEvent(new Event("beforeunload", { cancelable: true }));
-  if ((wouldStop && !(await confirm(stopUploads))) || leaving) return;
+  if (wouldStop && !(await confirm(stopUploads))) return;
+  if (leaving) return toast("This is being done already.");
   leaving = true;
+  const late = setTimeout(() => (leaving = false), 10_000); // the line may have swallowed it
   await attempt(async () => {
     await post("/api/logout");
     setUser(null);
     await navigate("/sign-in");
   });
+  clearTimeout(late);
   leaving = false;
 }

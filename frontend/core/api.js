@@ -134,7 +134,9 @@ export function sentence(error) {
  */
 export function fetched(code) {
   return code.catch(async (error) => {
-    if (await ask("GET", "/healthz")) throw error;
+    const late = setTimeout(() => void serverBack(), 10_000);
+    const heard = await ask("GET", "/healthz").finally(() => clearTimeout(late));
+    if (heard?.response.ok) throw error;
     void serverBack();
     throw unreachable();
   });

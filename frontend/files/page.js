@@ -24,6 +24,9 @@ import { onUploads, upload } from "./uploads.js";
 
 export const title = "Files";
 
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
 const filterNames = /** @type {const} */ (["q", "type", "sort", "view"]);
 
 /**
@@ -98,13 +101,16 @@ export function mount(element, params) {
     if (!asking) void showArrived();
   });
 
-  /** Asks for the list once for several that arrive together, and once more for what arrives meanwhile. */
+  /**
+   * Asks for the list once for several that arrive together, and once more for what arrives meanwhile: in the place of
+   * one whose answer is long in coming, too.
+   */
   async function showArrived() {
     asking = true;
     while (arrived) {
-      await new Promise((done) => setTimeout(done, 150));
+      await pause(150);
       arrived = false;
-      await list.reload();
+      await Promise.race([list.reload(), pause(10_000)]);
     }
     asking = false;
   }

@@ -155,24 +155,31 @@ function send(one) {
 
 /**
  * A line may swallow what is sent, without a word for a quarter of an hour: whether it does is found out and told. What
- * has not gone on a minute after the line was back never will.
+ * has not gone on a minute after the line was back never will, nor what stood still for five.
  * @param {Upload} one @param {XMLHttpRequest} request
  */
 async function mind(one, request) {
-  for (let patience = 10_000; ;) {
+  let patience = 10_000;
+  let since = performance.now();
+  for (;;) {
     const { sent } = one;
     await new Promise((done) => setTimeout(done, patience));
-    if (!all.includes(one) || one.request !== request || one.state !== "sending") return;
+    const wasAway = one.sent === sent && goesBy(one, request) && (await serverBack());
+    if (!goesBy(one, request)) return;
     if (one.sent !== sent) {
       patience = 10_000;
-    } else if (patience === 60_000) {
+      since = performance.now();
+    } else if (patience === 60_000 || performance.now() - since > 300_000) {
       request.abort();
       return fail(one, broken, true);
-    } else if (await serverBack()) {
+    } else if (wasAway) {
       patience = 60_000;
     }
   }
 }
+
+/** Whether this is the way it is going up just now. @param {Upload} one @param {XMLHttpRequest} request */
+const goesBy = (one, request) => all.includes(one) && one.request === request && one.state === "sending";
 
 /** @param {Upload} one @param {XMLHttpRequest} request @param {typeof session.user} asker */
 async function answered(one, request, asker) {

@@ -120,7 +120,8 @@ def test_an_order_under_way_is_not_taken_for_what_waits_for_its_answer() -> None
                 assert select.select([browser, order], [], [], 10)[0] == [browser]
 
 
-def test_an_answer_on_its_way_to_another_connection_is_waited_for() -> None:
+def test_an_answer_on_its_way_to_another_connection_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "ON_ITS_WAY", 10)
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as server:
         address = listening.getsockname()
         with (
