@@ -34,6 +34,7 @@ PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in 
 BODIES = 40  # read
 ANSWERS = 40  # long ones, read by slow clients
 WAITS = 12  # for something to happen
+TYPE = 256  # characters of a body's media type, of which a boundary has at most 70
 AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
 PATIENCE = 10.0  # seconds to wait for a permit
 
@@ -147,6 +148,8 @@ class Gate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         if cookies := environ.get("HTTP_COOKIE"):  # Werkzeug reads n spaces in n² steps, and nothing else computes
             environ["HTTP_COOKIE"] = " ".join(cookies.split())
+        if len(environ.get("CONTENT_TYPE", "")) > TYPE:  # nor does it while a long boundary is looked for
+            environ["CONTENT_TYPE"] = ""
         address = network(environ.get("REMOTE_ADDR", ""))
         with self.lock:
             self.in_flight[address] += 1

@@ -33,6 +33,15 @@ def test_a_cookie_of_spaces_is_read_as_one_of_a_space(app: Flask) -> None:
     assert seen == [f'a= " ; session={token}']
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/upload", 415), ("/form", 400)])
+def test_a_boundary_longer_than_any_is_none(app: Flask, path: str, status: int) -> None:
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(request.content_type or ""))
+    kind = f"multipart/form-data; boundary={'-' * gate.TYPE}x"
+    answer = browser(app, make_user("ada")).post(path, data=b"-" * 1000, content_type=kind)
+    assert (answer.status_code, seen) == (status, [""])
+
+
 class Stalled(io.BytesIO):
     """A body that does not come until it may."""
 
