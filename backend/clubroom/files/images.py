@@ -2,9 +2,9 @@
 
 Pillow is imported when the first picture comes. Decoding is the costliest thing a stranger's bytes can ask for, so one
 picture is decoded at a time in each process, and one of too many pixels is refused from its header alone. Pillow keeps
-some of a file in memory whatever its pixels, and a JPEG may pass over them as often as it likes: what is too large or
-makes too many passes is no picture to us, but a file like any other. So is an AVIF: it may hold a picture much larger
-than it says, which its decoder makes whole before it is made smaller.
+some of a file in memory whatever its pixels, piece by piece, and a JPEG may pass over them as often as it likes: what
+is too large, makes too many passes or has too many pieces is no picture to us, but a file like any other. So is an
+AVIF: it may hold a picture much larger than it says, which its decoder makes whole before it is made smaller.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ PIXELS = 64_000_000  # some 500 MB while decoded
 PIXELS_OF = {"WEBP": PIXELS // 2}  # which takes twice the memory
 LARGEST = 100_000_000  # bytes
 PASSES, SEGMENTS = 100, 4096  # of a JPEG: cameras make about ten of the ones, and some hundreds of the others
+EXIF = 16  # segments of it: cameras make one, and Pillow copies all before it for each
+CHUNKS = 65_536  # of a PNG: a hundred million bytes make 12,000 as they are commonly written
+BLOCKS = 8192  # of what comes before a GIF's picture: two million bytes
 PATIENCE = 20.0  # seconds to wait for other pictures
 SIZES = (1024, 256, 64)
 TYPES = {
@@ -49,7 +52,7 @@ UPRIGHT = {
 }
 # What begins a segment of a JPEG; within a pass over the picture, 0xFF before anything else is data.
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-ALONE, END, PASS = (0x01, 0xD8), 0xD9, 0xDA  # without a length; of the picture; over it
+ALONE, END, PASS, OWN = (0x01, 0xD8), 0xD9, 0xDA, 0xE1  # without a length; of the picture; over it; EXIF or another's
 PIECE = 65_536
 
 
@@ -102,13 +105,45 @@ def costly(file: BinaryIO) -> bool:
     if file.seek(0, io.SEEK_END) > LARGEST:
         return True
     file.seek(0)
-    return file.read(2) == b"\xff\xd8" and not _few_passes(file)
+    bounded = {b"\xff\xd8": _few_passes, b"\x89P": _few_chunks, b"GI": _few_blocks}.get(file.read(2))
+    return bounded is not None and not bounded(file)
+
+
+def _few_chunks(file: BinaryIO) -> bool:
+    """Whether a PNG comes to its end after no more than CHUNKS."""
+    place = 8
+    for _ in range(CHUNKS):
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":
+            return True
+        place += 12 + int.from_bytes(head[:4], "big")
+    return False
+
+
+def _few_blocks(file: BinaryIO) -> bool:
+    """Whether a GIF comes to its picture after no more than BLOCKS, of extensions and within them."""
+    file.seek(10)
+    flags = file.read(1)
+    file.seek(13 + (3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0))
+    within = False
+    for _ in range(BLOCKS):
+        start = file.read(1)
+        if within:
+            within = start not in (b"", b"\0")
+            file.seek(start[0] if start else 0, io.SEEK_CUR)
+        elif start in (b"", b",", b";"):
+            return True
+        elif start == b"!":
+            within = True
+            file.seek(1, io.SEEK_CUR)
+    return False
 
 
 def _few_passes(file: BinaryIO) -> bool:
-    """Whether a JPEG comes to its end after no more than PASSES and SEGMENTS, read as its decoder does."""
-    place, passes, segments = 0, 0, 0
-    while passes <= PASSES and segments <= SEGMENTS:
+    """Whether a JPEG comes to its end after no more than PASSES, SEGMENTS and EXIF, read as its decoder does."""
+    place, passes, segments, exif = 0, 0, 0, 0
+    while passes <= PASSES and segments <= SEGMENTS and exif <= EXIF:
         file.seek(place)
         piece = file.read(PIECE)
         found = MARKER.search(piece)
@@ -123,7 +158,9 @@ def _few_passes(file: BinaryIO) -> bool:
         passes, segments = passes + (kind == PASS), segments + 1
         if kind not in ALONE:
             file.seek(place)
-            place += int.from_bytes(file.read(2), "big")
+            head = file.read(8)
+            exif += kind == OWN and head[2:] == b"Exif\0\0"
+            place += int.from_bytes(head[:2], "big")
     return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from zlib import crc32
 
 import pytest
 from clubroom.files import images
@@ -109,14 +110,38 @@ def scan_of(jpeg: bytes) -> bytes:
         (lambda _: b"\xff\xfe\x00\x02" * images.SEGMENTS, "application/octet-stream"),
         (lambda _: b"\xff\xe2\xff\xff" + b"\xff\xda\xff" * 21_844 + b"\xff", "image/jpeg"),
         (lambda _: b"\xff\xd9" + b"\xff\xda\x00\x02" * 1000, "image/jpeg"),
+        (lambda _: b"\xff\xe1\x00\x08Exif\0\0" * images.EXIF, "image/jpeg"),
+        (lambda _: b"\xff\xe1\x00\x08Exif\0\0" * (images.EXIF + 1), "application/octet-stream"),
     ],
-    ids=["some passes", "many passes", "some segments", "many segments", "within a segment", "after the end"],
+    ids="some passes,many passes,some segments,many segments,within a segment,after the end,some EXIF,much EXIF".split(
+        ","
+    ),
 )
 def test_a_jpeg_that_makes_endless_work_is_no_picture(
     as_member: FlaskClient, added: Callable[[bytes], bytes], kind: str
 ) -> None:
     jpeg = picture(progressive=True)
     assert uploaded(as_member, ("photo.jpg", jpeg[:-2] + added(jpeg) + jpeg[-2:]))["type"] == kind
+
+
+@pytest.mark.parametrize(("more", "kind"), [(-9, "image/png"), (9, "application/octet-stream")])
+def test_a_png_of_endless_pieces_is_no_picture(
+    as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch, more: int, kind: str
+) -> None:
+    monkeypatch.setattr(images, "CHUNKS", 1000)  # a longer body, the client for tests would put into a file
+    data = picture(form="PNG")
+    empty = b"\0\0\0\0prVt" + crc32(b"prVt").to_bytes(4, "big")
+    long = data[:33] + empty * (images.CHUNKS + more) + data[33:]
+    assert uploaded(as_member, ("drawing.png", long))["type"] == kind
+
+
+@pytest.mark.parametrize(("more", "kind"), [(-9, "image/gif"), (9, "application/octet-stream")])
+def test_a_gif_of_endless_pieces_is_no_picture(as_member: FlaskClient, more: int, kind: str) -> None:
+    data = picture(form="GIF")
+    flags = data[10]
+    start = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    long = data[:start] + b"!\xfe" + b"\1A" * (images.BLOCKS + more) + b"\0" + data[start:]
+    assert uploaded(as_member, ("drawing.gif", long))["type"] == kind
 
 
 def test_what_is_too_large_is_no_picture(as_member: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
