@@ -8,6 +8,7 @@ multipart body must have its closing boundary. All files of a request are kept, 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO, cast, get_args
 
@@ -29,6 +30,7 @@ FRAMING = 1_048_576  # bytes of a body that are not of a file: boundaries, heade
 LINGER = 16_777_216  # bytes of a refused body that are still taken in
 MOST_PARTS = 100
 MOST_FIELDS = 262_144  # bytes of the other fields, and of any header
+TOO_MUCH = "The body has too many parts, or too much besides its files."
 
 
 class MalformedMultipart(Refusal):
@@ -40,14 +42,22 @@ class FileTooLarge(TooLarge):
 
 
 class Arriving:
-    """The body as it comes, never read past its announced end."""
+    """The body as it comes, never read past its announced end, nor past FRAMING that is in none of its files."""
 
-    def __init__(self, stream: BinaryIO, announced: int | None) -> None:
+    def __init__(self, stream: BinaryIO, announced: int | None, of_files: Callable[[], int]) -> None:
         self.stream = stream
         self.announced = announced
+        self.of_files = of_files
         self.received = 0
 
     def read(self, size: int) -> bytes:
+        """Raises TooLarge."""
+        data = self._take(size)
+        if self.received - self.of_files() > FRAMING + MOST_FIELDS:  # of a file, the parser holds less than that back
+            raise TooLarge(TOO_MUCH)
+        return data
+
+    def _take(self, size: int) -> bytes:
         if self.announced is not None:
             size = min(size, self.announced - self.received)
         data = self.stream.read(size) if size else b""
@@ -58,7 +68,7 @@ class Arriving:
         """Take in what little is still coming, so that a client that sends first and reads then hears the refusal."""
         with suppress(OSError):
             end = self.received + LINGER
-            while self.received < end and self.read(PIECE):
+            while self.received < end and self._take(PIECE):
                 pass
 
     @property
@@ -163,7 +173,7 @@ class Receiving:
 
     def receive(self, request: Request, owner_id: int) -> list[StoredFile]:
         """Read the body, keep its files, and return their rows, not added yet. Raises Refusal."""
-        body = Arriving(request.environ["wsgi.input"], request.content_length)
+        body = Arriving(request.environ["wsgi.input"], request.content_length, self._size)
         with gate.aside():  # reading, hashing, writing and decoding all leave Python's lock to others
             try:
                 visibility, named = check_parts(*self._parse(request, body))
@@ -187,7 +197,7 @@ class Receiving:
             boundary = request.mimetype_params.get("boundary", "").encode("ascii")
             fields, files = parser.parse(cast(BinaryIO, body), boundary, body.announced)
         except RequestEntityTooLarge:
-            raise TooLarge("The body has too many parts, or too much besides its files.") from None
+            raise TooLarge(TOO_MUCH) from None
         except (ValueError, AttributeError, TypeError) as error:  # what the parser raises at a body that is broken
             raise (Cut if body.cut else MalformedMultipart) from error
         if body.cut:
@@ -196,9 +206,12 @@ class Receiving:
             raise MalformedMultipart
         return fields, files
 
+    def _size(self) -> int:
+        return sum(part.size for part in self.parts)
+
     def _begin(self, **_: Any) -> Any:
         # All of a body have the room of one file, also where no length was announced.
-        room = self.limit - sum(part.size for part in self.parts)
+        room = self.limit - self._size()
         whose = "A file" if room == self.limit else "The files of one upload"
         part = Part(self.disk.begin(), room, too_large(self.limit, whose))
         self.parts.append(part)

@@ -118,6 +118,16 @@ def test_several_files_have_the_room_of_one(app: Flask, as_member: FlaskClient, 
     assert len(on_disk(app)) == 2
 
 
+@pytest.mark.settings(max_upload=10_000_000)
+def test_what_is_in_no_file_has_little_room_of_its_own(app: Flask, as_member: FlaskClient) -> None:
+    parts = [head()[:-2] + b"X: y\n" * 40_000 + b"\r\n\r\n"] * 10
+    refused = as_member.post("/api/upload", **body(*parts, END))
+    assert (refused.status_code, refused.get_json()["code"]) == (413, "too_large")
+    assert on_disk(app) == []
+    large = body(head(), bytes(3 * receiving.FRAMING), END)
+    assert as_member.post("/api/upload", **large).status_code == 200
+
+
 @pytest.mark.settings(max_upload=1000)
 def test_a_body_that_announces_too_much_is_refused_unread(as_member: FlaskClient) -> None:
     announced = str(1000 + receiving.FRAMING + 1)
