@@ -38,6 +38,14 @@ def later(tmp_path: Path) -> Path:
     return path
 
 
+def open_files(page: Page, sign_in: SignIn) -> None:
+    """The files of somebody who has none, in a page whose clock can be moved."""
+    sign_in(make_user("ada"))
+    page.clock.install()
+    page.goto("/files")
+    page.get_by_text("Drop files here").wait_for()  # else the list says its count in the midst of the test
+
+
 def choose(page: Page, *files: Path) -> None:
     page.get_by_label("Choose files").set_input_files(list(files))
 
@@ -79,10 +87,7 @@ def test_progress_is_shown_while_a_file_goes_up(page: Page, sign_in: SignIn, not
 def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.clock.install()
-    page.goto("/files")
-    expect(page.get_by_text("Drop files here")).to_be_visible()  # else the list says its count in between
+    open_files(page, sign_in)
     stop_timers(page)  # else the first may be out of sight before the second is there
     choose(page, notes, picture)
     queue = page.get_by_role("region", name="Uploads")
@@ -97,10 +102,7 @@ def test_what_has_arrived_stands_among_the_files_and_no_more_in_the_queue(
 def test_what_has_arrived_is_shown_though_more_goes_on_arriving(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.clock.install()
-    page.goto("/files")
-    expect(page.get_by_text("Drop files here")).to_be_visible()
+    open_files(page, sign_in)
     stop_timers(page)
     for number, file in enumerate((notes, picture), 1):
         choose(page, file)
@@ -308,10 +310,7 @@ def test_who_leaves_with_a_file_that_could_be_tried_again_is_asked(
 def test_an_upload_that_the_line_swallows_is_told_and_can_be_tried_again(
     page: Page, sign_in: SignIn, notes: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.clock.install()
-    page.goto("/files")
-    expect(page.get_by_text("Drop files here")).to_be_visible()
+    open_files(page, sign_in)
     swallowed = re.compile("/api/upload$|/readyz$")
     page.route(swallowed, lambda _: None)
     with page.expect_request("**/api/upload"):
@@ -334,10 +333,7 @@ def test_an_upload_that_the_line_swallows_is_told_and_can_be_tried_again(
 def test_an_upload_that_stands_still_though_the_line_is_there_can_be_tried_again(
     page: Page, sign_in: SignIn, notes: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.clock.install()
-    page.goto("/files")
-    expect(page.get_by_text("Drop files here")).to_be_visible()
+    open_files(page, sign_in)
     page.route("**/api/upload", lambda _: None)
     with page.expect_request("**/api/upload"):
         choose(page, notes)
@@ -355,10 +351,7 @@ def test_an_upload_that_stands_still_though_the_line_is_there_can_be_tried_again
 def test_a_list_that_the_line_swallows_keeps_back_nothing_that_arrives_after_it(
     page: Page, sign_in: SignIn, notes: Path, picture: Path
 ) -> None:
-    sign_in(make_user("ada"))
-    page.clock.install()
-    page.goto("/files")
-    expect(page.get_by_text("Drop files here")).to_be_visible()
+    open_files(page, sign_in)
     page.route("**/api/uploads?*", lambda _: None, times=1)
     with page.expect_request("**/api/uploads?*"):
         choose(page, notes)

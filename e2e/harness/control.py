@@ -29,9 +29,9 @@ Fault = dict[str, Any]
 MARK = "e2e-browser"
 """The cookie by which one browser's requests are told from others'. The application's own may change with each
 answer."""
-LATE = {"empty": 1, "image": 3}
-"""How late come what scripts ask for and pictures, of what is ordered; not the page as it loads. A picture comes after
-what a test does to it meanwhile."""
+HOW_LATE = {"empty": 1, "image": 3}
+"""So many times as late as is ordered come what scripts ask for, and pictures: after what a test does to them
+meanwhile. The page as it loads is not late."""
 MARKED = re.compile(rf"(?:^|; ){MARK}=(\d+)")
 
 
@@ -98,7 +98,7 @@ class Controlled:
             self._statuses[number], self._decided = status.split()[0], time.perf_counter()
             return start(status, headers, *more)
 
-        if late := self._late * LATE.get(environ.get("HTTP_SEC_FETCH_DEST", ""), 0):
+        if late := self._late * HOW_LATE.get(environ.get("HTTP_SEC_FETCH_DEST", ""), 0):
             time.sleep(late)  # being late is what was ordered
         try:
             body = self._spoilt(number, fault, environ, started) if fault else self._app(environ, started)

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 from . import browser as found_browser
 from . import evidence
 from .app import App
+from .control import HOW_LATE
 from .devices import Clipboard, Drop, Network, Passkeys, drop_files
 from .people import PeopleAtOnce, SignIn, give_session
 from .remote import Control
@@ -94,8 +95,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         ended = time.perf_counter()
         problems = scene.watch.problems  # before the server is asked: what a page has sent is then on its way
         server = scene.running.server
+        late = max(HOW_LATE.values()) * item.config.getoption("late_answers")
         try:
-            if server.order("decide", patience=LATE + 3 * item.config.getoption("late_answers"), since=ended):
+            if server.order("decide", patience=LATE + late, since=ended):
                 scene.watch.hear(server.at_once)
                 problems = scene.watch.problems
         except OSError as error:

@@ -136,7 +136,7 @@ def test_an_answer_on_its_way_to_another_connection_is_waited_for(monkeypatch: p
             other.sendall(b"GET")
             answering.recv(3)
             cut = server.submit(hang_up, address[1])
-            time.sleep(0.02)  # that it waits is what is shown
+            time.sleep(0.02)  # an answer that is late is what is waited for
             answering.sendall(b"200")
             assert cut.result(10)
             assert (dropped.recv(3), other.recv(3)) == (b"", b"200")
