@@ -11,6 +11,7 @@ from ..accounts.leaving import departing
 from ..accounts.leaving.schemas import Deletion, Left
 from ..accounts.models import UserAbsent, find_user
 from ..accounts.schemas import PersonChange, UserOut, show_user
+from ..accounts.server_session import session
 from ..core import audit
 from ..core.api import MAX_BODY, check_if_match, json_answer, typed
 from ..core.current import current_settings
@@ -114,13 +115,14 @@ def form() -> Response:
 def send_form() -> Response:
     """Request access, as the page does."""
     request.max_content_length = MAX_BODY  # else a stranger's file would go to the disk before it is refused
-    filled = AccessForm()
     try:
         knock(SENDINGS, "form", origin())
     except TooManyRequests as refusal:  # told in the page: a person reads it, not a script
-        answer = show_form(filled, refusal.status, too_many=refusal)
+        known = "csrf_token" in session  # a new token would be one more session row
+        answer = show_form(AccessForm(meta={"csrf": known}), refusal.status, too_many=refusal)
         answer.headers["Retry-After"] = str(refusal.retry_after)
         return answer
+    filled = AccessForm()
     if not filled.validate():
         return show_form(filled, 400)
     ask(filled.name.data or "", filled.email.data or "")

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 from clubroom.accounts.leaving import departing
+from clubroom.accounts.models import Session
 from clubroom.core import jobs
 from clubroom.core.database import db
 from clubroom.people.models import AccessRequest
 from clubroom.settings import Settings
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from time_machine import TimeMachineFixture
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from ..factories import PASSWORD, database, make_access_request, make_user
 from ..steps import browser, events, mails_to, token_in
@@ -29,9 +30,13 @@ GRACE = {"name": "Grace Hopper", "email": "grace@example.org"}
 
 def send(client: FlaskClient, **fields: str) -> tuple[int, str]:
     """Fill the form in and send it; the status and the page."""
-    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/form").get_data(as_text=True))[0]
-    answer = client.post("/form", data={"csrf_token": token} | fields)
+    answer = client.post("/form", data={"csrf_token": form_token(client.get("/form"))} | fields)
     return answer.status_code, answer.get_data(as_text=True)
+
+
+def form_token(page: TestResponse) -> str:
+    found: list[str] = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page.get_data(as_text=True))
+    return found[0]
 
 
 def asked() -> list[tuple[str, str]]:
@@ -165,6 +170,21 @@ def test_asking_is_slowed_down(client: FlaskClient) -> None:
     assert re.search(r'role="alert">Too many tries\. Please wait \d+ \w+\.<', page)
     assert 'value="Grace Hopper"' in page
     assert client.get("/form").status_code == 200
+
+
+def test_who_asks_too_often_leaves_nothing_behind(app: Flask) -> None:
+    answers = [app.test_client().post("/form", data=GRACE) for _ in range(40)]
+    assert ["Set-Cookie" in one.headers for one in answers] == [one.status_code == 400 for one in answers]
+    with database() as session:
+        assert session.scalar(select(func.count()).select_from(Session)) == 20
+
+
+def test_who_was_slowed_down_sends_the_same_page_later(client: FlaskClient, clock: TimeMachineFixture) -> None:
+    statuses = [send(client, **GRACE)[0] for _ in range(20)]
+    token = form_token(client.post("/form", data=GRACE))
+    clock.shift(timedelta(minutes=4))
+    answer = client.post("/form", data={"csrf_token": token} | GRACE)
+    assert (set(statuses), answer.status_code) == ({200}, 200)
 
 
 def test_approving_makes_an_account_and_mails_its_link(app: Flask, as_manager: FlaskClient) -> None:
