@@ -78,19 +78,19 @@ def protected() -> Message:
 @typed
 def me() -> Me:
     """The signed-in user and what they, or the token they come with, may do."""
-    who = signed_in()
-    return show_me(myself(), who if who.scope else None)
+    return show_me(myself(), signed_in())
 
 
 @accounts.patch("/me")
+@by_token
 @typed
 def change_me(body: Profile) -> Me:
     """Change one's own profile."""
-    user = myself()
-    check_if_match(lambda: show_me(user))
+    user, who = myself(), signed_in()
+    check_if_match(lambda: show_me(user, who))
     if body.name is not None:
         user.rename(body.name)
-    return committed(show_me(user))
+    return committed(show_me(user, who))
 
 
 @accounts.post("/password")

@@ -194,14 +194,15 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
     return shown
 
 
-def show_me(user: Account, token: Caller | None = None) -> Me:
-    """`token`: who asks by an API token, which may do less than the account."""
+def show_me(user: Account, who: Caller | None = None) -> Me:
+    """`who`: the same person as the one who asks, by an API token that may do less than the account, too."""
     myself = Caller(user.id, user.username, user.role)
+    who = who or myself
     return {
         **show_user(user, myself),
-        "permissions": list(permissions_of(token.role if token else user.role)),
+        "permissions": list(permissions_of(who.role)),
         "delete_at": iso(user.delete_at) if user.delete_at else None,
-        "scope": token.scope if token else None,
+        "scope": who.scope,
     }
 
 

@@ -165,8 +165,8 @@ class TestScopes:
         assert [by(app, token, path=path).status_code for path in ("/api/users", "/api/uploads")] == [200, 200]
         assert by(app, token, "HEAD", "/api/users").status_code == 200
         for method, path in (
-            ("PATCH", f"/api/users/{member.id}"), ("POST", "/api/upload"), ("DELETE", "/api/uploads/x"),
-            ("POST", "/api/users"),
+            ("PATCH", "/api/me"), ("PATCH", f"/api/users/{member.id}"), ("POST", "/api/upload"),
+            ("DELETE", "/api/uploads/x"), ("POST", "/api/users"),
         ):  # fmt: skip
             answer = by(app, token, method, path, json={})
             assert (answer.status_code, code(answer)) == (403, "token_not_enough"), path
@@ -175,6 +175,9 @@ class TestScopes:
         token = made(app, member, "write")
         answer = by(app, token, "PATCH", f"/api/users/{member.id}", json={"name": "Ada"})
         assert (answer.status_code, (answer.json or {})["name"]) == (200, "Ada")
+        seen = {"If-Match": by(app, token).headers["ETag"]}
+        for status in (200, 412):
+            assert by(app, token, "PATCH", "/api/me", json={"name": "Grace"}, headers=seen).status_code == status
         other = make_user()
         assert by(app, token, "PATCH", f"/api/users/{other.id}", json={"name": "Ada"}).status_code == 403
         assert by(app, token, path="/api/access-requests").status_code == 403
@@ -209,6 +212,7 @@ class TestScopes:
         assert opened - public_pages == {
             ("GET", "/api/me"),
             ("GET", "/api/protected"),
+            ("PATCH", "/api/me"),
             ("DELETE", "/api/users/<int:user_id>"),
             ("PATCH", "/api/users/<int:user_id>"),
             ("POST", "/api/users"),
