@@ -90,7 +90,7 @@ def undo(proof: Proof) -> str:
         raise EmailTaken
     before = user.email
     user.move(email)
-    end_links(user.id, "reset", "email", "confirm")
+    end_links(user.id, "reset", "confirm")
     end_links(user.id, "undo", since=since)
     end_all(user.id)
     take_ways_back(user)

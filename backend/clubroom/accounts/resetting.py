@@ -150,7 +150,7 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     if short and shortest_for(user.id) == SHORTEST:
         raise WeakPassword
     user.password_hash, user.short_password = hashed, short
-    end_links(user.id, "reset", "email")
+    end_links(user.id, "reset")
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
     if user.confirmed_at:  # else the address may be that of somebody who never heard of the club

@@ -193,8 +193,8 @@ def end_session(session_id: str) -> None:
 def end_other_sessions() -> None:
     """End all of one's sessions but this one."""
     who = signed_in()
-    count = end_all(who.id, but=current_id())
-    audit.record("other_sessions_ended", actor=who, subject=who, count=count)
+    if count := end_all(who.id, but=current_id()):
+        audit.record("other_sessions_ended", actor=who, subject=who, count=count)
     db.session.commit()
 
 

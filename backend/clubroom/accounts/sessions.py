@@ -17,7 +17,7 @@ from ..core.database import Prepared, Rows, adding, db
 from ..core.errors import Refusal
 from ..core.ids import hashed, new_id, new_token
 from ..core.levels import Role
-from .models import Account, Session, User
+from .models import Account, Session, User, end_links
 
 
 class Lasts(NamedTuple):
@@ -140,11 +140,16 @@ def current_id() -> str | None:
 
 
 def end_one(user_id: int, session_id: str) -> Session:
-    """End one of a person's sessions in the running transaction; answers what it was. Raises SessionAbsent."""
+    """End one of a person's sessions in the running transaction; answers what it was. Raises SessionAbsent.
+
+    As with all, no address is theirs any more that was asked for before: whoever was in there could confirm one of
+    their own, and have a new password mailed to it.
+    """
     mine = delete(Session).where(Session.id == session_id, Session.user_id == user_id)
     gone: Session | None = db.session.scalar(mine.returning(Session))
     if gone is None:
         raise SessionAbsent
+    end_links(user_id, "email")
     return gone
 
 
@@ -153,7 +158,9 @@ def end_all(user_id: int, but: str | None = None) -> int:
     ended = db.session.execute(
         delete(Session).where(Session.user_id == user_id, Session.id.is_distinct_from(but)).returning(Session.id)
     )
-    return len(ended.all())
+    count = len(ended.all())
+    end_links(user_id, "email")
+    return count
 
 
 def sweep() -> None:

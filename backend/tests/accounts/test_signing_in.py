@@ -22,7 +22,8 @@ from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
 from ..factories import PASSWORD, database, make_authenticator, make_user
-from ..steps import browser, events, sign_in
+from ..steps import browser, events, mails_to, sign_in, token_in
+from .factors.steps import told
 
 
 def try_in(client: FlaskClient, username: str = "ada", password: str = PASSWORD, **more: object) -> TestResponse:
@@ -499,6 +500,21 @@ class TestDevices:
         assert sign_in(client, ada).delete("/api/sessions").status_code == 204
         assert {one.get("/api/protected").status_code for one in others} == {401}
         assert (client.get("/api/protected").status_code, stranger.get("/api/protected").status_code) == (200, 200)
+        assert client.delete("/api/sessions").status_code == 204
+        assert events().count("other_sessions_ended") == 1  # nothing is said where nothing ended
+
+    @pytest.mark.parametrize("everywhere", [False, True])
+    def test_no_address_is_made_theirs_that_was_asked_for_before(
+        self, app: Flask, client: FlaskClient, everywhere: bool
+    ) -> None:
+        ada = make_user("ada")
+        other = browser(app, ada)
+        (theirs,) = other.get("/api/sessions").json or []
+        assert other.post("/api/me/email", json={"email": "eve@example.org"}).status_code == 202
+        ended = "/api/sessions" if everywhere else f"/api/sessions/{theirs['id']}"
+        assert sign_in(client, ada).delete(ended).status_code == 204
+        asked = token_in(mails_to("eve@example.org")[0])
+        assert told(other.post("/api/me/email/confirm", json={"token": asked})) == (400, "invalid_token")
 
     def test_of_somebody_else_are_not_there(self, app: Flask, client: FlaskClient) -> None:
         ben = browser(app, make_user("ben"))

@@ -16,7 +16,7 @@ from ...core.guard import needs, signed_in
 from ...core.levels import ROLES
 from ...core.paging import Query
 from .. import resetting, standing
-from ..models import Session, User, end_links, find_user
+from ..models import Session, User, find_user
 from ..schemas import device_name, show_session
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import models, policy
@@ -78,7 +78,6 @@ def end_sessions(user_id: int) -> None:
     """End all of a person's sessions; they are told by mail."""
     user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
-    end_links(user.id, "email")  # an address that somebody in one of them asked for
     _tell(user, "sessions_ended", device=None)
     db.session.commit()
 
@@ -90,7 +89,6 @@ def end_one_session(user_id: int, session_id: str) -> None:
     """End one of a person's sessions; they are told by mail."""
     user = _about(user_id)
     device = device_name(end_one(user.id, session_id).user_agent)
-    end_links(user.id, "email")
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
     _tell(user, "sessions_ended", device=device)
     db.session.commit()
