@@ -19,8 +19,9 @@ from .hashing import hash_password
 from .models import FORMER, User, find_login, make_token
 from .names import check_email, check_username
 from .passwords import check_chosen, is_short, shortest_for
+from .proofs import ACCEPT_WITHIN
 from .schemas import NewUser
-from .signup import ACCEPT_WITHIN, taken
+from .signup import taken
 
 LISTED = 500  # people at a time
 

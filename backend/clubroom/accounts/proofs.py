@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from ..core import jobs, mail
-from ..core.clock import now
+from ..core.clock import NEVER, now
 from ..core.connections import begin_forgetful
 from ..core.current import secret_key
 from ..core.database import db
@@ -26,6 +26,7 @@ from .models import InvalidToken, OneTimeToken, User, end_links, look_at_token
 from .names import folded
 from .schemas import Proof
 
+ACCEPT_WITHIN = timedelta(days=14)
 LENGTH = 8
 MOST_WRONG = 5
 
@@ -55,6 +56,16 @@ def make_another(purpose: str, user: User, lasts: timedelta, path: str, email: s
         "token_hash": row.token_hash,
         "until": row.expires_at,
     }
+
+
+def while_kept(user: User, lasts: timedelta) -> timedelta:
+    """How long a link lasts that anybody can ask for. It keeps no account alive that was never confirmed: whoever made
+    one could tell from its name, once it is free or not, whether a mail had gone to it.
+    """
+    if user.confirmed_at:
+        return lasts
+    sent = db.session.scalar(select(func.max(OneTimeToken.expires_at)).where(OneTimeToken.user_id == user.id))
+    return min(lasts, max(sent or NEVER, user.created_at + ACCEPT_WITHIN) - now())
 
 
 def _kept(purpose: str, email_key: str, code: str) -> str:

@@ -60,7 +60,8 @@ def forgotten(email: str) -> None:
 
 def send_link(user: User, by: str | None = None, unasked: bool = False) -> None:
     """Queue a mail that lets this person choose a new password; `by` names the administrator who sends it."""
-    proof = proofs.make("reset", user, RESET_WITHIN, "/reset")
+    lasts = proofs.while_kept(user, RESET_WITHIN) if unasked else RESET_WITHIN
+    proof = proofs.make("reset", user, lasts, "/reset")
     mail.queue("reset", user.email, unasked=unasked, user=user, by=by, **proof)
 
 

@@ -39,7 +39,6 @@ from .resetting import RESET_WITHIN
 from .schemas import NewAdministrator, NewUser, Proof
 
 CONFIRM_WITHIN = timedelta(days=3)
-ACCEPT_WITHIN = timedelta(days=14)
 SET_UP_WITHIN = timedelta(days=7)
 
 
@@ -69,7 +68,9 @@ def taken(wanted: NewUser | NewAdministrator) -> Refusal | None:
 def invite(user: User, by: str | None = None, unasked: bool = False) -> None:
     """Queue the mail whose link confirms the address, and asks for a password where there is none."""
     welcome = user.password_hash is None
-    template, lasts = ("welcome", ACCEPT_WITHIN) if welcome else ("confirm", CONFIRM_WITHIN)
+    template, lasts = ("welcome", proofs.ACCEPT_WITHIN) if welcome else ("confirm", CONFIRM_WITHIN)
+    if unasked:
+        lasts = proofs.while_kept(user, lasts)
     proof = proofs.make("confirm", user, lasts, f"/{template}")
     mail.queue(template, user.email, unasked=unasked, user=user, by=by, **proof)
 
@@ -87,7 +88,7 @@ def tell_owner(email: str) -> None:
     waiting = active and owner.confirmed_at is None
     if not mail.room_for(owner.email, most=mail.MOST_UNASKED if waiting else mail.MOST_NEWS):
         return
-    proof = proofs.make("reset", owner, RESET_WITHIN, "/reset") if waiting else {}
+    proof = proofs.make("reset", owner, proofs.while_kept(owner, RESET_WITHIN), "/reset") if waiting else {}
     mail.queue("taken", owner.email, unasked=True, active=active, **proof)
 
 

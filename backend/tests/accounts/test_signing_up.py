@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from clubroom.accounts import signup
 from clubroom.accounts.hashing import hash_password
+from clubroom.accounts.leaving import departing
 from clubroom.accounts.models import User
 from clubroom.core import jobs
 from clubroom.core.mail import Mail
@@ -280,6 +283,45 @@ def test_private_sign_up_takes_the_user_name_whether_the_address_is_known_or_not
     assert heard == [["Choose another username at Clubroom"]] * 2
     seen = browser(client.application, other).get("/api/users").json or []
     assert [one["username"] for one in seen] == ["first", "other", "second"]
+
+
+@private
+@pytest.mark.parametrize("again", ["/api/users/confirm/resend", "/api/password/forgot", "/api/users"])
+def test_private_sign_up_keeps_the_user_name_no_longer_where_the_link_is_asked_for_again(
+    app: Flask, client: FlaskClient, clock: TimeMachineFixture, again: str
+) -> None:
+    make_user("other", email="known@example.org")
+    tried = (("first", "known@example.org"), ("second", "free@example.org"))
+    for name, address in tried:
+        client.post("/api/users", json=NEW | {"username": name, "email": address})
+    clock.shift(timedelta(days=14, minutes=-10))
+    for name, address in tried:
+        wanted = {"username": f"{name}-again"} if again == "/api/users" else {}
+        client.post(again, json={"email": address} | wanted)
+    jobs.run_all(app)
+    clock.shift(timedelta(minutes=15))
+    with app.app_context():
+        departing.delete_unconfirmed()
+    for name, _ in tried:
+        client.post("/api/users", json=NEW | {"username": name, "email": f"{name}@stranger.example"})
+    heard = [[mail.subject for mail in mails_to(f"{name}@stranger.example")] for name in ("first", "second")]
+    assert heard == [["Confirm your address for Clubroom"]] * 2
+
+
+def test_a_link_asked_for_again_lasts_as_long_as_one_that_the_club_sent(
+    app: Flask, client: FlaskClient, clock: TimeMachineFixture
+) -> None:
+    ada, admin = make_user("ada", confirmed=False), make_user("admin", role="admin")
+    clock.shift(timedelta(days=14, minutes=-10))
+    assert browser(app, admin).post(f"/api/users/{ada.id}/reset-link").status_code == 202
+    clock.shift(timedelta(minutes=15))
+    client.post("/api/password/forgot", json={"email": "ada@example.org"})
+    jobs.run_all(app)
+    clock.shift(timedelta(minutes=40))
+    with app.app_context():
+        departing.delete_unconfirmed()
+    chosen = {"token": token_in(mails_to("ada@example.org")[-1]), "password": PASSWORD}
+    assert client.post("/api/password/reset", json=chosen).status_code == 200
 
 
 @private

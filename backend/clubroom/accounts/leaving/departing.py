@@ -25,9 +25,9 @@ from .. import own
 from ..devices import this_device
 from ..factors.identity import check_still_signed_in
 from ..models import FORMER, OneTimeToken, User
+from ..proofs import ACCEPT_WITHIN
 from ..server_session import session
 from ..sessions import end_all
-from ..signup import ACCEPT_WITHIN
 from ..standing import check_can_go, check_decision
 from .belongings import Belongings
 from .models import DataExport
