@@ -3,8 +3,8 @@
 Python computes on one core a process; more threads at it only pass the lock around. So a request takes one of a few
 permits, and gives it back while it waits for a body, a password hash or a slow reader. Stalled clients then hold
 threads, which are cheap, but not the server: beyond a number of bodies that come, of long answers that go, of requests
-that wait for something to happen, or of those of one address, the answer is 503 at once. A long answer is in flight
-until its last byte was taken.
+that wait for a picture or for something to happen, or of those of one address, the answer is 503 at once. A long answer
+is in flight until its last byte was taken.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from .limits import network
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 96  # a process
+THREADS = 128  # a process
 COMPUTING = 2  # of them at once
 PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in one process
-# At once in one process: more than one address can hold, and together few enough that threads are left for the rest.
+# At once in one process: as many as one address can hold, and together so few that threads are left for the rest.
 BODIES = 40  # read
 ANSWERS = 40  # long ones, read by slow clients
+PICTURES = 32  # looked at, or waiting for it
 WAITS = 12  # for something to happen
 TYPE = 256  # characters of a body's media type, of which a boundary has at most 70
 AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
@@ -61,6 +62,7 @@ class Permits:
 permits = Permits(COMPUTING)
 bodies = threading.Semaphore(BODIES)
 answers = threading.Semaphore(ANSWERS)
+pictures = threading.Semaphore(PICTURES)
 waits = threading.Semaphore(WAITS)
 holding = threading.local()
 

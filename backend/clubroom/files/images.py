@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from ..core import gate
 from ..core.errors import Busy, Refusal
 
 if TYPE_CHECKING:
@@ -68,13 +69,14 @@ lock = threading.Lock()
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Raises Busy where those before take too long."""
-    if not lock.acquire(timeout=PATIENCE):
-        raise Busy("Many pictures are being looked at just now. Please try again in a moment.", retry_after=5)
-    try:
-        yield
-    finally:
-        lock.release()
+    """Raises Busy where too many wait, or those before take too long."""
+    with gate.one_of(gate.pictures):
+        if not lock.acquire(timeout=PATIENCE):
+            raise Busy("Many pictures are being looked at just now. Please try again in a moment.", retry_after=5)
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 class Look(NamedTuple):
@@ -189,13 +191,13 @@ def look(file: BinaryIO) -> Look | None:
 def thumbnails(file: BinaryIO) -> dict[int, bytes]:
     """The picture in each of SIZES as WebP, upright, without metadata, never larger than it is.
 
-    The largest is made from the file, each smaller one from the one before. Raises Busy, or whatever Pillow says of a
-    picture that it can't show, though it can read it.
+    The largest is made from the file, each smaller one from the one before. Raises whatever Pillow says of a picture
+    that it can't show, though it can read it. Not to be called but `one_at_a_time`.
     """
     from PIL import Image
 
     made: dict[int, bytes] = {}
-    with one_at_a_time(), _open(file) as opened:
+    with _open(file) as opened:
         # Of 16 bits a pixel, Pillow does not leave out whole rows and columns first.
         opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=None if opened.mode.startswith("I;16") else 1.5)
         # Not Pillow's `exif_transpose`: it writes all the EXIF anew, and fails where anything in there is wrong.

@@ -100,7 +100,7 @@ def test_only_so_many_wait_that_threads_are_left_for_the_rest(as_admin: FlaskCli
         others.enter_context(gate.one_of(gate.waits))  # which that one has given back
         assert told(as_admin.get("/api/outbox?wait=1")) == (503, "busy")
         assert as_admin.get("/api/outbox").status_code == 200
-    assert gate.BODIES + gate.ANSWERS + gate.WAITS < gate.THREADS
+    assert gate.BODIES + gate.ANSWERS + gate.PICTURES + gate.WAITS < gate.THREADS
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "x"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from zlib import crc32
 
 import pytest
+from clubroom.core import gate
 from clubroom.files import images
 from flask.testing import FlaskClient
 from PIL import Image
@@ -159,6 +161,19 @@ def test_pictures_wait_only_so_long_for_each_other(as_member: FlaskClient, monke
         refused = upload(as_member, picture())
     assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
     assert upload(as_member, picture()).status_code == 200
+
+
+def test_only_so_many_wait_for_a_picture(as_member: FlaskClient) -> None:
+    shown = uploaded(as_member, picture())["thumbnails"]["64"]
+    with ExitStack() as others:
+        for _ in range(gate.PICTURES - 1):
+            others.enter_context(gate.one_of(gate.pictures))
+        assert upload(as_member, picture()).status_code == 200
+        others.enter_context(gate.one_of(gate.pictures))  # which that one has given back
+        refused = upload(as_member, picture()), as_member.get(shown)
+        assert [(one.status_code, one.get_json()["code"]) for one in refused] == [(503, "busy")] * 2
+        assert upload(as_member, b"words").status_code == 200
+    assert as_member.get(shown, buffered=True).status_code == 200
 
 
 def test_a_picture_of_as_many_pixels_as_may_be_is_taken(as_member: FlaskClient) -> None:
