@@ -96,7 +96,7 @@ def give(response: Response, token: str) -> None:
         token,
         max_age=int(KEPT.total_seconds()),
         path="/",
-        secure=current_settings().https,
+        secure=current_settings().https or request.is_secure,
         httponly=True,
         samesite="Lax",
     )

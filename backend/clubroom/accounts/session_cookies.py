@@ -68,6 +68,9 @@ class RowSessions(SessionInterface):
         member = self.get_cookie_name(app)
         return member, member.replace("session", "visitor")
 
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return super().get_cookie_secure(app) or request.is_secure
+
     def _find(self, token: str) -> ServerSession | None:
         token_hash = hashed(token)
         row = LOOK_UP.one(token_hash=token_hash)

@@ -376,6 +376,12 @@ class TestTheSession:
         assert cookie.startswith("__Host-session=")
         assert set(cookie.split("; ")[1:]) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
 
+    def test_is_for_https_alone_where_it_came_by_it(self, client: FlaskClient) -> None:
+        make_user("ada")
+        body = {"username": "ada", "password": PASSWORD, "remember": True}
+        answer = client.post("/api/login", json=body, base_url="https://localhost")
+        assert ["Secure" in one for one in answer.headers.getlist("Set-Cookie")] == [True, True]
+
     def test_is_dead_on_the_server_once_signed_out(self, client: FlaskClient) -> None:
         sign_in(client, make_user())
         cookie = client.get_cookie("session")
