@@ -65,7 +65,7 @@ def read_password() -> str:
 
 
 def ready_folder(settings: Settings) -> None:
-    """Make the data folder, and see that it can be written. Raises ClickException."""
+    """Make the data folder, and see that it can be written and that the database has one. Raises ClickException."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = settings.data_dir / f".writable.{os.getpid()}"
@@ -76,6 +76,11 @@ def ready_folder(settings: Settings) -> None:
             f"The data folder {settings.data_dir} can't be written ({error.strerror}). "
             "Set CLUBROOM_DATA_DIR to one that can."
         ) from None
+    if not settings.database_file.parent.is_dir():
+        raise click.ClickException(
+            f"There is no folder {settings.database_file.parent} for the database. "
+            "Make it, or set CLUBROOM_DATABASE_URL to a file in one that is there."
+        )
 
 
 def open_app(settings: Settings | None = None, **config: Any) -> Flask:
@@ -117,8 +122,9 @@ class Commands(click.Group):
 def in_one_line() -> Iterator[None]:
     try:
         yield
-    except click.exceptions.NoArgsIsHelpError:
-        raise
+    except click.exceptions.NoArgsIsHelpError as said:
+        click.echo(said.format_message())
+        raise click.exceptions.Exit(0) from None
     except click.UsageError as error:
         help = f" Try '{error.ctx.command_path} --help'." if error.ctx else ""
         raise WrongCall(error.format_message() + help) from None

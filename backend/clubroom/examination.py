@@ -24,6 +24,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
         f"data folder {settings.data_dir}": _folder,
         "free space": _space,
         "database": _database,
+        "files": _files,
         "secret key": _secret_key,
         "mail": _mail,
         "address": _address,
@@ -69,6 +70,8 @@ def _space(settings: Settings) -> str | None:
 
 def _database(settings: Settings) -> str | None:
     path = settings.database_file
+    if path.parent != settings.data_dir and not path.parent.is_dir():
+        return f"there is no folder {path.parent}; make it, or correct CLUBROOM_DATABASE_URL"
     if not (path.exists() or path.is_symlink()):
         return "is not there yet; `clubroom run` makes it"
     try:
@@ -86,6 +89,19 @@ def _database(settings: Settings) -> str | None:
     if made_by is None:
         return "does not say which version made it; restore a backup"
     return None if made_by[0] in steps() else "was made by a newer version of Clubroom; install that version"
+
+
+def _files(settings: Settings) -> str | None:
+    if (settings.data_dir / "files").is_dir():
+        return None
+    try:
+        with closing(read_only(settings.database_file)) as database:
+            (count,) = database.execute("SELECT count(*) FROM files").fetchone()
+    except sqlite3.Error:  # said above, or not there yet
+        return None
+    if not count:
+        return None
+    return f"their folder is not there, and the club has {count}; mount its disk, or restore a backup"
 
 
 def _secret_key(settings: Settings) -> str | None:
@@ -143,6 +159,8 @@ def _held_up(settings: Settings) -> str | None:
 def _address(settings: Settings) -> str | None:
     if settings.mail_url and "localhost" in settings.base_url:
         return "mails are sent, but their links lead to localhost; set CLUBROOM_BASE_URL"
+    if settings.trusted_proxies and "localhost" in settings.base_url:
+        return "a proxy is believed, but nobody behind it comes to localhost; set CLUBROOM_BASE_URL"
     if settings.mail_url and settings.mail_from.endswith("@localhost"):
         return "mails are sent from an address that most servers refuse; set CLUBROOM_MAIL_FROM"
     return None

@@ -302,6 +302,17 @@ class TestTheDoctor:
         assert result.exit_code == 1
         assert "what belongs to it can't be used (files); change the owner" in result.stdout
 
+    def test_finds_that_the_files_are_gone(self, clubroom: Command, folder: Path) -> None:
+        clubroom("seed", "--users", "1", "--files", "2")
+        assert "ok    files\n" in clubroom("doctor").stdout
+        shutil.rmtree(folder / "files")
+        assert "FAIL  files: their folder is not there, and the club has 2; mount" in clubroom("doctor").stdout
+
+    def test_finds_a_proxy_before_an_address_that_nobody_behind_it_has(self, clubroom: Command) -> None:
+        proxied = {"trusted_proxies": "127.0.0.1"}
+        assert "FAIL  address: a proxy is believed, but" in clubroom("doctor", **proxied).stdout
+        assert "ok    address\n" in clubroom("doctor", base_url="http://club.example", **proxied).stdout
+
     @pytest.mark.parametrize("name", ["cache", "files", "secret-key", "clubroom.db"])
     def test_finds_what_is_no_folder_or_no_file(self, clubroom: Command, folder: Path, name: str) -> None:
         add(clubroom)
@@ -546,9 +557,11 @@ def test_a_file_of_the_data_folder_that_can_not_be_read_is_said_plainly(clubroom
 
 
 def test_a_call_that_says_nothing_gets_the_help(clubroom: Command) -> None:
-    said = clubroom().output
-    assert said.startswith("Usage: clubroom [OPTIONS] COMMAND")
-    assert all(name in said for name in cli.commands)
+    for call, names in (((), cli.commands), (("users",), ("add", "list"))):
+        result = clubroom(*call)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.startswith("Usage: clubroom ")
+        assert all(name in result.stdout for name in names)
 
 
 def test_a_port_that_is_taken_is_said_plainly(clubroom: Command) -> None:
@@ -611,8 +624,15 @@ def test_an_update_whose_copy_does_not_fit_is_said_plainly(clubroom: Command, fo
 
 
 def test_a_database_where_no_folder_is_is_said_plainly(clubroom: Command, tmp_path: Path) -> None:
-    result = clubroom("users", "list", database_url=f"sqlite:///{tmp_path}/nowhere/club.db")
-    assert complains(result, "The database can't be used: unable to open database file.")
+    away = f"sqlite:///{tmp_path}/nowhere/club.db"
+    for command in (("users", "list"), ("run",)):
+        assert complains(
+            clubroom(*command, database_url=away),
+            f"There is no folder {tmp_path}/nowhere for the database. "
+            "Make it, or set CLUBROOM_DATABASE_URL to a file in one that is there.",
+        )
+    said = clubroom("doctor", database_url=away).stdout
+    assert f"FAIL  database: there is no folder {tmp_path}/nowhere; make it" in said
 
 
 def test_the_module_is_the_same_command(folder: Path) -> None:
