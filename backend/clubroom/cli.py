@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import wraps
 from io import TextIOWrapper
 from itertools import chain
@@ -259,7 +258,7 @@ def add_user(name: str, email: str, role: Role, password_stdin: bool) -> None:
 @users.command("list")
 @plainly
 def list_users() -> None:
-    """List people: id, user name, e-mail, role, status."""
+    """List people: id, username, e-mail, role, status."""
     from .accounts import commands
 
     with open_app().app_context():
@@ -336,16 +335,16 @@ def restore_backup(file: Path) -> None:
     """
     from . import restoring
     from .core import audit
+    from .core.clock import iso
     from .core.database import db
 
     settings = Settings.load()
     ready_folder(settings)
     restored = restoring.restore(settings, file.absolute())
     with open_app(settings).app_context():
-        audit.record("restored", made_at=restored.made_at)
+        audit.record("restored", made_at=iso(restored.made_at))
         db.session.commit()
-    made_at = datetime.fromisoformat(restored.made_at)
-    click.echo(f"Restored the club of {made_at:%-d %B %Y at %H:%M} UTC with {counted(restored.files)}.")
+    click.echo(f"Restored the club of {restored.made_at:%-d %B %Y at %H:%M} UTC with {counted(restored.files)}.")
     click.echo("Everybody has to sign in again.")
     if restored.aside:
         click.echo(

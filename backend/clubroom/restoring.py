@@ -15,6 +15,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zipfile import BadZipFile, ZipFile
@@ -35,7 +36,7 @@ LEFT_BEHIND = {"sessions": "true", "jobs": "kind = 'mail'", "mails": "state = 'w
 
 
 class Restored(NamedTuple):
-    made_at: str
+    made_at: datetime
     files: int
     aside: list[Path]
     """Where the parts of the former club are now."""
@@ -125,7 +126,7 @@ class _Places:
         return aside
 
 
-def _unpack(file: IO[bytes], source: Path, places: _Places) -> tuple[str, dict[str, dict[str, Any]]]:
+def _unpack(file: IO[bytes], source: Path, places: _Places) -> tuple[datetime, dict[str, dict[str, Any]]]:
     """Unpack each entry to where its new place is, and check it; says when the backup was made, and what is in it."""
     damaged = click.ClickException(f"{source} is damaged or no backup of Clubroom. Nothing was changed.")
     try:
@@ -143,7 +144,7 @@ def _unpack(file: IO[bytes], source: Path, places: _Places) -> tuple[str, dict[s
                         raise damaged
                     into.flush()
                     os.fsync(into.fileno())
-            return manifest["made_at"], entries
+            return datetime.fromisoformat(manifest["made_at"]), entries
     except (BadZipFile, zlib.error, EOFError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):
         raise damaged from None
 

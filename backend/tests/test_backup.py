@@ -338,6 +338,10 @@ def sound(entries: dict[str, bytes], name: str, content: bytes) -> None:
     entries |= {name: content, "manifest.json": json.dumps(manifest).encode()}
 
 
+def dated(entries: dict[str, bytes], made_at: str) -> bytes:
+    return json.dumps(json.loads(entries["manifest.json"]) | {"made_at": made_at}).encode()
+
+
 DAMAGED = "{saved} is damaged or no backup of Clubroom. Nothing was changed."
 UNSOUND: dict[str, tuple[Any, str]] = {
     "a database changed since": (
@@ -347,6 +351,7 @@ UNSOUND: dict[str, tuple[Any, str]] = {
     "no database": (lambda entries: entries.pop("clubroom.db"), DAMAGED),
     "no manifest": (lambda entries: entries.pop("manifest.json"), DAMAGED),
     "another manifest": (lambda entries: entries.update({"manifest.json": b"[1]"}), DAMAGED),
+    "a manifest of no day": (lambda entries: entries.update({"manifest.json": dated(entries, "once")}), DAMAGED),
     "something more": (lambda entries: entries.update({"files/more": b"1"}), DAMAGED),
     "a way out": (lambda entries: sound(entries, "../escaped", b"1"), DAMAGED),
     "a database that is none": (
