@@ -266,6 +266,7 @@ def test_a_name_that_is_written_from_the_right_keeps_its_beginning_where_it_is_c
     expect(page.get_by_role("link", name=file.name)).to_be_visible()
     page.keyboard.press("ControlOrMeta+k")
     page.get_by_role("dialog").get_by_role("combobox").fill(file.stem)
+    expect(page.get_by_role("status").filter(has_text="1 match")).to_be_attached()  # else it is drawn anew
     expect_to_begin(page.get_by_role("option").get_by_text(file.name))
     page.keyboard.press("Escape")
     page.get_by_role("button", name=f"What to do with {file.name}").click()
@@ -387,6 +388,8 @@ def test_a_menu_stays_beside_its_button_when_the_page_moves(page: Page, sign_in:
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 480})
         page.wait_for_function(beside)
+    page.locator("main").evaluate("one => (one.style.marginTop = '2rem')")  # as when something above comes or goes
+    page.wait_for_function(beside)
     page.keyboard.press("Tab")
     expect(page.get_by_role("menu")).to_be_hidden()
 

@@ -150,6 +150,7 @@ def test_a_kind_that_is_not_known_is_told_by_the_ending(page: Page, tmp_path: Pa
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("dialog", name=name).get_by_role("definition").first).to_have_text(kind)
         page.keyboard.press("Escape")
+        expect(page).to_have_url(re.compile("/files$"))
 
 
 def test_a_file_is_shown_to_the_members_and_kept_private_again(page: Page) -> None:
@@ -346,6 +347,7 @@ def test_a_menu_stays_open_while_another_file_arrives(page: Page, control: Contr
     wait_for_picture(page)
     control.stall("/api/uploads", method="GET")
     page.get_by_label("Choose files").set_input_files([shutil.copy(picture, picture.with_name("boat.png"))])
+    control.wait_until_met()  # it is there, and its line above the list, which moved that, is gone
     page.get_by_role("button", name=re.compile("heron.png")).click()
     expect(page.get_by_role("menuitem", name="Download")).to_be_focused()
     page.keyboard.press("ArrowDown")

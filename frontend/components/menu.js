@@ -38,8 +38,7 @@ export function menu(button, label, items) {
   button.setAttribute("aria-expanded", "false");
   button.popoverTargetElement = list;
 
-  /** @type {AbortController | undefined} stops staying beside the button */
-  let following;
+  let frame = 0;
   list.addEventListener("beforetoggle", (event) => {
     if (event.newState !== "open") return;
     list.replaceChildren(...items().map((item) => entry(item, list)));
@@ -49,15 +48,19 @@ export function menu(button, label, items) {
   list.addEventListener("toggle", (event) => {
     const open = event.newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    following?.abort();
+    cancelAnimationFrame(frame);
     if (!open) return;
     focusable(list)[0]?.focus();
-    following = new AbortController();
-    const { signal } = following;
-    // What is redrawn meanwhile is gone without a word.
-    const follow = () => (list.isConnected ? place(list, button) : following?.abort());
-    for (const name of ["scroll", "resize"]) addEventListener(name, follow, { signal, passive: true });
+    follow();
   });
+
+  /** Stays beside the button, whatever moves the page. What is redrawn meanwhile is gone without a word. */
+  function follow() {
+    if (!list.isConnected) return;
+    place(list, button);
+    frame = requestAnimationFrame(follow);
+  }
+
   list.addEventListener("keydown", (event) => {
     const all = focusable(list);
     const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
