@@ -17,7 +17,7 @@ from ..core.clock import NEVER, now
 from ..core.current import current_settings
 from ..core.database import Prepared, adding, db, moment
 from ..core.ids import hashed, new_id, new_token
-from .models import Account, KnownDevice, User, opened_by
+from .models import Account, KnownDevice, User, opened_by, write_to
 from .names import folded
 from .schemas import device_name
 from .server_session import session
@@ -54,7 +54,7 @@ def cookie_name() -> str:
 
 
 def known_for(name: str) -> str | None:
-    """The id of this browser among those in which the account with this user name or address signed in before."""
+    """The id of this browser among those in which the account with this username or address signed in before."""
     token = request.cookies.get(cookie_name()) if has_request_context() else None
     if not token:
         return None
@@ -85,7 +85,7 @@ def recognise(user: Account) -> None:
             RENEW.run(of=hashed(before), token_hash=hashed(token))
         ADD.run(id=new_id(), user_id=user.id, token_hash=hashed(token), created_at=present, last_seen_at=present)
         if moment(user.last_seen_at) != NEVER:
-            mail.queue("new_device", user.email, user=user, link=mail.page("/account#devices"), **this_device())
+            write_to(user, "new_device", link=mail.page("/account#devices"), **this_device())
     session.device = token
 
 

@@ -1,4 +1,4 @@
-"""Accounts, their sessions and one-time tokens: the tables."""
+"""Accounts, their sessions and one-time tokens: the tables, how one is found, and why one can't be made."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class User(Base):
     # Set while the person is leaving: when the account goes, and what becomes of the files they share.
     delete_at: Mapped[datetime | None] = mapped_column()
     leaving_files: Mapped[str | None] = mapped_column(String(10))
-    # What the directory's search looks through: the name that others see and the user name, folded.
+    # What the directory's search looks through: the name that others see and the username, folded.
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
@@ -88,7 +88,7 @@ class User(Base):
         Index("ix_users_unconfirmed", "created_at", sqlite_where=text("confirmed_at IS NULL")),
         Index(None, "role", "username_key", "id"),
         Index(None, "status", "username_key", "id"),
-        # Whose name or address begins with one letter or two, in the order of user names.
+        # Whose name or address begins with one letter or two, in the order of usernames.
         *(
             Index(f"ix_users_{column}_{length}", text(f"substr({column}, 1, {length})"), "username_key", "id")
             for column in ("search_text", "email_key")
@@ -131,12 +131,12 @@ def find_user(user_id: int) -> User:
 
 
 def find_login(name: str) -> User | None:
-    """The account with this user name or e-mail address."""
+    """The account with this username or e-mail address."""
     return db.session.scalar(select(User).where(opened_by(folded(name))))
 
 
 def opened_by(key: Any) -> ColumnElement[bool]:
-    """The account that this folded user name or e-mail address opens."""
+    """The account that this folded username or e-mail address opens."""
     return or_(User.username_key == key, User.email_key == key)  # no name has an @, every address has one
 
 
@@ -162,6 +162,15 @@ class Login(NamedTuple):
 
 
 Account = User | Login
+
+
+def write_to(user: Account, template: str, **values: Any) -> None:
+    """Queue a mail to this person, in the running transaction: not to an address that was never confirmed, which may be
+    that of somebody who never heard of the club.
+    """
+    if user.confirmed_at:
+        mail.queue(template, user.email, user=user, **values)
+
 
 LOGIN = Prepared(lambda: select(*(getattr(User, one) for one in Login._fields)).where(opened_by(bindparam("key"))))
 

@@ -20,7 +20,7 @@ from . import proofs, throttle
 from .devices import this_device
 from .factors.identity import check_still_signed_in, wrong
 from .hashing import hash_password, verify
-from .models import InvalidToken, KnownDevice, User, end_links, look_at_token
+from .models import InvalidToken, KnownDevice, User, end_links, look_at_token, write_to
 from .names import folded
 from .passwords import (
     SHORTEST,
@@ -91,7 +91,8 @@ def reset(proof: Proof, password: str) -> None:
 def advise(question: PasswordQuestion, who: Caller | None) -> str | None:
     """Why this password would be refused, or None.
 
-    Only who has the mailed link hears what its account needs. Without it nobody does: then both rules are told.
+    Only who has the mailed link hears what its account needs. With a link that nobody sent, both rules are told, so
+    that nothing is given away.
     """
     user = _behind(question.token) if question.token is not None else db.session.get(User, who.id) if who else None
     names = [question.username, question.email, question.name]
@@ -154,9 +155,8 @@ def replace(user: User, hashed: str, event: str, *, short: bool, but: str | None
     end_links(user.id, "reset")
     end_all(user.id, but=but)
     audit.record(event, actor=user if by_owner else None, subject=user)
-    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
-        here = this_device() if by_owner else {}
-        mail.queue("password_changed", user.email, user=user, link=mail.page("/forgotten"), **here)
+    here = this_device() if by_owner else {}
+    write_to(user, "password_changed", link=mail.page("/forgotten"), **here)
 
 
 def take_ways_back(user: User) -> None:

@@ -21,7 +21,7 @@ from . import devices, throttle
 from .factors import authenticator, passkeys, recovery_codes
 from .factors.models import methods, recovery_codes_left
 from .hashing import hash_password, outdated, verify
-from .models import Account, Login, User, hold_login, login_of
+from .models import Account, Login, User, hold_login, login_of, write_to
 from .passwords import is_short
 from .schemas import Credentials, Me, SignedIn, show_me
 from .server_session import session
@@ -149,7 +149,7 @@ def by_code(method: str, code: str) -> SignedIn:
     if method == "recovery_code":
         left = recovery_codes_left(user.id)
         link = mail.page("/account#authenticator")
-        mail.queue("recovery_code_used", user.email, user=user, left=left, link=link, **devices.this_device())
+        write_to(user, "recovery_code_used", left=left, link=link, **devices.this_device())
     return sign_in(user, session["pending"]["remember"], by=method)
 
 
@@ -158,7 +158,7 @@ def _tell_of_guesses(user_id: int, counted: dict[str, int]) -> None:
     user = db.session.get(User, user_id)
     if user is not None and max(counted.values()) == TOLD_AFTER:
         link = mail.page("/forgotten")
-        mail.queue("codes_guessed", user.email, user=user, tries=TOLD_AFTER, link=link, **devices.this_device())
+        write_to(user, "codes_guessed", tries=TOLD_AFTER, link=link, **devices.this_device())
 
 
 def passkey_options() -> dict[str, Any]:

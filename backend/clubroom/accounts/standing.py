@@ -23,7 +23,7 @@ from ..core.levels import Role
 from ..core.logs import log
 from .factors.identity import check_still_signed_in
 from .factors.models import passkeys_of
-from .models import FORMER, Session, Status, User, administrators
+from .models import FORMER, Session, Status, User, administrators, write_to
 from .sessions import current_id, end_all
 from .tokens.models import ApiToken
 
@@ -158,8 +158,7 @@ def change_status(user: User, status: Status, by: Caller) -> None:
 
 def _sign_out_and_tell(user: User, template: str, by: Caller | None) -> None:
     end_all(user.id)
-    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
-        mail.queue(template, user.email, user=user, by=by.username if by else None, link=mail.page("/sign-in"))
+    write_to(user, template, by=by.username if by else None, link=mail.page("/sign-in"))
 
 
 class Gone(Refusal):

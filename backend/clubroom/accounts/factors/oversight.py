@@ -4,11 +4,9 @@ seen without secrets and ended.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint
 
-from ...core import audit, mail
+from ...core import audit
 from ...core.api import Message, check_if_match, typed
 from ...core.database import db
 from ...core.errors import Refusal
@@ -16,7 +14,7 @@ from ...core.guard import needs, signed_in
 from ...core.levels import ROLES
 from ...core.paging import Query
 from .. import resetting, standing
-from ..models import Session, User, find_user
+from ..models import Session, User, find_user, write_to
 from ..schemas import device_name, show_session
 from ..sessions import current_id, end_all, end_one, sessions_of
 from . import models, policy
@@ -78,7 +76,7 @@ def end_sessions(user_id: int) -> None:
     """End all of a person's sessions; they are told by mail."""
     user = _about(user_id)
     audit.record("sessions_ended", actor=signed_in(), subject=user, count=end_all(user.id))
-    _tell(user, "sessions_ended", device=None)
+    write_to(user, "sessions_ended", by=signed_in().username, device=None)
     db.session.commit()
 
 
@@ -90,7 +88,7 @@ def end_one_session(user_id: int, session_id: str) -> None:
     user = _about(user_id)
     device = device_name(end_one(user.id, session_id).user_agent)
     audit.record("device_ended", actor=signed_in(), subject=user, device=device)
-    _tell(user, "sessions_ended", device=device)
+    write_to(user, "sessions_ended", by=signed_in().username, device=device)
     db.session.commit()
 
 
@@ -109,7 +107,7 @@ def remove_factors(user_id: int) -> None:
         raise NotActive  # and the link would work for nobody
     models.remove_factors(user.id)
     audit.record("factors_removed", actor=signed_in(), subject=user)
-    _tell(user, "factors_removed")
+    write_to(user, "factors_removed", by=signed_in().username)
     if not opens:
         user.password_hash, user.short_password = None, False
         resetting.send_link(user, by=signed_in().username)
@@ -129,11 +127,6 @@ def send_reset_link(user_id: int) -> Message:
     audit.record("reset_link_sent", actor=signed_in(), subject=user)
     db.session.commit()
     return {"message": "There is a mail for them"}
-
-
-def _tell(user: User, template: str, **about: Any) -> None:
-    if user.confirmed_at:  # else the address may be that of somebody who never heard of the club
-        mail.queue(template, user.email, user=user, by=signed_in().username, **about)
 
 
 def _about(user_id: int) -> User:

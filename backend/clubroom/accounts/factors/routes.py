@@ -15,7 +15,7 @@ from ...core.guard import public, signed_in
 from ...core.limits import limited
 from ...core.paging import Listing, PageQuery, paged
 from .. import devices, signin
-from ..models import User
+from ..models import User, write_to
 from ..own import myself
 from ..passwords import SHORTEST
 from ..schemas import SignedIn
@@ -265,5 +265,5 @@ def tell(user: User, event: str, template: str, factor: str) -> None:
     identity.check_still_signed_in()
     audit.record(event, actor=user, subject=user)
     link = mail.page("/account#passkeys" if event.startswith("passkey_") else "/account#authenticator")
-    mail.queue(template, user.email, user=user, factor=factor, link=link, **devices.this_device())
+    write_to(user, template, factor=factor, link=link, **devices.this_device())
     session.commit()

@@ -24,7 +24,7 @@ from ...core.storage import storage
 from .. import own
 from ..devices import this_device
 from ..factors.identity import check_still_signed_in
-from ..models import FORMER, OneTimeToken, User
+from ..models import FORMER, OneTimeToken, User, write_to
 from ..proofs import ACCEPT_WITHIN
 from ..server_session import session
 from ..sessions import end_all
@@ -53,7 +53,7 @@ def leave(who: Caller, files: str) -> Left:
     end_all(user.id)
     audit.record("leaving", actor=who, subject=who, files=files, delete_at=iso(until))
     day, link = until.strftime("%-d %B %Y"), mail.page("/stay")
-    mail.queue("leaving", user.email, user=user, day=day, link=link, **this_device())
+    write_to(user, "leaving", day=day, link=link, **this_device())
     session.end()
     return {"message": "Your account will be deleted. Sign in before then to keep it.", "delete_at": iso(until)}
 
@@ -123,8 +123,8 @@ def _delete(user: User, files: str, by: Caller | None = None) -> None:
     links = select(OneTimeToken.token_hash).where(theirs)  # also of a mail to an address that may be another's
     mails = or_(Mail.recipient == user.email, Mail.recipient.in_(before), Mail.token_hash.in_(links))
     db.session.execute(delete(Mail).where(mails))
-    if by and user.confirmed_at:  # else the address may be that of somebody who never heard of the club
-        mail.queue("account_deleted", user.email, user=user, by=by.username, kept=keep)
+    if by:
+        write_to(user, "account_deleted", by=by.username, kept=keep)
     db.session.flush()
     db.session.execute(delete(User).where(User.id == user.id))  # all else of the account goes with its row
     db.session.commit()

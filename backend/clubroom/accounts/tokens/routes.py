@@ -14,6 +14,7 @@ from ...core.ids import hashed
 from ...core.paging import Listing, PageQuery, paged
 from .. import devices
 from ..factors.identity import check_still_signed_in, needs_identity
+from ..models import write_to
 from ..own import myself
 from .models import ApiToken, new_api_token
 from .schemas import MadeToken, NewToken, TokenOut, show_token
@@ -67,7 +68,7 @@ def make_token(body: NewToken) -> MadeToken:
     check_still_signed_in()
     audit.record("token_made", actor=who, subject=who, token_name=token.name, scope=token.scope)
     user, link = myself(), mail.page("/account#tokens")
-    mail.queue("token_made", user.email, user=user, token=token, may=MAY, link=link, **devices.this_device())
+    write_to(user, "token_made", token=token, may=MAY, link=link, **devices.this_device())
     made: MadeToken = {**show_token(token), "token": text}
     return committed(made)
 
