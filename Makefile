@@ -1,6 +1,7 @@
-# What developers do here, by name; `make` alone lists it. `make run`, `make demo` and `make test` need Python 3.11+ and
-# nothing else, `make check` needs Node besides. Everything is fetched once, from lock files with hashes: stamps in .venv
-# and node_modules say what was fetched, so that the next time costs a moment and works without a network.
+# What developers do here, by name; `make` alone lists it. `run` and `demo` need Python 3.11+; `test` also fetches a
+# browser, some of whose libraries root may have to install; `check`, `types`, `format`, `hooks` and `lock` need Node
+# besides. Everything is fetched once, from lock files with hashes: stamps in .venv and node_modules say what was
+# fetched, so that the next time costs a moment and works without a network.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

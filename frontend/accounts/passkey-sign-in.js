@@ -1,4 +1,4 @@
-/** Signing in with a passkey: by a button, and by autofill in the field of the user name. */
+/** Signing in with a passkey: by a button, and by autofill in the field of the username. */
 import { ApiError, post, sentence } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { icon } from "../components/icons.js";

@@ -5,7 +5,7 @@ import { ApiError } from "../core/api.js";
 export const passkeysWork = () =>
   typeof globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON === "function";
 
-/** May the browser offer passkeys in the user name's field, while one types? */
+/** May the browser offer passkeys in the username's field, while one types? */
 export const autofillWorks = async () =>
   passkeysWork() && ((await PublicKeyCredential.isConditionalMediationAvailable?.()) ?? false);
 
@@ -19,7 +19,7 @@ export async function makePasskey(options) {
 }
 
 /**
- * Asks for one of the passkeys; `quietly` waits until one is picked in the user name's field.
+ * Asks for one of the passkeys; `quietly` waits until one is picked in the username's field.
  * @param {PublicKeyCredentialRequestOptionsJSON} options
  * @param {{ quietly?: boolean, signal?: AbortSignal }} [how]
  */

@@ -99,7 +99,7 @@ def folded(text: str) -> str:
 
 
 def shape(username: str) -> str:
-    """What a user name looks like: the same for `paypal` and `paypaI`, `coco` and its Cyrillic twin, `arno` and `amo`.
+    """What a username looks like: the same for `paypal` and `paypaI`, `coco` and its Cyrillic twin, `arno` and `amo`.
 
     Two names that are the same when `folded` may look different: a capital looks like other letters than a small one.
     """
@@ -110,7 +110,7 @@ def shape(username: str) -> str:
 
 
 def check_username(text: str) -> str:
-    """A user name: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
+    """A username: 1 to 32 letters, digits, `.`, `_`, `-`; NFKC. Raises ValueError with a sentence."""
     name = unicodedata.normalize("NFKC", text.strip())
     letters = "".join(one for one in name if not is_mark(one))
     unseen = INVISIBLE.search(name) or UNSEEN.search(name) or not shape(name)

@@ -1,5 +1,5 @@
-"""What is one's own account, and what is beyond it: the rest of the club is closed to who has to decide or to set up
-something about their account first (`factors/policy.py`, `leaving/departing.py`).
+"""Which requests are about one's own account alone: whoever has to decide something about it first, or to set up a
+second factor, may make no others (`factors/policy.py`, `leaving/departing.py`).
 
 A new API token opens the rest of the club, so making one is beyond; seeing and removing one's tokens is not.
 """

@@ -49,7 +49,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/api")
 @limited("60/minute")
 @typed(others={202: (SecondStepNeeded, "The password is right; a second factor must follow")})
 def login(body: Credentials) -> SignedIn:
-    """Sign in with a user name or e-mail address and a password."""
+    """Sign in with a username or e-mail address and a password."""
     user = signin.check(body)
     if methods := signin.second_step(user, body.remember):
         return json_answer({"message": "Second factor needed", "methods": methods}, 202)  # type: ignore[return-value]

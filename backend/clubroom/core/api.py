@@ -31,7 +31,7 @@ from .errors import Invalid, Malformed, PreconditionFailed, Refusal, TooLarge, W
 from .guard import look_again
 from .paging import Listing, Query
 
-MAX_BODY = 65_536  # bytes of a JSON body: ten times what any needs; of a larger one, each unknown field would be named
+MAX_BODY = 65_536  # bytes of a JSON body, ten times what any needs: a refusal names each unknown field
 
 
 class MissingFields(Refusal):

@@ -5,9 +5,8 @@ about 2 µs and asks nothing of clients. A client that sends neither is no brows
 unasked.
 
 A request with `Authorization: Bearer` acts by an API token and by nothing else: its cookies are not looked at, so it
-needs no such check, and it gets none. A token opens what a permission opens (`@needs`), but for what
-asks who one is, and what says `@by_token`; an account's own doors (passwords, factors, devices, other tokens) stay
-closed to it.
+needs no such check, and it gets none. A token opens views that say `@needs` or `@by_token`, but none that asks who one
+is (`@needs_identity`); an account's own doors (passwords, factors, devices, other tokens) stay closed to it.
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def as_refusal() -> Iterator[None]:
 
 
 class AsFarAsItGoes:
-    """A file that ends where the disk gives no more of it, and says so: for what takes along many."""
+    """A file that ends where it can't be read any further; `broken` says so then. For archives, whose other files are
+    to be there all the same.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.broken = file, False

@@ -57,7 +57,7 @@ class PeopleQuery(PageQuery):
 
     q: Annotated[Line, Field(max_length=200)] = Field(
         "",
-        description="Any part of a name, a user name or, for those who may see it, an address; of one or two letters, "
+        description="Any part of a name, a username or, for those who may see it, an address; of one or two letters, "
         "its beginning.",
     )
     role: Role | None = None

@@ -107,7 +107,7 @@ def sweep() -> None:
 
 
 def free_username(name: str) -> str:
-    """A user name made from a person's name, with a number where it is taken: "Ada Lovelace" is `ada.lovelace`."""
+    """A username made from a person's name, with a number where it is taken: "Ada Lovelace" is `ada.lovelace`."""
     wanted = ".".join("".join(one for one in word if one.isalnum() or is_mark(one)) for word in folded(name).split())
     try:
         base = check_username(wanted.strip(".")[:26].strip("."))

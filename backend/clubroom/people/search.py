@@ -1,7 +1,7 @@
-"""Searching people: which rows hold a needle in a name, a user name or, for those who may see it, an address.
+"""Searching people: which rows hold a needle in a name, a username or, for those who may see it, an address.
 
 On SQLite a trigram index (FTS5) narrows needles of three letters and more; shorter ones match beginnings, by ordinary
-indexes, which in the order of user names hold the page itself. Else few matches are looked up and sorted, and many are
+indexes, which in the order of usernames hold the page itself. Else few matches are looked up and sorted, and many are
 met soon enough by walking the list in its order. The total comes from a row that triggers keep; all of this follows
 `users` by triggers, so no writer can forget it.
 """
@@ -44,7 +44,7 @@ class Search:
     def __init__(self, needle: str, emails: bool) -> None:
         self.needle = needle
         self.short = len(needle) < 3
-        self.columns = [User.search_text]  # the name, then the user name
+        self.columns = [User.search_text]  # the name, then the username
         if self.short:
             self.columns.append(User.username_key)
         if emails:
@@ -68,7 +68,7 @@ class Search:
         return select(literal_column("rowid").label("id")).select_from(text("people_index")).where(match)
 
     def beginnings(self) -> list[ColumnElement[bool]]:
-        """For a short needle: conditions that each find rows in the order of user names, together all that match."""
+        """For a short needle: conditions that each find rows in the order of usernames, together all that match."""
         # Written out as in the index: with a bound number it would be missed.
         indexed = f"substr(users.{{}}, 1, {len(self.needle)})"
         return [

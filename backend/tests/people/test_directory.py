@@ -20,7 +20,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def found(client: FlaskClient, **query: object) -> list[str]:
-    """The user names a list answers."""
+    """The usernames a list answers."""
     answer = client.get("/api/users", query_string=query)
     assert answer.status_code == 200, answer.data
     return [one["username"] for one in answer.json or []]

@@ -1,4 +1,4 @@
-"""What user names look like: no new one looks like another. Who has a look-alike already keeps it."""
+"""What usernames look like: no new one looks like another. Who has a look-alike already keeps it."""
 
 from __future__ import annotations
 
