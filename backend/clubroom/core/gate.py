@@ -27,14 +27,14 @@ from .limits import network
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 128  # a process
+THREADS = 136  # a process
 COMPUTING = 2  # of them at once
 PER_ADDRESS = 32  # requests of one address (see `limits.network`) in flight in one process
-# At once in one process: as many as one address can hold, and together so few that threads are left for the rest.
+# At once in one process: more than one address can hold, and together few enough that threads are left for the rest.
 BODIES = 40  # read
 ANSWERS = 40  # long ones, read by slow clients
-PICTURES = 32  # looked at, or waiting for it
-WAITS = 12  # for something to happen
+PICTURES = 40  # looked at, or waiting for it
+WAITS = 12  # for something to happen, as only administrators do
 TYPE = 256  # characters of a body's media type, of which a boundary has at most 70
 AT_ONCE = 131_072  # bytes of an answer that the server takes whole, so that no thread waits for their reader
 PATIENCE = 10.0  # seconds to wait for a permit
@@ -86,7 +86,7 @@ def aside() -> Iterator[None]:
 def one_of(places: threading.Semaphore) -> Iterator[None]:
     """Hold one of these places. Raises Busy where all are taken."""
     if not places.acquire(blocking=False):
-        raise Busy
+        raise Busy(retry_after=1)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response
@@ -78,7 +78,7 @@ def thumbnail(file: StoredFile, size: int) -> Response:
     try:
         found = opened(f"{key}.{size}")
     except FileNotFoundError:
-        found = _made(key, size)
+        found = io.BytesIO(_make(key)[size])
     length = found.seek(0, io.SEEK_END)
     found.seek(0)
     response = ranges.answer(found, length, "image/webp", f"{sha256}-{size}")
@@ -86,11 +86,9 @@ def thumbnail(file: StoredFile, size: int) -> Response:
     return response
 
 
-def _made(key: str, size: int) -> BinaryIO:
-    """The picture in one size; all are made and kept for the next time. Raises FileAbsent, PictureAbsent, Busy."""
-    with gate.aside(), images.one_at_a_time():
-        with suppress(FileNotFoundError):
-            return opened(f"{key}.{size}")  # by who was first
+def _make(key: str) -> dict[int, bytes]:
+    """The picture in all sizes, kept for the next time. Raises FileAbsent, PictureAbsent, Busy."""
+    with gate.aside():
         try:
             with storage().open(key) as original:
                 made = images.thumbnails(original)
@@ -101,9 +99,9 @@ def _made(key: str, size: int) -> BinaryIO:
         except Exception:  # decoders raise nearly anything, also at bytes that they have read once already
             raise PictureAbsent from None
         with suppress(NoSpace, Busy):  # a disk that takes nothing more: it is made anew the next time
-            for width, data in made.items():
+            for size, data in made.items():
                 with storage().begin() as incoming:
                     incoming.write(data)
                     incoming.make_durable()  # it can be made again, but nobody would: a torn one is there, too
-                    incoming.keep(f"{key}.{width}")
-        return io.BytesIO(made[size])
+                    incoming.keep(f"{key}.{size}")
+        return made

@@ -191,13 +191,13 @@ def look(file: BinaryIO) -> Look | None:
 def thumbnails(file: BinaryIO) -> dict[int, bytes]:
     """The picture in each of SIZES as WebP, upright, without metadata, never larger than it is.
 
-    The largest is made from the file, each smaller one from the one before. Raises whatever Pillow says of a picture
-    that it can't show, though it can read it. Not to be called but `one_at_a_time`.
+    The largest is made from the file, each smaller one from the one before. Raises Busy, or whatever Pillow says of a
+    picture that it can't show, though it can read it.
     """
     from PIL import Image
 
     made: dict[int, bytes] = {}
-    with _open(file) as opened:
+    with one_at_a_time(), _open(file) as opened:
         # Of 16 bits a pixel, Pillow does not leave out whole rows and columns first.
         opened.thumbnail((SIZES[0], SIZES[0]), reducing_gap=None if opened.mode.startswith("I;16") else 1.5)
         # Not Pillow's `exif_transpose`: it writes all the EXIF anew, and fails where anything in there is wrong.

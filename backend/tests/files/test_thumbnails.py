@@ -6,20 +6,14 @@ import errno
 import io
 import os
 import struct
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
-from clubroom.accounts.models import User
-from clubroom.core.storage import opened
 from clubroom.files import images
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageCms, ImageOps
 
-from ..steps import browser
 from .steps import on_disk, picture, png, uploaded
 
 
@@ -124,35 +118,6 @@ def test_thumbnails_are_made_once_and_kept(app: Flask, as_member: FlaskClient, m
     assert len(on_disk(app)) == 4
     monkeypatch.setattr("clubroom.files.images.thumbnails", lambda _: 1 / 0)
     small(as_member, file, 1024)
-
-
-@pytest.mark.on_disk
-def test_a_thumbnail_that_many_ask_for_at_once_is_made_once(
-    app: Flask, as_member: FlaskClient, member: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address = uploaded(as_member, picture())["thumbnails"]["64"]
-    others, missed, made = [browser(app, member) for _ in range(4)], threading.Semaphore(0), []
-    thumbnails = images.thumbnails
-
-    def miss(key: str) -> BinaryIO:
-        try:
-            return opened(key)
-        except FileNotFoundError:
-            missed.release()
-            raise
-
-    def make(file: BinaryIO) -> dict[int, bytes]:
-        made.append(file)
-        return thumbnails(file)
-
-    monkeypatch.setattr("clubroom.files.giving.opened", miss)
-    monkeypatch.setattr(images, "thumbnails", make)
-    with ThreadPoolExecutor(len(others)) as threads:
-        with images.lock:
-            answers = [threads.submit(one.get, address, buffered=True) for one in others]
-            assert all(missed.acquire(timeout=20) for _ in others)
-        assert {one.result().status_code for one in answers} == {200}
-    assert len(made) == 1
 
 
 def test_a_thumbnail_is_on_the_disk_before_it_has_its_name(
