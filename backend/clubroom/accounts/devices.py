@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from ..core import jobs, mail
 from ..core.clock import NEVER, now
-from ..core.current import current_settings
+from ..core.current import by_https
 from ..core.database import Prepared, adding, db, moment
 from ..core.ids import hashed, new_id, new_token
 from .models import Account, KnownDevice, User, opened_by, write_to
@@ -50,7 +50,7 @@ RENEW = Prepared(
 
 
 def cookie_name() -> str:
-    return "__Host-device" if current_settings().https else "device"
+    return "__Host-device" if by_https() else "device"
 
 
 def known_for(name: str) -> str | None:
@@ -96,7 +96,7 @@ def give(response: Response, token: str) -> None:
         token,
         max_age=int(KEPT.total_seconds()),
         path="/",
-        secure=current_settings().https or request.is_secure,
+        secure=by_https(),
         httponly=True,
         samesite="Lax",
     )

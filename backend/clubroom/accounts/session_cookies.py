@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..core import jobs
 from ..core.clock import now
-from ..core.current import settings_of
+from ..core.current import by_https, settings_of
 from ..core.database import Prepared, db, moment
 from ..core.errors import DATABASE_FAILED
 from ..core.guard import Caller, bearer_token
@@ -30,6 +30,7 @@ from .models import Session, User
 from .server_session import ServerSession
 from .sessions import note_seen_at_once, open_row, sweep
 
+MEMBER = {True: "__Host-session", False: "session"}  # the cookie of who is signed in: by HTTPS, or not
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -68,8 +69,11 @@ class RowSessions(SessionInterface):
         member = self.get_cookie_name(app)
         return member, member.replace("session", "visitor")
 
+    def get_cookie_name(self, app: Flask) -> str:
+        return MEMBER[by_https()]
+
     def get_cookie_secure(self, app: Flask) -> bool:
-        return super().get_cookie_secure(app) or request.is_secure
+        return by_https()
 
     def _find(self, token: str) -> ServerSession | None:
         token_hash = hashed(token)
@@ -143,8 +147,6 @@ def _delete_row(row_id: str | None) -> None:
 
 
 def init_app(app: Flask) -> None:
-    settings = settings_of(app)
     app.session_interface = RowSessions()
-    app.config["SESSION_COOKIE_NAME"] = "__Host-session" if settings.https else "session"
-    app.config["SESSION_COOKIE_SECURE"] = settings.https
+    app.config["SESSION_COOKIE_NAME"] = MEMBER[settings_of(app).https]
     jobs.hourly(app, sweep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from ..settings import Settings
 
@@ -15,6 +15,11 @@ def settings_of(app: Flask) -> Settings:
 def current_settings() -> Settings:
     """Those of the app that answers, or whose command runs."""
     return settings_of(current_app)
+
+
+def by_https() -> bool:
+    """Whether this request has come by HTTPS: by the club's address, or by what a proxy says that is believed."""
+    return current_settings().https or request.is_secure
 
 
 def secret_key() -> str:
