@@ -92,7 +92,7 @@ def _database(settings: Settings) -> str | None:
 
 
 def _files(settings: Settings) -> str | None:
-    if (settings.data_dir / "files").is_dir():
+    if any((settings.data_dir / "files").glob("[0-9a-f][0-9a-f]")):  # which of them is missing, `--scrub` says
         return None
     try:
         with closing(read_only(settings.database_file)) as database:
@@ -101,7 +101,7 @@ def _files(settings: Settings) -> str | None:
         return None
     if not count:
         return None
-    return f"their folder is not there, and the club has {count}; mount its disk, or restore a backup"
+    return f"none of the club's {count} is there; mount their disk, or restore a backup"
 
 
 def _secret_key(settings: Settings) -> str | None:
@@ -160,7 +160,7 @@ def _address(settings: Settings) -> str | None:
     if settings.mail_url and "localhost" in settings.base_url:
         return "mails are sent, but their links lead to localhost; set CLUBROOM_BASE_URL"
     if settings.trusted_proxies and "localhost" in settings.base_url:
-        return "a proxy is believed, but nobody behind it comes to localhost; set CLUBROOM_BASE_URL"
+        return "people come through a proxy, but links lead to localhost; set CLUBROOM_BASE_URL"
     if settings.mail_url and settings.mail_from.endswith("@localhost"):
         return "mails are sent from an address that most servers refuse; set CLUBROOM_MAIL_FROM"
     return None

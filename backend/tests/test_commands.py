@@ -306,11 +306,13 @@ class TestTheDoctor:
         clubroom("seed", "--users", "1", "--files", "2")
         assert "ok    files\n" in clubroom("doctor").stdout
         shutil.rmtree(folder / "files")
-        assert "FAIL  files: their folder is not there, and the club has 2; mount" in clubroom("doctor").stdout
+        for _ in ("before", "after"):
+            assert "FAIL  files: none of the club's 2 is there; mount their disk" in clubroom("doctor").stdout
+            clubroom("users", "list")  # which makes the folder anew, empty
 
     def test_finds_a_proxy_before_an_address_that_nobody_behind_it_has(self, clubroom: Command) -> None:
         proxied = {"trusted_proxies": "127.0.0.1"}
-        assert "FAIL  address: a proxy is believed, but" in clubroom("doctor", **proxied).stdout
+        assert "FAIL  address: people come through a proxy, but" in clubroom("doctor", **proxied).stdout
         assert "ok    address\n" in clubroom("doctor", base_url="http://club.example", **proxied).stdout
 
     @pytest.mark.parametrize("name", ["cache", "files", "secret-key", "clubroom.db"])
