@@ -209,7 +209,7 @@ def test_a_person_opens_beside_the_list_and_back_closes(page: Page, sign_in: Sig
     grace = make_user("grace", name="Grace Hopper")
     page.goto("/people?q=grace")
     for close in (page.go_back, lambda: page.keyboard.press("Escape")):
-        with page.expect_response(f"**/api/users/{grace.id}"):  # else the next round's may be this one's
+        with page.expect_response(f"**/api/users/{grace.id}"):  # one still on its way would be taken for the next
             page.get_by_role("link", name="Grace Hopper").click()
         expect(page).to_have_url(re.compile(rf"/people/{grace.id}\?q=grace$"))
         expect(page.get_by_role("dialog", name="Grace Hopper")).to_be_visible()

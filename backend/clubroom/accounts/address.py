@@ -21,6 +21,7 @@ from .models import EmailTaken, InvalidToken, User, email_in_use, end_links
 from .own import myself
 from .resetting import send_link, take_ways_back
 from .schemas import Proof
+from .server_session import session
 from .sessions import end_all
 from .signin import Disabled
 from .signup import tell_owner
@@ -48,9 +49,10 @@ def ask(who: Caller, email: str) -> None:
     elif room:
         proof = proofs.make("email", user, CONFIRM_WITHIN, "/confirm-email", email)
         mail.queue("confirm_email", email, unasked=True, user=user, **proof)
+        session["new_email"] = proof["token_hash"]
     check_still_signed_in()
     audit.record("email_change_asked", actor=who, subject=user)
-    db.session.commit()
+    session.commit()
 
 
 def confirm(proof: Proof) -> None:

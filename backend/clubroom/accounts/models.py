@@ -249,12 +249,13 @@ def make_token(purpose: str, user: User | None, lasts: timedelta) -> str:
     return token
 
 
-def end_links(user_id: int | None, *purposes: str, since: datetime = NEVER) -> None:
-    """Let what was mailed to this person for these purposes be worth nothing, from the running transaction on. What
-    waits for the mail server still is not sent any more.
+def end_links(user_id: int | None, *purposes: str, since: datetime = NEVER, but: str | None = None) -> None:
+    """Let what was mailed to this person for these purposes, all or all but one hash, be worth nothing, from the
+    running transaction on. What waits for the mail server still is not sent any more.
     """
     mine = OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes), OneTimeToken.created_at >= since
-    mail.withdraw(db.session.scalars(delete(OneTimeToken).where(*mine).returning(OneTimeToken.token_hash)).all())
+    ended = delete(OneTimeToken).where(*mine, OneTimeToken.token_hash.is_distinct_from(but))
+    mail.withdraw(db.session.scalars(ended.returning(OneTimeToken.token_hash)).all())
 
 
 def look_at_token(purpose: str, token: str) -> OneTimeToken:

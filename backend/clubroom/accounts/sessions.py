@@ -140,16 +140,12 @@ def current_id() -> str | None:
 
 
 def end_one(user_id: int, session_id: str) -> Session:
-    """End one of a person's sessions in the running transaction; answers what it was. Raises SessionAbsent.
-
-    As with all, no address is theirs any more that was asked for before: whoever was in there could confirm one of
-    their own, and have a new password mailed to it.
-    """
+    """End one of a person's sessions in the running transaction; answers what it was. Raises SessionAbsent."""
     mine = delete(Session).where(Session.id == session_id, Session.user_id == user_id)
     gone: Session | None = db.session.scalar(mine.returning(Session))
     if gone is None:
         raise SessionAbsent
-    end_links(user_id, "email")
+    _end_wishes(user_id)
     return gone
 
 
@@ -159,8 +155,15 @@ def end_all(user_id: int, but: str | None = None) -> int:
         delete(Session).where(Session.user_id == user_id, Session.id.is_distinct_from(but)).returning(Session.id)
     )
     count = len(ended.all())
-    end_links(user_id, "email")
+    _end_wishes(user_id)
     return count
+
+
+def _end_wishes(user_id: int) -> None:
+    """Let no address be the person's that was asked for in a session that ends: whoever was in there could confirm one
+    of their own, and have a new password mailed to it. The one that was asked for in this session stays.
+    """
+    end_links(user_id, "email", but=session.get("new_email") if has_request_context() else None)
 
 
 def sweep() -> None:

@@ -379,8 +379,12 @@ class TestTheSession:
     def test_is_for_https_alone_where_it_came_by_it(self, client: FlaskClient) -> None:
         make_user("ada")
         body = {"username": "ada", "password": PASSWORD, "remember": True}
-        answer = client.post("/api/login", json=body, base_url="https://localhost")
-        assert ["Secure" in one for one in answer.headers.getlist("Set-Cookie")] == [True, True]
+        by_https = client.post("/api/login", json=body, base_url="https://localhost").headers.getlist("Set-Cookie")
+        assert {one.partition("=")[0]: "; Secure" in one for one in by_https} == {
+            "__Host-session": True, "__Host-device": True,
+        }  # fmt: skip
+        otherwise = client.post("/api/login", json=body).headers.getlist("Set-Cookie")  # a browser lets it replace none
+        assert {one.partition("=")[0]: "; Secure" in one for one in otherwise} == {"session": False, "device": False}
 
     def test_is_dead_on_the_server_once_signed_out(self, client: FlaskClient) -> None:
         sign_in(client, make_user())
@@ -521,6 +525,17 @@ class TestDevices:
         assert sign_in(client, ada).delete(ended).status_code == 204
         asked = token_in(mails_to("eve@example.org")[0])
         assert told(other.post("/api/me/email/confirm", json={"token": asked})) == (400, "invalid_token")
+
+    @pytest.mark.parametrize("everywhere", [False, True])
+    def test_the_address_that_was_asked_for_here_can_still_be_confirmed(
+        self, app: Flask, client: FlaskClient, everywhere: bool
+    ) -> None:
+        ada = make_user("ada")
+        (theirs,) = browser(app, ada).get("/api/sessions").json or []
+        assert sign_in(client, ada).post("/api/me/email", json={"email": "new@example.org"}).status_code == 202
+        assert client.delete("/api/sessions" if everywhere else f"/api/sessions/{theirs['id']}").status_code == 204
+        asked = token_in(mails_to("new@example.org")[0])
+        assert client.post("/api/me/email/confirm", json={"token": asked}).status_code == 200
 
     def test_of_somebody_else_are_not_there(self, app: Flask, client: FlaskClient) -> None:
         ben = browser(app, make_user("ben"))

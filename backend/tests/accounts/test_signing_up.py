@@ -308,6 +308,17 @@ def test_private_sign_up_keeps_the_user_name_no_longer_where_the_link_is_asked_f
     assert heard == [["Confirm your address for Clubroom"]] * 2
 
 
+@pytest.mark.parametrize("again", ["/api/users/confirm/resend", "/api/password/forgot"])
+def test_no_link_is_mailed_for_an_account_that_is_about_to_go(
+    client: FlaskClient, clock: TimeMachineFixture, again: str
+) -> None:
+    make_user("ada", confirmed=False)
+    clock.shift(timedelta(days=14, minutes=5))
+    client.post(again, json={"email": "ada@example.org"})
+    jobs.run_all(client.application)
+    assert mails_to("ada@example.org") == []
+
+
 def test_a_link_asked_for_again_lasts_as_long_as_one_that_the_club_sent(
     app: Flask, client: FlaskClient, clock: TimeMachineFixture
 ) -> None:
