@@ -267,6 +267,22 @@ def test_who_adds_somebody_sees_the_name_at_once_and_members_later(
     new = {"username": "grace", "email": "grace@example.org", "name": "Grace Hopper"}
     path = f"/api/users/{(as_admin.post('/api/users', json=new).json or {})['id']}"
     assert [(one.get(path).json or {})["name"] for one in (as_admin, as_member)] == ["Grace Hopper", ""]
+    for query in ("Hopper", "race hop", "ace+h&sort=created_at", "opper&count=true", "opper&role=member"):
+        found = as_admin.get(f"/api/users?q={query}")
+        assert [one["username"] for one in found.json or []] == ["grace"]
+        assert found.headers.get("X-Total-Count", "1") == "1"
+        assert as_member.get(f"/api/users?q={query}").json == []
+    assert as_admin.get("/api/users?q=opper&role=manager").json == []
+
+
+@pytest.mark.parametrize("query", ["ad", "a", "ad&sort=created_at", "ad&count=true"])
+def test_one_or_two_letters_find_the_beginning_of_a_name_that_is_not_confirmed(
+    as_admin: FlaskClient, as_member: FlaskClient, query: str
+) -> None:
+    as_admin.post("/api/users", json={"username": "countess", "email": "c@example.org", "name": "Ada Lovelace"})
+    as_admin.post("/api/users", json={"username": "grace", "email": "g@example.org", "name": "Grace Ada"})
+    seen = [{user["username"] for user in one.get(f"/api/users?q={query}").json or []} for one in (as_admin, as_member)]
+    assert [found & {"countess", "grace"} for found in seen] == [{"countess"}, set()]
 
 
 def test_what_an_unconfirmed_stranger_calls_himself_is_neither_shown_nor_found(
