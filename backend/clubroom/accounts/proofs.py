@@ -26,7 +26,7 @@ from .models import InvalidToken, OneTimeToken, User, end_links, look_at_token
 from .names import folded
 from .schemas import Proof
 
-ACCEPT_WITHIN = timedelta(days=14)
+ACCEPT_WITHIN = timedelta(days=14)  # an account that was never confirmed goes then
 LENGTH = 8
 MOST_WRONG = 5
 

@@ -195,7 +195,7 @@ def show_user(user: Person, viewer: Caller | None) -> UserOut:
 
 
 def show_me(user: Account, who: Caller | None = None) -> Me:
-    """`who`: the same person as the one who asks, by an API token that may do less than the account, too."""
+    """`who`: the same person as a caller; by an API token, that may do less than the account."""
     myself = Caller(user.id, user.username, user.role)
     who = who or myself
     return {

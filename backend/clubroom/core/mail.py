@@ -108,7 +108,7 @@ def queue(
     `unasked` says that a stranger can cause it; where again and again, `room_for` was asked before. `token_hash` and
     `until` are those of the link, where it is for one use: a mail whose link has ended meanwhile is not sent.
     """
-    if until and until <= now():  # of an account that was never confirmed, and goes within the hour
+    if until and until <= now():  # its account was never confirmed, and goes within the hour
         return
     settings = current_settings()
     templates = current_app.jinja_env  # without Flask's part: a mail has nothing to do with the request

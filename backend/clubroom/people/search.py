@@ -2,9 +2,9 @@
 
 On SQLite a trigram index (FTS5) narrows needles of three letters and more; shorter ones match beginnings, by ordinary
 indexes, which in the order of usernames hold the page itself. Else few matches are looked up and sorted, and many are
-met soon enough by walking the list in its order. Names of the unconfirmed, which
-only those see who may see addresses, are in no index: the newest are looked through. The total comes from a row that
-triggers keep; all of this follows `users` by triggers, so no writer can forget it.
+met soon enough by walking the list in its order. Names of the unconfirmed, which only those see who may see addresses,
+are in no index: the newest are looked through. The total comes from a row that triggers keep; all of this follows
+`users` by triggers, so no writer can forget it.
 """
 
 from __future__ import annotations
